@@ -1,0 +1,47 @@
+//! Dropout (Srivastava et al., 2014), scaled while training as in Keras and PyTorch.
+
+/// y = x / (1 - rate) where the mask keeps it, 0 elsewhere. Whether value number i is kept depends
+/// on (`key`, i) alone: SplitMix64 (Steele, Lea and Flood, 2014) started at `key`, jumped to i.
+pub fn forward(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
+    let scale = scale(rate);
+    for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
+        *y = if is_kept(rate, key, index) {
+            x * scale
+        } else {
+            0.0
+        };
+    }
+}
+
+/// Adds the gradient of [`forward`]'s input to `dx`, with the same `rate` and `key`.
+pub fn backward(rate: f32, key: u64, dy: &[f32], dx: &mut [f32]) {
+    let scale = scale(rate);
+    for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
+        if is_kept(rate, key, index) {
+            *dx += dy * scale;
+        }
+    }
+}
+
+/// A key for one layer and step from the keys of both, so that neighbouring ones share no mask.
+pub fn mix(layer_key: u64, step_key: u64) -> u64 {
+    finalise(finalise(layer_key).wrapping_add(step_key))
+}
+
+fn scale(rate: f32) -> f32 {
+    if rate < 1.0 { 1.0 / (1.0 - rate) } else { 0.0 }
+}
+
+fn is_kept(rate: f32, key: u64, index: usize) -> bool {
+    let word = finalise(key.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    // 24 bits, uniform in 0..1 as an f32 holds them.
+    let uniform = (word >> 40) as f32 / (1u32 << 24) as f32;
+    uniform >= rate
+}
+
+/// SplitMix64's output function.
+fn finalise(mut word: u64) -> u64 {
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}

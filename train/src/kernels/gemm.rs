@@ -1,0 +1,314 @@
+//! Matrix products of row-major `f32` matrices, blocked in registers.
+//!
+//! Every value of C is one chain of fused multiply-adds over k from 0 upwards, whatever the
+//! blocking, so the same operands give the same bytes wherever they lie in a larger matrix.
+
+// Loads and stores whole registers through pointers.
+#![allow(unsafe_code)]
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// What a product begins from.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a> {
+    /// C = A · B
+    Zero,
+    /// C = C + A · B
+    Accumulate,
+    /// C = bias + A · B, one bias for each column.
+    Bias(&'a [f32]),
+}
+
+/// The left operand, (m, k): value (i, p) is at `i * row_stride + p * column_stride`, so a
+/// transposed matrix is read in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Left<'a> {
+    /// The values.
+    pub values: &'a [f32],
+    /// From one row to the next.
+    pub row_stride: usize,
+    /// From one column to the next.
+    pub column_stride: usize,
+}
+
+impl<'a> Left<'a> {
+    /// A row-major matrix of `columns` columns.
+    pub fn rows(values: &'a [f32], columns: usize) -> Self {
+        Self {
+            values,
+            row_stride: columns,
+            column_stride: 1,
+        }
+    }
+
+    /// The transpose of a row-major matrix of `columns` columns.
+    pub fn transposed(values: &'a [f32], columns: usize) -> Self {
+        Self {
+            values,
+            row_stride: 1,
+            column_stride: columns,
+        }
+    }
+}
+
+/// C (m, n) = start + A (m, k) · B (k, n), then a ReLU if `relu`; B has `b_stride` values from row
+/// to row, C `c_stride`.
+///
+/// # Panics
+/// If an operand is too short for its shape.
+#[derive(Debug)]
+pub struct Gemm<'a> {
+    /// (m, n, k)
+    pub shape: (usize, usize, usize),
+    /// A, (m, k)
+    pub a: Left<'a>,
+    /// B, (k, n), row-major
+    pub b: &'a [f32],
+    /// From one row of B to the next.
+    pub b_stride: usize,
+    /// C, (m, n), row-major
+    pub c: &'a mut [f32],
+    /// From one row of C to the next.
+    pub c_stride: usize,
+    /// What the sum begins from.
+    pub start: Start<'a>,
+    /// Whether negative results become zero.
+    pub relu: bool,
+}
+
+impl Gemm<'_> {
+    /// Computes the product on the calling thread.
+    pub fn run(self) {
+        let (m, n, k) = self.shape;
+        if m == 0 || n == 0 {
+            return;
+        }
+        let last = |rows: usize, columns: usize, row: usize, column: usize| {
+            if rows == 0 || columns == 0 {
+                0
+            } else {
+                (rows - 1) * row + (columns - 1) * column + 1
+            }
+        };
+        assert!(
+            self.a.values.len() >= last(m, k, self.a.row_stride, self.a.column_stride),
+            "the left operand is too short"
+        );
+        assert!(
+            self.b.len() >= last(k, n, self.b_stride, 1),
+            "the right operand is too short"
+        );
+        assert!(
+            self.c.len() >= last(m, n, self.c_stride, 1),
+            "the result is too short"
+        );
+        if let Start::Bias(bias) = self.start {
+            assert!(bias.len() >= n, "the bias is too short");
+        }
+        Arch::new().dispatch(self);
+    }
+}
+
+impl WithSimd for Gemm<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::REGISTER_COUNT >= 32 {
+            blocks::<S, 3>(simd, self, 8);
+        } else {
+            blocks::<S, 2>(simd, self, 6);
+        }
+    }
+}
+
+/// Walks C in blocks of at most `rows` rows and `NR` registers.
+#[inline(always)]
+fn blocks<S: Simd, const NR: usize>(simd: S, gemm: Gemm<'_>, rows: usize) {
+    let (m, n, k) = gemm.shape;
+    let lanes = S::F32_LANES;
+    let mut column = 0;
+    while column < n {
+        let width = (n - column).min(NR * lanes);
+        let mut row = 0;
+        while row < m {
+            let height = (m - row).min(rows);
+            let block = Block {
+                k,
+                // SAFETY: `row < m` and `column < n`, and `Gemm::run` has checked that every
+                // operand holds its whole matrix, so all four pointers stay inside.
+                a: unsafe { gemm.a.values.as_ptr().add(row * gemm.a.row_stride) },
+                a_row: gemm.a.row_stride,
+                a_column: gemm.a.column_stride,
+                // SAFETY: as above (with k = 0 the matrix may be empty and nothing is read).
+                b: gemm.b.as_ptr().wrapping_add(column),
+                b_row: gemm.b_stride,
+                // SAFETY: as above.
+                c: unsafe { gemm.c.as_mut_ptr().add(row * gemm.c_stride + column) },
+                c_row: gemm.c_stride,
+                start: match gemm.start {
+                    Start::Zero => BlockStart::Zero,
+                    Start::Accumulate => BlockStart::Accumulate,
+                    Start::Bias(bias) => BlockStart::Bias(bias[column..].as_ptr()),
+                },
+                relu: gemm.relu,
+                width,
+            };
+            // SAFETY: the block covers rows row..row + height and columns column..column + width
+            // of matrices that `Gemm::run` has found to be long enough.
+            unsafe { block_of_height::<S, NR>(simd, block, height) };
+            row += height;
+        }
+        column += width;
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Block {
+    k: usize,
+    a: *const f32,
+    a_row: usize,
+    a_column: usize,
+    b: *const f32,
+    b_row: usize,
+    c: *mut f32,
+    c_row: usize,
+    start: BlockStart,
+    relu: bool,
+    width: usize,
+}
+
+#[derive(Clone, Copy)]
+enum BlockStart {
+    Zero,
+    Accumulate,
+    Bias(*const f32),
+}
+
+/// # Safety
+/// `height` rows of A and C and `block.width` columns of B and C must lie behind the pointers.
+#[inline(always)]
+unsafe fn block_of_height<S: Simd, const NR: usize>(simd: S, block: Block, height: usize) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match height {
+            1 => block_of_width::<S, 1, NR>(simd, block),
+            2 => block_of_width::<S, 2, NR>(simd, block),
+            3 => block_of_width::<S, 3, NR>(simd, block),
+            4 => block_of_width::<S, 4, NR>(simd, block),
+            5 => block_of_width::<S, 5, NR>(simd, block),
+            6 => block_of_width::<S, 6, NR>(simd, block),
+            7 => block_of_width::<S, 7, NR>(simd, block),
+            _ => block_of_width::<S, 8, NR>(simd, block),
+        }
+    }
+}
+
+/// # Safety
+/// As [`block_of_height`], for `MR` rows.
+#[inline(always)]
+unsafe fn block_of_width<S: Simd, const MR: usize, const NR: usize>(simd: S, block: Block) {
+    let lanes = S::F32_LANES;
+    // SAFETY: as the caller promises.
+    unsafe {
+        if block.width == NR * lanes {
+            registers::<S, MR, NR, false>(simd, block);
+        } else if NR >= 3 && block.width > 2 * lanes {
+            registers::<S, MR, 3, true>(simd, block);
+        } else if block.width > lanes {
+            registers::<S, MR, 2, true>(simd, block);
+        } else {
+            registers::<S, MR, 1, true>(simd, block);
+        }
+    }
+}
+
+/// `MR` rows times `NR` registers of C stay in registers while k runs. With `MASKED`, the last
+/// register of a row is a part of one.
+///
+/// # Safety
+/// As [`block_of_height`], for `MR` rows; `block.width` needs `NR` registers.
+#[inline(always)]
+unsafe fn registers<S: Simd, const MR: usize, const NR: usize, const MASKED: bool>(
+    simd: S,
+    block: Block,
+) {
+    let lanes = S::F32_LANES;
+    let tail = (block.width - (NR - 1) * lanes) as u32;
+    let mask = simd.mask_between_m32s(0, tail);
+    // SAFETY: `load` and `store` touch `lanes` values of a full register and `tail` of the last
+    // when it is masked: columns below `block.width` only, which the caller promises to exist.
+    let load = |row: *const f32, register: usize| unsafe {
+        let at = row.add(register * lanes);
+        if MASKED && register == NR - 1 {
+            simd.mask_load_ptr_f32s(mask, at)
+        } else {
+            at.cast::<S::f32s>().read_unaligned()
+        }
+    };
+    // SAFETY: as above.
+    let store = |row: *mut f32, register: usize, value: S::f32s| unsafe {
+        let at = row.add(register * lanes);
+        if MASKED && register == NR - 1 {
+            simd.mask_store_ptr_f32s(mask, at, value);
+        } else {
+            at.cast::<S::f32s>().write_unaligned(value);
+        }
+    };
+    let mut sums = [[simd.splat_f32s(0.0); NR]; MR];
+    for (row, sums) in sums.iter_mut().enumerate() {
+        for (register, sum) in sums.iter_mut().enumerate() {
+            match block.start {
+                BlockStart::Zero => {}
+                // SAFETY: row `row < MR` of C.
+                BlockStart::Accumulate => {
+                    *sum = load(unsafe { block.c.add(row * block.c_row) }, register)
+                }
+                BlockStart::Bias(bias) => *sum = load(bias, register),
+            }
+        }
+    }
+    let mut a = block.a;
+    let mut b = block.b;
+    for _ in 0..block.k {
+        let mut columns = [simd.splat_f32s(0.0); NR];
+        for (register, column) in columns.iter_mut().enumerate() {
+            *column = load(b, register);
+        }
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: value (row, p) of A with row < MR and p < k.
+            let left = simd.splat_f32s(unsafe { *a.add(row * block.a_row) });
+            for (sum, column) in sums.iter_mut().zip(columns) {
+                *sum = simd.mul_add_e_f32s(left, column, *sum);
+            }
+        }
+        a = a.wrapping_add(block.a_column);
+        b = b.wrapping_add(block.b_row);
+    }
+    let zero = simd.splat_f32s(0.0);
+    for (row, sums) in sums.into_iter().enumerate() {
+        for (register, sum) in sums.into_iter().enumerate() {
+            let value = if block.relu {
+                simd.max_f32s(sum, zero)
+            } else {
+                sum
+            };
+            // SAFETY: row `row < MR` of C.
+            store(unsafe { block.c.add(row * block.c_row) }, register, value);
+        }
+    }
+}
+
+/// Writes the transpose of a row-major (rows, columns) matrix.
+pub fn transpose(source: &[f32], rows: usize, columns: usize, target: &mut [f32]) {
+    const TILE: usize = 16;
+    for row_tile in (0..rows).step_by(TILE) {
+        for column_tile in (0..columns).step_by(TILE) {
+            for column in column_tile..(column_tile + TILE).min(columns) {
+                for row in row_tile..(row_tile + TILE).min(rows) {
+                    target[column * rows + row] = source[row * columns + column];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The arithmetic of training as plain functions on slices, without dfdx.
+//!
+//! Images and maps are (N, H, W, C), channels innermost; convolution kernels (kernel height,
+//! kernel width, in, out) and dense kernels (in, out), as Keras has them. Every function gives
+//! the same bytes for any number of threads: work is cut into groups by shape alone, and sums over
+//! the batch are taken in the order of the groups.
+
+pub mod average_pool2d;
+pub mod batch_norm;
+pub mod conv2d;
+pub mod dense;
+pub mod dropout;
+pub mod gemm;
+pub mod max_pool2d;
+mod scratch;
+pub mod softmax_cross_entropy;
+pub mod threads;
+pub mod window;

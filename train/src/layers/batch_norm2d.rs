@@ -1,0 +1,145 @@
+use anyhow::{Result, ensure};
+use dfdx::{
+    shapes::HasShape,
+    tensor::{CpuError, PutTape, SplitTape, Tape},
+};
+
+use super::{
+    Batch, Parameter, Taped, batch,
+    tape::{return_gradient, take_gradient},
+    values,
+};
+use crate::kernels::batch_norm::{self, BatchStatistics};
+
+/// Batch normalisation over images and positions: Keras's `BatchNormalization(momentum, epsilon)`;
+/// PyTorch's `BatchNorm2d`, whose momentum is one minus this one and whose running variance is the
+/// unbiased one.
+///
+/// (N, H, W, C) to the same. Parameters: `weight` (gamma), `bias` (beta), `running_mean`,
+/// `running_var`, (C) each. Training uses the batch's mean and biased variance and moves the
+/// running ones; inference uses the running ones.
+#[derive(Debug)]
+pub struct BatchNorm2d {
+    momentum: f32,
+    epsilon: f32,
+    weight: Parameter,
+    bias: Parameter,
+    running_mean: Parameter,
+    running_var: Parameter,
+}
+
+impl BatchNorm2d {
+    /// Keras's initial values: gamma 1, beta 0, mean 0, variance 1. Keras's defaults are momentum
+    /// 0.99 and epsilon 1e-3.
+    pub fn new(channels: usize, momentum: f32, epsilon: f32) -> Self {
+        Self {
+            momentum,
+            epsilon,
+            weight: Parameter::trainable("weight", &[channels], 1.0),
+            bias: Parameter::trainable("bias", &[channels], 0.0),
+            running_mean: Parameter::running("running_mean", &[channels], 0.0),
+            running_var: Parameter::running("running_var", &[channels], 1.0),
+        }
+    }
+
+    /// See [`super::Layer::output_shape`].
+    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let channels = self.weight.shape()[0];
+        ensure!(
+            input[2] == channels,
+            "expected {channels} channels, found {}",
+            input[2]
+        );
+        Ok(input)
+    }
+
+    /// See [`super::Layer::forward`].
+    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
+        let running = BatchStatistics {
+            mean: self.running_mean.values().to_vec(),
+            variance: self.running_var.values().to_vec(),
+        };
+        self.normalise(&x, &running)
+    }
+
+    /// See [`super::Layer::forward_training`].
+    pub fn forward_training(
+        &mut self,
+        x: Batch<Taped>,
+        _step_key: u64,
+    ) -> Result<Batch<Taped>, CpuError> {
+        let (x, mut tape) = x.split_tape();
+        let statistics = batch_norm::statistics(self.weight.shape()[0], values(&x));
+        let y = self.normalise(&x, &statistics)?;
+        batch_norm::update_running(
+            self.momentum,
+            &statistics.mean,
+            self.running_mean.values_mut(),
+        );
+        batch_norm::update_running(
+            self.momentum,
+            &statistics.variance,
+            self.running_var.values_mut(),
+        );
+        let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
+        let (y_ghost, epsilon) = (y.ghost(), self.epsilon);
+        tape.add_backward_op(move |grads| {
+            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            let mut dx = take_gradient(grads.get_or_alloc_mut(&x)?);
+            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
+            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
+            batch_norm::backward(
+                &statistics,
+                epsilon,
+                values(&weight),
+                values(&x),
+                &dy,
+                &mut dx,
+                &mut dweight,
+                &mut dbias,
+            );
+            return_gradient(grads.get_or_alloc_mut(&x)?, dx);
+            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
+            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
+            Ok(())
+        });
+        Ok(y.put_tape(tape))
+    }
+
+    fn normalise(&self, x: &Batch, statistics: &BatchStatistics) -> Result<Batch, CpuError> {
+        let &(images, height, width, channels) = x.shape();
+        if channels != self.weight.shape()[0] {
+            return Err(CpuError::WrongNumElements);
+        }
+        let mut y = vec![0.0; images * height * width * channels];
+        batch_norm::normalise(
+            statistics,
+            self.epsilon,
+            self.weight.values(),
+            self.bias.values(),
+            values(x),
+            &mut y,
+        );
+        batch(y, [images, height, width, channels])
+    }
+
+    /// See [`super::Layer::parameters`].
+    pub fn parameters(&self) -> Vec<&Parameter> {
+        vec![
+            &self.weight,
+            &self.bias,
+            &self.running_mean,
+            &self.running_var,
+        ]
+    }
+
+    /// See [`super::Layer::parameters_mut`].
+    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        vec![
+            &mut self.weight,
+            &mut self.bias,
+            &mut self.running_mean,
+            &mut self.running_var,
+        ]
+    }
+}

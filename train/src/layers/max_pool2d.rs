@@ -1,0 +1,102 @@
+use anyhow::Result;
+use dfdx::{
+    shapes::HasShape,
+    tensor::{CpuError, PutTape, SplitTape, Tape},
+};
+
+use super::{
+    Batch, Parameter, Taped, batch,
+    tape::{return_gradient, take_gradient},
+    values,
+};
+use crate::kernels::{
+    max_pool2d,
+    window::{Padding, Windows},
+};
+
+/// Maximum over windows inside the map: Keras's `MaxPooling2D(size, strides)`, PyTorch's
+/// `MaxPool2d`.
+///
+/// (N, H, W, C) to (N, (H - size) / stride + 1, …, C), rounded down: with odd sizes the last row
+/// and column belong to no window.
+#[derive(Debug)]
+pub struct MaxPool2d {
+    size: [usize; 2],
+    stride: [usize; 2],
+}
+
+impl MaxPool2d {
+    /// Windows of (height, width) `size`, at most 256 positions.
+    pub fn new(size: [usize; 2], stride: [usize; 2]) -> Self {
+        Self { size, stride }
+    }
+
+    fn windows(&self, batch: usize, [height, width, _]: [usize; 3]) -> Result<Windows> {
+        Windows::new(
+            batch,
+            [height, width],
+            self.size,
+            self.stride,
+            Padding::Valid,
+        )
+    }
+
+    /// See [`super::Layer::output_shape`].
+    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        anyhow::ensure!(
+            self.size[0] * self.size[1] <= 256,
+            "expected a window of at most 256 positions, found {}x{}",
+            self.size[0],
+            self.size[1]
+        );
+        let [height, width] = self.windows(1, input)?.output;
+        Ok([height, width, input[2]])
+    }
+
+    /// See [`super::Layer::forward`].
+    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
+        Ok(self.winners(&x)?.0)
+    }
+
+    /// See [`super::Layer::forward_training`].
+    pub fn forward_training(
+        &mut self,
+        x: Batch<Taped>,
+        _step_key: u64,
+    ) -> Result<Batch<Taped>, CpuError> {
+        let (x, mut tape) = x.split_tape();
+        let (y, winner, windows) = self.winners(&x)?;
+        let (x_ghost, y_ghost, channels) = (x.ghost(), y.ghost(), x.shape().3);
+        tape.add_backward_op(move |grads| {
+            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
+            max_pool2d::backward(&windows, channels, &winner, &dy, &mut dx);
+            return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
+            Ok(())
+        });
+        Ok(y.put_tape(tape))
+    }
+
+    fn winners(&self, x: &Batch) -> Result<(Batch, Vec<u8>, Windows), CpuError> {
+        let &(images, height, width, channels) = x.shape();
+        let windows = self
+            .windows(images, [height, width, channels])
+            .map_err(|_| CpuError::WrongNumElements)?;
+        let len = images * windows.output_area() * channels;
+        let (mut y, mut winner) = (vec![0.0; len], vec![0; len]);
+        max_pool2d::forward(&windows, channels, values(x), &mut y, &mut winner);
+        let [out_height, out_width] = windows.output;
+        let y = batch(y, [images, out_height, out_width, channels])?;
+        Ok((y, winner, windows))
+    }
+
+    /// See [`super::Layer::parameters`].
+    pub fn parameters(&self) -> Vec<&Parameter> {
+        Vec::new()
+    }
+
+    /// See [`super::Layer::parameters_mut`].
+    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        Vec::new()
+    }
+}
