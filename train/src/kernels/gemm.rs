@@ -289,7 +289,8 @@ unsafe fn registers<S: Simd, const MR: usize, const NR: usize, const MASKED: boo
     for (row, sums) in sums.into_iter().enumerate() {
         for (register, sum) in sums.into_iter().enumerate() {
             let value = if block.relu {
-                simd.max_f32s(sum, zero)
+                // In this order, x86's maximum gives the sum when it is not a number.
+                simd.max_f32s(zero, sum)
             } else {
                 sum
             };

@@ -32,8 +32,8 @@ pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32], win
                     };
                     let x = &x[from * channels..(from + 1) * channels];
                     for ((y, winner), x) in y.iter_mut().zip(&mut *winner).zip(x) {
-                        // Not `>`: a NaN must reach the loss, not hide.
-                        if !(*x <= *y) {
+                        // A NaN must reach the loss, not hide.
+                        if *x > *y || x.is_nan() {
                             *y = *x;
                             *winner = place as u8;
                         }

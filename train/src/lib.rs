@@ -1,0 +1,4 @@
+//! Trains one model from one seed on dfdx.
+
+pub mod kernels;
+pub mod layers;

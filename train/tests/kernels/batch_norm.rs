@@ -1,0 +1,87 @@
+use train::kernels::batch_norm::{backward, normalise, statistics, update_running};
+
+use crate::{
+    finite_difference::{assert_slope, weighted},
+    numbers::{assert_close, numbers},
+};
+
+const EPSILON: f32 = 1e-3;
+
+#[test]
+fn statistics_are_mean_and_biased_variance() {
+    for (rows, channels) in [(1, 3), (50, 7), (5000, 4)] {
+        let x: Vec<f32> = numbers(1, rows * channels)
+            .iter()
+            .map(|x| x * 3.0 + 10.0)
+            .collect();
+        let found = statistics(channels, &x);
+        let (mut means, mut variances) = (Vec::new(), Vec::new());
+        for channel in 0..channels {
+            let column = || {
+                x.iter()
+                    .skip(channel)
+                    .step_by(channels)
+                    .map(|&x| f64::from(x))
+            };
+            let mean = column().sum::<f64>() / rows as f64;
+            means.push(mean);
+            variances.push(column().map(|x| (x - mean).powi(2)).sum::<f64>() / rows as f64);
+        }
+        assert_close("mean", &found.mean, &means, 1e-6);
+        assert_close("variance", &found.variance, &variances, 2e-6);
+    }
+}
+
+#[test]
+fn a_normalised_batch_has_mean_beta_and_deviation_gamma() {
+    let channels = 5;
+    let x = numbers(3, 700 * channels);
+    let (gamma, beta) = (numbers(4, channels), numbers(5, channels));
+    let mut y = vec![0.0; x.len()];
+    normalise(&statistics(channels, &x), 0.0, &gamma, &beta, &x, &mut y);
+    let found = statistics(channels, &y);
+    let beta: Vec<f64> = beta.iter().map(|&v| v.into()).collect();
+    let squares: Vec<f64> = gamma.iter().map(|&v| f64::from(v).powi(2)).collect();
+    assert_close("mean", &found.mean, &beta, 1e-5);
+    assert_close("variance", &found.variance, &squares, 1e-5);
+}
+
+#[test]
+fn running_values_move_as_kerass() {
+    let mut running = [1.0, -2.0];
+    update_running(0.99, &[3.0, 8.0], &mut running);
+    assert!((running[0] - 1.02).abs() < 1e-6 && (running[1] + 1.9).abs() < 1e-6);
+}
+
+#[test]
+fn the_gradients_are_the_slopes() {
+    let channels = 3;
+    let x = numbers(6, 40 * channels);
+    let (gamma, beta) = (numbers(7, channels), numbers(8, channels));
+    let weights = numbers(9, x.len());
+    let batch = statistics(channels, &x);
+    let mut dx = vec![0.0; x.len()];
+    let (mut dgamma, mut dbeta) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
+    backward(
+        &batch,
+        EPSILON,
+        &gamma,
+        &x,
+        &weights,
+        &mut dx,
+        &mut dgamma,
+        &mut dbeta,
+    );
+    let loss = |x: &[f32], gamma: &[f32], beta: &[f32]| {
+        let mut y = vec![0.0; x.len()];
+        normalise(&statistics(channels, x), EPSILON, gamma, beta, x, &mut y);
+        weighted(&y, &weights)
+    };
+    assert_slope("dx", &x, &dx, 1e-2, 1e-3, |x| loss(x, &gamma, &beta));
+    assert_slope("dgamma", &gamma, &dgamma, 1e-2, 1e-4, |gamma| {
+        loss(&x, gamma, &beta)
+    });
+    assert_slope("dbeta", &beta, &dbeta, 1e-2, 1e-4, |beta| {
+        loss(&x, &gamma, beta)
+    });
+}

@@ -1,0 +1,54 @@
+use proptest::prelude::*;
+use train::kernels::gemm::{Gemm, Left, Start, transpose};
+
+use crate::numbers::{assert_close, numbers};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_product_is_the_sum_over_k_whatever_the_blocks(
+        m in 1usize..30, n in 1usize..70, k in 0usize..20,
+        transposed: bool, relu: bool, start in 0..3, seed: u64,
+    ) {
+        let (a, b) = (numbers(seed, m * k), numbers(seed ^ 1, k * n));
+        let (bias, before) = (numbers(seed ^ 2, n), numbers(seed ^ 3, m * n));
+        let mut stored = vec![0.0; m * k];
+        if transposed {
+            transpose(&a, m, k, &mut stored);
+        } else {
+            stored.copy_from_slice(&a);
+        }
+        let mut c = before.clone();
+        Gemm {
+            shape: (m, n, k),
+            a: if transposed { Left::transposed(&stored, m) } else { Left::rows(&stored, k) },
+            b: &b,
+            b_stride: n,
+            c: &mut c,
+            c_stride: n,
+            start: match start {
+                0 => Start::Zero,
+                1 => Start::Accumulate,
+                _ => Start::Bias(&bias),
+            },
+            relu,
+        }
+        .run();
+        let mut expected = Vec::new();
+        for row in 0..m {
+            for column in 0..n {
+                let mut sum = f64::from(match start {
+                    0 => 0.0,
+                    1 => before[row * n + column],
+                    _ => bias[column],
+                });
+                for p in 0..k {
+                    sum += f64::from(a[row * k + p]) * f64::from(b[p * n + column]);
+                }
+                expected.push(if relu { sum.max(0.0) } else { sum });
+            }
+        }
+        assert_close("c", &c, &expected, 1e-6);
+    }
+}

@@ -1,0 +1,14 @@
+//! The kernels against direct implementations in f64 and against finite differences.
+
+mod average_pool2d;
+mod batch_norm;
+mod conv2d;
+mod dense;
+mod direct;
+mod dropout;
+mod finite_difference;
+mod gemm;
+mod max_pool2d;
+mod numbers;
+mod softmax_cross_entropy;
+mod threads;
