@@ -1,0 +1,97 @@
+//! Files that are whole or not there.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Suffix of files that are still being written; the next run removes what a killed one left.
+pub const TEMPORARY_SUFFIX: &str = ".partial";
+
+/// Writes `bytes` to `path` so that no reader ever sees half of them: written beside, flushed to
+/// disk, renamed, and the folder flushed. Missing folders are made.
+///
+/// # Errors
+/// Names the file and the space that was needed; what lay at `path` before is untouched.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    try_write(path, bytes).with_context(|| {
+        format!(
+            "cannot write {} ({} bytes needed)",
+            path.display(),
+            bytes.len()
+        )
+    })
+}
+
+fn try_write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().context("the path has no folder")?;
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(TEMPORARY_SUFFIX);
+    // Readable by whoever the umask allows, as any other file; the library's own choice is 0600.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Removes what a killed run left half-written in `folder`; a folder that is not there is clean.
+///
+/// # Errors
+/// Names the file that cannot be removed.
+pub fn remove_leftovers(folder: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(TEMPORARY_SUFFIX) {
+            let path = entry.path();
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_file_holds_the_bytes_and_nothing_lies_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep").join("file");
+        write(&path, b"old").unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn leftovers_go_and_other_files_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".half.partial"), "x").unwrap();
+        fs::write(folder.path().join("whole.parquet"), "x").unwrap();
+        remove_leftovers(folder.path()).unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["whole.parquet"]);
+    }
+
+    #[test]
+    fn an_error_names_the_file_and_the_space() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "x").unwrap();
+        let error = write(&folder.path().join("file").join("below"), b"1234").unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("below (4 bytes needed)"), "{text}");
+    }
+}

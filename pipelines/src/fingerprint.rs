@@ -1,0 +1,231 @@
+//! What a step's files depend on: while this stays the same, so do they.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
+use crate::manifest::{Manifest, Outcome};
+use crate::plan::{Selection, Step, steps};
+use crate::spec::{Policy, Spec};
+use crate::stage::Stage;
+
+/// Everything that decides the bytes of a step's files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fingerprint {
+    /// The stage.
+    pub stage: Stage,
+    /// [`Stage::version`] at the time.
+    pub stage_version: u32,
+    /// The part of the spec that matters to the step.
+    pub spec: Value,
+    /// SHA-256 of each input, by its path from the root.
+    pub inputs: BTreeMap<String, String>,
+}
+
+/// Whether a step has to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Its files are what it would write again.
+    Fresh,
+    /// It has to run, for this reason.
+    Stale(String),
+}
+
+impl Fingerprint {
+    /// What `step` would be made from now.
+    ///
+    /// # Errors
+    /// An input that is not there yet, and a manifest that cannot be read.
+    pub fn of(layout: &Layout, spec: &Spec, selection: &Selection, step: &Step) -> Result<Self> {
+        let mut inputs = BTreeMap::new();
+        let mut add = |producer: &Step, names: Option<&[String]>| {
+            add_outputs(&mut inputs, layout, spec, producer, names)
+        };
+        let part = match step {
+            Step::Ingest => json!({ "data": spec.data }),
+            Step::Augment { policy } => {
+                add(&Step::Ingest, Some(&[TRAIN_FILE.to_owned()]))?;
+                json!({ "policy": spec.policy(policy)?.of_one_shard() })
+            }
+            Step::Train { model, seed } => {
+                let model = spec.model(model)?;
+                add(
+                    &Step::Ingest,
+                    Some(&[TRAIN_FILE.to_owned(), TEST_FILE.to_owned()]),
+                )?;
+                if let Some(policy) = model.augmentation.policy() {
+                    let count = spec.shard_count(spec.policy(policy)?, [model]);
+                    let shards: Vec<_> = (0..count).map(shard_file).collect();
+                    let policy = policy.to_owned();
+                    add(&Step::Augment { policy }, Some(&shards))?;
+                }
+                json!({
+                    "pixel_divisor": spec.data.pixel_divisor,
+                    "model": model.training_part(),
+                    "seed": seed,
+                })
+            }
+            Step::Evaluate | Step::Report => {
+                let mut failed = Vec::new();
+                for producer in steps(spec, selection)? {
+                    let needed = match (&producer, step) {
+                        (Step::Ingest | Step::Train { .. }, _) => true,
+                        (Step::Evaluate, Step::Report) => true,
+                        (Step::Augment { .. }, Step::Report) => true,
+                        _ => false,
+                    };
+                    if needed && let Outcome::Failed { reason } = add(&producer, None)? {
+                        failed.push(format!("{producer}: {reason}"));
+                    }
+                }
+                json!({
+                    "spec": spec,
+                    "models": selection.models(spec)?,
+                    "seeds": selection.seeds(spec),
+                    "failed": failed,
+                })
+            }
+        };
+        Ok(Self {
+            stage: step.stage(),
+            stage_version: step.stage().version(),
+            spec: part,
+            inputs,
+        })
+    }
+
+    /// The first difference from `now`, in words; `None` when there is none.
+    pub fn difference(&self, now: &Self) -> Option<String> {
+        if self.stage_version != now.stage_version {
+            return Some(format!(
+                "{} is now version {} instead of {}",
+                self.stage, now.stage_version, self.stage_version
+            ));
+        }
+        if let Some(difference) = value_difference("", &self.spec, &now.spec) {
+            return Some(format!("spec changed: {difference}"));
+        }
+        let changed = now
+            .inputs
+            .iter()
+            .find(|(path, hash)| self.inputs.get(*path) != Some(hash))
+            .map(|(path, _)| path)
+            .or_else(|| {
+                self.inputs
+                    .keys()
+                    .find(|path| !now.inputs.contains_key(*path))
+            });
+        changed.map(|path| format!("input changed: {path}"))
+    }
+}
+
+/// Whether `step` has to run, given what lies on disk.
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn freshness(
+    layout: &Layout,
+    spec: &Spec,
+    selection: &Selection,
+    step: &Step,
+) -> Result<Freshness> {
+    let folder = layout.step(spec, step);
+    let Some(manifest) = Manifest::read(&folder)? else {
+        return Ok(Freshness::Stale("not made yet".into()));
+    };
+    if let Some(file) = manifest.first_missing_output(&folder) {
+        return Ok(Freshness::Stale(format!("{file} is missing or cut short")));
+    }
+    let now = match Fingerprint::of(layout, spec, selection, step) {
+        Ok(now) => now,
+        Err(error) => return Ok(Freshness::Stale(format!("{error:#}"))),
+    };
+    if let Some(reason) = manifest.made_from.difference(&now) {
+        return Ok(Freshness::Stale(reason));
+    }
+    // Shards are independent of each other, so more epochs need more of them and spoil none.
+    if let Step::Augment { policy } = step {
+        let count = shard_count(spec, selection, spec.policy(policy)?)?;
+        let missing = (0..count)
+            .map(shard_file)
+            .find(|shard| !manifest.outputs.contains_key(shard));
+        if let Some(shard) = missing {
+            return Ok(Freshness::Stale(format!("{shard} is not made yet")));
+        }
+    }
+    Ok(Freshness::Fresh)
+}
+
+/// Number of shards that the selected models need of `policy`.
+///
+/// # Errors
+/// A selected model that the spec does not have.
+pub fn shard_count(spec: &Spec, selection: &Selection, policy: &Policy) -> Result<u32> {
+    let models = selection
+        .models(spec)?
+        .into_iter()
+        .map(|name| spec.model(name))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(spec.shard_count(policy, models))
+}
+
+fn add_outputs(
+    inputs: &mut BTreeMap<String, String>,
+    layout: &Layout,
+    spec: &Spec,
+    producer: &Step,
+    names: Option<&[String]>,
+) -> Result<Outcome> {
+    let folder = layout.step(spec, producer);
+    let manifest =
+        Manifest::read(&folder)?.with_context(|| format!("`{producer}` has not run yet"))?;
+    let names: Vec<String> = match names {
+        Some(names) => names.to_vec(),
+        None => manifest.outputs.keys().cloned().collect(),
+    };
+    for name in names {
+        let artifact = manifest
+            .outputs
+            .get(&name)
+            .with_context(|| format!("`{producer}` has not made {name} yet"))?;
+        inputs.insert(
+            layout.relative(&folder.join(&name)),
+            artifact.sha256.clone(),
+        );
+    }
+    Ok(manifest.outcome)
+}
+
+/// "model.epochs: 10 → 15"
+fn value_difference(path: &str, old: &Value, new: &Value) -> Option<String> {
+    if old == new {
+        return None;
+    }
+    let inside = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
+    let null = Value::Null;
+    match (old, new) {
+        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
+            value_difference(
+                &inside(key),
+                a.get(key).unwrap_or(&null),
+                b.get(key).unwrap_or(&null),
+            )
+        }),
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
+            .iter()
+            .zip(b)
+            .enumerate()
+            .find_map(|(index, (a, b))| value_difference(&inside(&index.to_string()), a, b)),
+        (old, new) => Some(format!("{path}: {old} → {new}")),
+    }
+}

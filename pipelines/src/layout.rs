@@ -1,0 +1,132 @@
+//! Where every file lies.
+//!
+//! ```text
+//! data/raw/                                  IDX files as obtained
+//! data/ingested/<data>/                      train.parquet, test.parquet, overview.parquet
+//! runs/<spec>/augment/<policy>/              copy-000.parquet …
+//! runs/<spec>/train/<model>/seed-<s>/        weights.safetensors, history.parquet, timings.parquet,
+//!                                            predictions.parquet, checkpoint.safetensors while it runs
+//! runs/<spec>/evaluate/                      one Parquet and one CSV file a table
+//! runs/<spec>/report/                        report.md, report.html, figures/
+//! ```
+//!
+//! Each folder that a step writes holds its `manifest.json`.
+
+use std::path::{Path, PathBuf};
+
+use crate::plan::Step;
+
+/// Parquet file of the training and validation rows.
+pub const TRAIN_FILE: &str = "train.parquet";
+/// Parquet file of the test rows.
+pub const TEST_FILE: &str = "test.parquet";
+/// Counts, mean and standard deviation by class and split.
+pub const OVERVIEW_FILE: &str = "overview.parquet";
+/// Weights after the last epoch, in PyTorch's names and order.
+pub const WEIGHTS_FILE: &str = "weights.safetensors";
+/// Loss, accuracy and learning rate of each epoch.
+pub const HISTORY_FILE: &str = "history.parquet";
+/// Duration and speed of each epoch.
+pub const TIMINGS_FILE: &str = "timings.parquet";
+/// Class probabilities of every validation and test row after the last epoch.
+pub const PREDICTIONS_FILE: &str = "predictions.parquet";
+/// State of an unfinished run after its last whole epoch.
+pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+/// Record of how the files beside it were made.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// The report as GitHub renders it.
+pub const REPORT_MARKDOWN_FILE: &str = "report.md";
+/// The report as one self-contained page.
+pub const REPORT_HTML_FILE: &str = "report.html";
+
+/// The folders of one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// `root` holds `data/` and `runs/`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder that holds `data/` and `runs/`.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `data/`.
+    pub fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// `runs/`.
+    pub fn runs(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    /// IDX files as obtained.
+    pub fn raw(&self) -> PathBuf {
+        self.data().join("raw")
+    }
+
+    /// Parquet files of the data set called `data`.
+    pub fn ingested(&self, data: &str) -> PathBuf {
+        self.data().join("ingested").join(data)
+    }
+
+    /// Everything made for `spec`.
+    pub fn run(&self, spec: &str) -> PathBuf {
+        self.runs().join(spec)
+    }
+
+    /// Shards of one policy.
+    pub fn augmented(&self, spec: &str, policy: &str) -> PathBuf {
+        self.run(spec).join("augment").join(policy)
+    }
+
+    /// One model trained from one seed.
+    pub fn trained(&self, spec: &str, model: &str, seed: u64) -> PathBuf {
+        self.run(spec)
+            .join("train")
+            .join(model)
+            .join(format!("seed-{seed}"))
+    }
+
+    /// Tables of metrics.
+    pub fn evaluated(&self, spec: &str) -> PathBuf {
+        self.run(spec).join("evaluate")
+    }
+
+    /// The report and its figures.
+    pub fn reported(&self, spec: &str) -> PathBuf {
+        self.run(spec).join("report")
+    }
+
+    /// The folder that `step` writes; its manifest lies in it.
+    pub fn step(&self, spec: &crate::spec::Spec, step: &Step) -> PathBuf {
+        match step {
+            Step::Ingest => self.ingested(&spec.data.name),
+            Step::Augment { policy } => self.augmented(&spec.name, policy),
+            Step::Train { model, seed } => self.trained(&spec.name, model, *seed),
+            Step::Evaluate => self.evaluated(&spec.name),
+            Step::Report => self.reported(&spec.name),
+        }
+    }
+
+    /// `path` as it stands in manifests: relative to the root, with forward slashes.
+    pub fn relative(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.root).unwrap_or(path);
+        relative
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/")
+    }
+}
+
+/// File name of the shard with number `copy`, counted from 0.
+pub fn shard_file(copy: u32) -> String {
+    format!("copy-{copy:03}.parquet")
+}

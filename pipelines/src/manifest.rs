@@ -1,0 +1,113 @@
+//! The record beside what a step wrote: what it was made from, by what, and how long it took.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::artifact::Artifact;
+use crate::atomic_file;
+use crate::fingerprint::Fingerprint;
+use crate::layout::MANIFEST_FILE;
+use crate::machine::MadeBy;
+
+/// Format of the manifests that this version writes; newer ones are refused.
+pub const MANIFEST_FORMAT: u32 = 1;
+
+/// How one step's files were made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`MANIFEST_FORMAT`] of the version that wrote it.
+    pub format: u32,
+    /// The step, as [`crate::plan::Step`] prints it.
+    pub step: String,
+    /// What the files were made from.
+    pub made_from: Fingerprint,
+    /// Whether the step ended well.
+    pub outcome: Outcome,
+    /// The files, by their name in the manifest's folder.
+    pub outputs: BTreeMap<String, Artifact>,
+    /// What a reader of the results must know, such as that the bundled subset stood in.
+    pub warnings: Vec<String>,
+    /// By what.
+    pub made_by: MadeBy,
+    /// Seconds from the start of the step to its end; of an interrupted one, all parts together.
+    pub duration_s: f64,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Outcome {
+    /// All files are there.
+    Complete,
+    /// The step came to an end that more time would not change, such as a loss that is not a
+    /// number.
+    Failed {
+        /// What went wrong, with epoch and batch.
+        reason: String,
+    },
+}
+
+impl Manifest {
+    /// Reads the manifest of `folder`; `None` when there is none.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read, is damaged, or was written by a newer version.
+    pub fn read(folder: &Path) -> Result<Option<Self>> {
+        /// Only what every format has.
+        #[derive(Deserialize)]
+        struct Head {
+            format: u32,
+        }
+        let path = folder.join(MANIFEST_FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        let damaged = || {
+            format!(
+                "{}: expected a manifest, found damaged text; delete the file and run the step again",
+                path.display()
+            )
+        };
+        let head: Head = serde_json::from_str(&text).with_context(damaged)?;
+        if head.format > MANIFEST_FORMAT {
+            bail!(
+                "{}: format: expected at most {MANIFEST_FORMAT}, found {}; it was written by a newer \
+                 version: use that version, or delete the folder and run the step again",
+                path.display(),
+                head.format
+            );
+        }
+        serde_json::from_str(&text).map(Some).with_context(damaged)
+    }
+
+    /// Writes the manifest into `folder`, last of all files: with it the step is done.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(self).context("cannot encode the manifest")?;
+        text.push('\n');
+        atomic_file::write(&folder.join(MANIFEST_FILE), text.as_bytes())
+    }
+
+    /// The first output that is not there or has another size than when it was written; hashes are
+    /// compared when a file is read.
+    pub fn first_missing_output(&self, folder: &Path) -> Option<String> {
+        self.outputs
+            .iter()
+            .find(|(name, artifact)| {
+                fs::metadata(folder.join(name)).map(|file| file.len()).ok()
+                    != Some(artifact.size_bytes)
+            })
+            .map(|(name, _)| name.clone())
+    }
+}

@@ -1,0 +1,173 @@
+//! Class probabilities of a trained model, row by row.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use arrow_array::{
+    Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, StringArray, UInt8Array,
+    UInt32Array,
+};
+use arrow_schema::{DataType, Field, Schema};
+
+use crate::class::CLASS_COUNT;
+use crate::images::Split;
+use crate::parquet_file::{self, column};
+
+/// Column: row in the source file.
+pub const ID: &str = "id";
+/// Column: `train`, `validation` or `test`.
+pub const SPLIT: &str = "split";
+/// Column: true class.
+pub const LABEL: &str = "label";
+/// Column: most probable class; the lowest label of several.
+pub const PREDICTED: &str = "predicted";
+/// Column: ten probabilities in label order.
+pub const PROBABILITIES: &str = "probabilities";
+
+/// Predictions of one model, as columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Predictions {
+    /// Row in the source file.
+    pub ids: Vec<u32>,
+    /// Split of each row.
+    pub splits: Vec<Split>,
+    /// True class.
+    pub labels: Vec<u8>,
+    /// Probabilities, (N, 10), each row adding up to 1.
+    pub probabilities: Vec<f32>,
+}
+
+impl Predictions {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The most probable class of row `row`; the lowest label of several.
+    pub fn predicted(&self, row: usize) -> u8 {
+        let probabilities = &self.probabilities[row * CLASS_COUNT..][..CLASS_COUNT];
+        let mut best = 0;
+        for (class, &probability) in probabilities.iter().enumerate() {
+            if probability > probabilities[best] {
+                best = class;
+            }
+        }
+        best as u8
+    }
+
+    /// The bytes of `predictions.parquet`.
+    ///
+    /// # Errors
+    /// Columns of different lengths.
+    pub fn encode(&self) -> Result<Vec<u8>> {
+        let predicted: Vec<u8> = (0..self.len()).map(|row| self.predicted(row)).collect();
+        let probability = Arc::new(Field::new_list_field(DataType::Float32, false));
+        let probabilities = FixedSizeListArray::try_new(
+            probability,
+            CLASS_COUNT as i32,
+            Arc::new(Float32Array::from(self.probabilities.clone())),
+            None,
+        )
+        .context("cannot encode predictions")?;
+        let columns: [(&str, ArrayRef); 5] = [
+            (ID, Arc::new(UInt32Array::from(self.ids.clone()))),
+            (
+                SPLIT,
+                Arc::new(StringArray::from_iter_values(
+                    self.splits.iter().map(|split| split.name()),
+                )),
+            ),
+            (LABEL, Arc::new(UInt8Array::from(self.labels.clone()))),
+            (PREDICTED, Arc::new(UInt8Array::from(predicted))),
+            (PROBABILITIES, Arc::new(probabilities)),
+        ];
+        let fields: Vec<_> = columns
+            .iter()
+            .map(|(name, array)| Field::new(*name, array.data_type().clone(), false))
+            .collect();
+        let batch = RecordBatch::try_new(
+            Arc::new(Schema::new(fields)),
+            columns.into_iter().map(|(_, array)| array).collect(),
+        )
+        .context("cannot encode predictions")?;
+        parquet_file::encode(&batch, parquet_file::properties().build())
+    }
+
+    /// Reads and checks `file` of `folder`.
+    ///
+    /// # Errors
+    /// Names the file, the column, what was expected and what was found.
+    pub fn read(folder: &Path, file: &str) -> Result<Self> {
+        let path = folder.join(file);
+        let (batch, _) = parquet_file::read(folder, file)?;
+        Self::from_batch(&path, &batch)
+    }
+
+    fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
+        let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
+        let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
+        let labels: &UInt8Array = column(path, batch, LABEL, &DataType::UInt8)?;
+        let list_type = DataType::new_fixed_size_list(DataType::Float32, CLASS_COUNT as i32, false);
+        let lists: &FixedSizeListArray = column(path, batch, PROBABILITIES, &list_type)?;
+        let values = lists
+            .values()
+            .as_any()
+            .downcast_ref::<Float32Array>()
+            .filter(|_| lists.value_length() == CLASS_COUNT as i32);
+        let Some(values) = values else {
+            bail!(
+                "{}: column `{PROBABILITIES}`: expected {list_type}, found {}",
+                path.display(),
+                lists.data_type()
+            );
+        };
+        Ok(Self {
+            ids: ids.values().to_vec(),
+            splits: splits
+                .iter()
+                .flatten()
+                .map(|name| Split::from_name(path, name))
+                .collect::<Result<_>>()?,
+            labels: labels.values().to_vec(),
+            probabilities: values.values().to_vec(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predictions_survive_the_file() {
+        let predictions = Predictions {
+            ids: vec![48_000, 3],
+            splits: vec![Split::Validation, Split::Test],
+            labels: vec![9, 0],
+            probabilities: (0..20).map(|value| value as f32 / 20.0).collect(),
+        };
+        let path = Path::new("predictions.parquet");
+        let (batch, _) = parquet_file::decode(path, predictions.encode().unwrap()).unwrap();
+        assert_eq!(Predictions::from_batch(path, &batch).unwrap(), predictions);
+    }
+
+    #[test]
+    fn the_lowest_of_several_most_probable_classes_is_predicted() {
+        let mut probabilities = vec![0.0; CLASS_COUNT];
+        probabilities[4] = 0.5;
+        probabilities[7] = 0.5;
+        let predictions = Predictions {
+            ids: vec![0],
+            splits: vec![Split::Test],
+            labels: vec![7],
+            probabilities,
+        };
+        assert_eq!(predictions.predicted(0), 4);
+    }
+}

@@ -1,0 +1,115 @@
+//! What the paper printed, as data.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::class::CLASS_COUNT;
+
+/// Figures of the paper, each with the table or figure that it stands in; per cent as printed.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// Author, year and title.
+    pub citation: String,
+    /// Table 1.
+    #[serde(rename = "accuracy")]
+    pub accuracies: Vec<PublishedAccuracy>,
+    /// Figures 7 and 8.
+    #[serde(rename = "classification_report")]
+    pub classification_reports: Vec<PublishedReport>,
+    /// Sentences that can be held against the numbers.
+    #[serde(rename = "claim")]
+    pub claims: Vec<PublishedClaim>,
+}
+
+/// One row of Table 1, in per cent.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedAccuracy {
+    /// Model.
+    pub model: String,
+    /// Where it stands.
+    pub source: String,
+    /// Highest running train accuracy of an epoch.
+    pub highest_train_percent: f64,
+    /// Highest validation accuracy of an epoch.
+    pub highest_validation_percent: f64,
+    /// Test accuracy.
+    pub test_percent: f64,
+    /// Share of misclassified test images.
+    pub misclassified_percent: f64,
+    /// Highest train minus test accuracy, in percentage points.
+    pub delta_points: f64,
+}
+
+/// One classification report, as fractions in label order.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedReport {
+    /// Model that the paper says it is of.
+    pub model: String,
+    /// Where it stands.
+    pub source: String,
+    /// Precision by class.
+    pub precision: [f64; CLASS_COUNT],
+    /// Recall by class.
+    pub recall: [f64; CLASS_COUNT],
+    /// F1 by class.
+    pub f1: [f64; CLASS_COUNT],
+}
+
+/// A statement of the paper with the numbers in it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedClaim {
+    /// Short name, such as `kadam-accuracy`.
+    pub name: String,
+    /// Where it stands.
+    pub source: String,
+    /// What it says, in our words.
+    pub statement: String,
+    /// Its numbers, in the order of the statement; per cent, percentage points or counts.
+    #[serde(default)]
+    pub values: Vec<f64>,
+}
+
+impl Published {
+    /// Reads the repository's `pipelines/specs/published.toml`.
+    ///
+    /// # Errors
+    /// Names the file, the line and what was expected.
+    pub fn load() -> anyhow::Result<Self> {
+        Self::read(&Self::path())
+    }
+
+    /// The file that [`Published::load`] reads.
+    pub fn path() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/published.toml")
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        use anyhow::Context;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{}", path.display()))
+    }
+
+    /// The row of Table 1 of a model, if the paper has one.
+    pub fn accuracy(&self, model: &str) -> Option<&PublishedAccuracy> {
+        self.accuracies.iter().find(|row| row.model == model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_figures_are_read_and_complete() {
+        let published = Published::load().unwrap();
+        assert_eq!(published.accuracies.len(), 8);
+        assert_eq!(published.classification_reports.len(), 2);
+        assert_eq!(published.accuracy("model-7").unwrap().test_percent, 91.73);
+    }
+}

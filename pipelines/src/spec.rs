@@ -1,0 +1,128 @@
+//! The whole experiment in one readable TOML file.
+//!
+//! A spec names its data, its augmentation policies and its models, layer by layer in Keras's
+//! words. `extends` on the first line takes over another spec; `extends` in a model takes over
+//! another model; in both cases only what changed is listed. Everything is checked before anything
+//! runs: unknown keys, names that do not exist, shapes that do not fit.
+
+mod augmentation;
+mod changes;
+mod data;
+mod error;
+mod evaluation;
+mod file;
+mod initializer;
+mod layer;
+mod load;
+mod model;
+mod optimizer;
+mod policy;
+mod schedule;
+mod shape;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+pub use augmentation::Augmentation;
+pub use changes::Change;
+pub use data::{Data, Source};
+pub use error::SpecError;
+pub use evaluation::Evaluation;
+pub use initializer::Initializer;
+pub use layer::{Activation, Layer, Padding};
+pub use model::{Loss, Model};
+pub use optimizer::Optimizer;
+pub use policy::Policy;
+pub use schedule::{Monitor, Schedule};
+pub use shape::{Architecture, LayerSummary, Shape};
+
+/// A spec that was read and found sound.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spec {
+    /// Names the folder under `runs/`.
+    pub name: String,
+    /// What the spec is for, in one sentence.
+    pub description: String,
+    /// Where the images come from and how they are split.
+    pub data: Data,
+    /// Seeds that each model is trained from unless the command line names others.
+    pub seeds: Vec<u64>,
+    /// How confidence intervals are made.
+    pub evaluation: Evaluation,
+    /// Augmentation policies, in the order of the file.
+    pub policies: Vec<Policy>,
+    /// Models, in the order of the file.
+    pub models: Vec<Model>,
+    /// The file that the spec was read from.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+impl Spec {
+    /// Reads a spec by name (`quick` is `pipelines/specs/quick.toml`) or by path and checks it.
+    ///
+    /// # Errors
+    /// Names the file, the key, what was expected and what was found.
+    pub fn load(name_or_path: &str) -> Result<Self, SpecError> {
+        load::load(name_or_path)
+    }
+
+    /// The model called `name`.
+    ///
+    /// # Errors
+    /// Lists the names that the spec has.
+    pub fn model(&self, name: &str) -> Result<&Model, SpecError> {
+        self.models
+            .iter()
+            .find(|model| model.name == name)
+            .ok_or_else(|| {
+                SpecError::new(
+                    &self.path,
+                    "model",
+                    one_of(self.models.iter().map(|model| model.name.as_str())),
+                    format!("`{name}`"),
+                )
+            })
+    }
+
+    /// The policy called `name`.
+    ///
+    /// # Errors
+    /// Lists the names that the spec has.
+    pub fn policy(&self, name: &str) -> Result<&Policy, SpecError> {
+        self.policies
+            .iter()
+            .find(|policy| policy.name == name)
+            .ok_or_else(|| {
+                SpecError::new(
+                    &self.path,
+                    "policy",
+                    one_of(self.policies.iter().map(|policy| policy.name.as_str())),
+                    format!("`{name}`"),
+                )
+            })
+    }
+
+    /// Shards that `policy` needs for `models`: one an epoch of the longest of them, or fewer if
+    /// the policy asks for fewer; they are then used in turn.
+    pub fn shard_count<'a>(
+        &self,
+        policy: &Policy,
+        models: impl IntoIterator<Item = &'a Model>,
+    ) -> u32 {
+        let epochs = models
+            .into_iter()
+            .filter(|model| model.augmentation.policy() == Some(policy.name.as_str()))
+            .map(|model| model.epochs)
+            .max()
+            .unwrap_or(0);
+        policy.copies.map_or(epochs, |copies| copies.min(epochs))
+    }
+}
+
+/// "one of `a`, `b`", for error messages.
+fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    format!("one of {}", names.join(", "))
+}

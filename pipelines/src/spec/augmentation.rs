@@ -1,0 +1,24 @@
+//! Which policy a model trains on.
+
+use serde::{Deserialize, Serialize};
+
+/// The word for "images as they are".
+const NONE: &str = "none";
+
+/// The name of a policy, or `none`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Augmentation(String);
+
+impl Augmentation {
+    /// The policy's name; `None` when the images are trained on as they are.
+    pub fn policy(&self) -> Option<&str> {
+        (self.0 != NONE).then_some(self.0.as_str())
+    }
+}
+
+impl From<&str> for Augmentation {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}

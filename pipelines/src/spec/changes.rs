@@ -1,0 +1,175 @@
+//! What a model changes in the model that it extends.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Layer, Model, Spec};
+
+/// One difference between a model and the one that it extends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key, such as `epochs` or `conv2d 3: filters`.
+    pub key: String,
+    /// The value in the extended model; `None` when the model adds it.
+    pub from: Option<String>,
+    /// The value in the model; `None` when the model drops it.
+    pub to: Option<String>,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) => write!(f, "{} {from} → {to}", self.key),
+            (None, Some(to)) => write!(f, "+ {} {to}", self.key),
+            (Some(from), None) => write!(f, "− {} {from}", self.key),
+            (None, None) => f.write_str(&self.key),
+        }
+    }
+}
+
+impl Spec {
+    /// What `model` changes in the model that it extends, layers first; empty when it extends
+    /// none.
+    pub fn changes(&self, model: &Model) -> Vec<Change> {
+        let Some(base) = model
+            .extends
+            .as_deref()
+            .and_then(|name| self.model(name).ok())
+        else {
+            return Vec::new();
+        };
+        let mut changes = layer_changes(&base.layers, &model.layers);
+        let fields = [
+            ("optimizer", json(&base.optimizer), json(&model.optimizer)),
+            ("schedule", json(&base.schedule), json(&model.schedule)),
+            (
+                "kernel_initializer",
+                json(&base.kernel_initializer),
+                json(&model.kernel_initializer),
+            ),
+            (
+                "bias_initializer",
+                json(&base.bias_initializer),
+                json(&model.bias_initializer),
+            ),
+            ("epochs", json(&base.epochs), json(&model.epochs)),
+            (
+                "batch_size",
+                json(&base.batch_size),
+                json(&model.batch_size),
+            ),
+            (
+                "augmentation",
+                json(&base.augmentation),
+                json(&model.augmentation),
+            ),
+        ];
+        for (key, from, to) in fields {
+            push_changes(&mut changes, key, &from, &to);
+        }
+        changes
+    }
+}
+
+/// Layers of one kind are compared in order: the third convolution with the third. What the longer
+/// list has beyond that was added or dropped.
+fn layer_changes(base: &[Layer], model: &[Layer]) -> Vec<Change> {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for layer in model.iter().chain(base) {
+        if !kinds.contains(&layer.name()) {
+            kinds.push(layer.name());
+        }
+    }
+    let mut changes = Vec::new();
+    for kind in kinds {
+        let old: Vec<_> = base.iter().filter(|layer| layer.name() == kind).collect();
+        let new: Vec<_> = model.iter().filter(|layer| layer.name() == kind).collect();
+        // The logits layer is the last dense layer of both; layers are added before it.
+        let (old, new) = if kind == "dense" {
+            (&old[..old.len() - 1], &new[..new.len() - 1])
+        } else {
+            (&old[..], &new[..])
+        };
+        for index in 0..old.len().max(new.len()) {
+            let key = format!("{kind} {}", index + 1);
+            match (old.get(index), new.get(index)) {
+                (Some(from), Some(to)) => push_changes(&mut changes, &key, &json(from), &json(to)),
+                (from, to) => changes.push(Change {
+                    key,
+                    from: from.map(|layer| arguments(layer)),
+                    to: to.map(|layer| arguments(layer)),
+                }),
+            }
+        }
+    }
+    changes
+}
+
+/// `filters=64, kernel_size=3, …`
+fn arguments(layer: &Layer) -> String {
+    let serde_json::Value::Object(fields) = json(layer) else {
+        return String::new();
+    };
+    fields
+        .iter()
+        .filter(|(key, _)| *key != "type")
+        .map(|(key, value)| format!("{key}={}", plain(value)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Tables of one kind differ key by key, anything else as a whole.
+fn push_changes(
+    changes: &mut Vec<Change>,
+    key: &str,
+    from: &serde_json::Value,
+    to: &serde_json::Value,
+) {
+    use serde_json::Value::Object;
+    if from == to {
+        return;
+    }
+    match (from, to) {
+        (Object(old), Object(new)) if old.get("name") == new.get("name") => {
+            for (field, to) in new {
+                let from = old.get(field);
+                if from != Some(to) {
+                    changes.push(Change {
+                        key: format!("{key}: {field}"),
+                        from: from.map(plain),
+                        to: Some(plain(to)),
+                    });
+                }
+            }
+        }
+        _ => changes.push(Change {
+            key: key.to_owned(),
+            from: Some(plain(from)),
+            to: Some(plain(to)),
+        }),
+    }
+}
+
+fn json(value: &impl Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// Text without quotes, tables by their name and arguments.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(fields) => {
+            let mut words = Vec::new();
+            for (key, value) in fields {
+                words.push(if key == "name" {
+                    plain(value)
+                } else {
+                    format!("{key}={}", plain(value))
+                });
+            }
+            words.join(" ")
+        }
+        other => other.to_string(),
+    }
+}

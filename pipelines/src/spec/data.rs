@@ -1,0 +1,55 @@
+//! Which images, and how they are split.
+
+use serde::{Deserialize, Serialize};
+
+/// The data section of a spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Names the folder under `data/ingested/`.
+    pub name: String,
+    /// Where the images come from.
+    pub source: Source,
+    /// Whether the bundled subset stands in when the full data cannot be had.
+    pub bundled_fallback: bool,
+    /// Share of the training rows, taken from the end in file order, that validate: Keras's
+    /// `validation_split`.
+    pub validation_split: f64,
+    /// Pixels are divided by this before they enter a network.
+    pub pixel_divisor: f64,
+}
+
+impl Data {
+    /// Number of training rows among `rows`: Keras takes `int(rows * (1 - validation_split))`.
+    pub fn training_rows(&self, rows: usize) -> usize {
+        (rows as f64 * (1.0 - self.validation_split)).floor() as usize
+    }
+}
+
+/// Where images come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The 60,000 training and 10,000 test images of Zalando's Fashion-MNIST.
+    FashionMnist,
+    /// The first 2,000 training and 1,000 test images, which lie in the repository.
+    Bundled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fifth_of_sixty_thousand_rows_validates() {
+        let data = Data {
+            name: "full".into(),
+            source: Source::FashionMnist,
+            bundled_fallback: false,
+            validation_split: 0.2,
+            pixel_divisor: 255.0,
+        };
+        assert_eq!(data.training_rows(60_000), 48_000);
+        assert_eq!(data.training_rows(2_000), 1_600);
+    }
+}

@@ -1,0 +1,17 @@
+//! How intervals and tests are made.
+
+use serde::{Deserialize, Serialize};
+
+/// The evaluation section of a spec.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluation {
+    /// Confidence of every interval, such as 0.95; tests are significant at one minus this.
+    pub confidence: f64,
+    /// Resamples of the paired bootstrap.
+    pub bootstrap_resamples: u32,
+    /// Seed of the bootstrap.
+    pub bootstrap_seed: u64,
+    /// Bins of the reliability table, equally wide over 0..=1.
+    pub calibration_bins: u32,
+}

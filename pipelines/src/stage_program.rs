@@ -1,0 +1,92 @@
+//! What the five binaries share: arguments, logging, interruption, exit codes.
+
+mod interrupt;
+mod log;
+mod progress;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser};
+
+pub use interrupt::{Interrupted, interrupted};
+pub use progress::{bar, line};
+
+use crate::layout::Layout;
+use crate::machine;
+use crate::plan::Selection;
+use crate::spec::{Spec, SpecError};
+
+/// Exit code of a program that was interrupted: 128 + SIGINT, as shells have it.
+const EXIT_INTERRUPTED: u8 = 130;
+
+/// The command line that every stage has.
+#[derive(Args, Clone, Debug)]
+pub struct StageArguments {
+    /// Spec: a name under pipelines/specs or the path of a .toml file
+    #[arg(long, default_value = "quick", value_name = "NAME|PATH")]
+    pub spec: String,
+    /// Folder that holds data/ and runs/
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+    /// Only these models, by name and separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub models: Vec<String>,
+    /// These seeds instead of the spec's: numbers and ranges such as 0..5, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = crate::plan::parse_seeds)]
+    pub seeds: Vec<crate::plan::SeedRange>,
+    /// Threads; all cores when left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Make the files again even if they are fresh
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl StageArguments {
+    /// Reads and checks the spec.
+    ///
+    /// # Errors
+    /// As [`Spec::load`].
+    pub fn load_spec(&self) -> Result<Spec, SpecError> {
+        Spec::load(&self.spec)
+    }
+
+    /// Where the files lie.
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.root)
+    }
+
+    /// Which models and seeds.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            models: self.models.clone(),
+            seeds: crate::plan::expand_seeds(&self.seeds),
+        }
+    }
+
+    /// Number of threads to use.
+    pub fn thread_count(&self) -> usize {
+        self.threads.map_or_else(machine::cores, usize::from)
+    }
+}
+
+/// Parses the command line, runs the stage and turns its outcome into an exit code: 0, 1 after
+/// printing the chain of errors, 130 when it was interrupted.
+pub fn main<P: Parser>(run: impl FnOnce(P) -> Result<()>) -> ExitCode {
+    let arguments = P::parse();
+    log::start();
+    interrupt::listen();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Interrupted>() => {
+            tracing::warn!("{error}");
+            ExitCode::from(EXIT_INTERRUPTED)
+        }
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

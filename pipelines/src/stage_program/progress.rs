@@ -1,0 +1,25 @@
+//! Progress bars on a terminal, nothing elsewhere.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar over `length` of `unit`, with speed and time left, on standard error if that is a
+/// terminal and hidden otherwise. Drop or finish it before printing lines.
+pub fn bar(name: &str, length: u64, unit: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10));
+    let template = format!(
+        "{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  {{eta}} left"
+    );
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar.set_prefix(name.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// Prints a line of results on standard output, above `bar`.
+pub fn line(bar: &ProgressBar, text: &str) {
+    bar.suspend(|| println!("{text}"));
+}

@@ -1,0 +1,215 @@
+//! One step from its lock to its manifest.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::artifact::Artifact;
+use crate::atomic_file;
+use crate::fingerprint::{Fingerprint, Freshness, freshness};
+use crate::layout::{Layout, MANIFEST_FILE};
+use crate::lock::FolderLock;
+use crate::machine::MadeBy;
+use crate::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
+use crate::plan::Step;
+use crate::spec::Spec;
+use crate::stage_program::StageArguments;
+
+/// A step that is being run: it holds its folder's lock, writes its files and, last, its manifest.
+///
+/// ```no_run
+/// # fn step(arguments: &pipelines::stage_program::StageArguments) -> anyhow::Result<()> {
+/// use pipelines::manifest::Outcome;
+/// use pipelines::plan::Step;
+/// use pipelines::step_run::StepRun;
+///
+/// let spec = arguments.load_spec()?;
+/// let Some(mut run) = StepRun::begin(arguments, &spec, &Step::Ingest)? else {
+///     return Ok(());
+/// };
+/// run.write("overview.parquet", b"bytes")?;
+/// run.finish(Outcome::Complete)
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct StepRun {
+    folder: PathBuf,
+    step: Step,
+    made_from: Fingerprint,
+    outputs: BTreeMap<String, Artifact>,
+    warnings: Vec<String>,
+    threads: usize,
+    started: Instant,
+    /// Seconds of earlier parts of an interrupted run.
+    earlier_s: f64,
+    /// Whether the manifest on disk is of other files than those that are being written.
+    outdated_manifest: bool,
+    _lock: FolderLock,
+}
+
+impl StepRun {
+    /// Takes the lock of the step's folder, removes what a killed run left, and begins; `None`,
+    /// with a line in the log, when the files are fresh and `--force` was not given.
+    ///
+    /// # Errors
+    /// An input that is not there, a manifest that cannot be read, a folder that cannot be locked.
+    pub fn begin(arguments: &StageArguments, spec: &Spec, step: &Step) -> Result<Option<Self>> {
+        let layout: Layout = arguments.layout();
+        let selection = arguments.selection();
+        let folder = layout.step(spec, step);
+        let lock = FolderLock::acquire(&folder, |owner| {
+            tracing::info!("{step}: waiting for {} ({owner})", folder.display());
+        })?;
+        atomic_file::remove_leftovers(&folder)?;
+        let freshness = freshness(&layout, spec, &selection, step)?;
+        match &freshness {
+            Freshness::Fresh if arguments.force => tracing::info!("{step}: forced"),
+            Freshness::Fresh => {
+                tracing::info!("{step}: fresh");
+                return Ok(None);
+            }
+            Freshness::Stale(reason) => tracing::info!("{step}: {reason}"),
+        }
+        let made_from = Fingerprint::of(&layout, spec, &selection, step)?;
+        let old = Manifest::read(&folder)?.filter(|old| {
+            !arguments.force && old.made_from == made_from && old.outcome == Outcome::Complete
+        });
+        let mut outputs = BTreeMap::new();
+        if let Some(old) = &old {
+            outputs.clone_from(&old.outputs);
+            outputs.retain(|name, artifact| {
+                let size_bytes = fs::metadata(folder.join(name)).map(|file| file.len()).ok();
+                size_bytes == Some(artifact.size_bytes)
+            });
+        }
+        Ok(Some(Self {
+            folder,
+            step: step.clone(),
+            made_from,
+            outputs,
+            warnings: Vec::new(),
+            threads: arguments.thread_count(),
+            started: Instant::now(),
+            earlier_s: 0.0,
+            outdated_manifest: old.is_none(),
+            _lock: lock,
+        }))
+    }
+
+    /// The folder that the step writes.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the step is made from.
+    pub fn made_from(&self) -> &Fingerprint {
+        &self.made_from
+    }
+
+    /// Whether `name` is there already from an interrupted run of the same step.
+    pub fn has(&self, name: &str) -> bool {
+        self.outputs.contains_key(name)
+    }
+
+    /// Adds the seconds of the parts that ran before an interruption.
+    pub fn add_earlier_duration(&mut self, duration_s: f64) {
+        self.earlier_s += duration_s;
+    }
+
+    /// Seconds that the step has taken so far, earlier parts included.
+    pub fn duration_s(&self) -> f64 {
+        self.earlier_s + self.started.elapsed().as_secs_f64()
+    }
+
+    /// Adds something that a reader of the results must know, and logs it.
+    pub fn warn(&mut self, warning: impl Into<String>) {
+        let warning = warning.into();
+        tracing::warn!("{}: {warning}", self.step);
+        self.warnings.push(warning);
+    }
+
+    /// Writes one file of the step, whole or not at all. `name` may hold folders, separated by
+    /// forward slashes.
+    ///
+    /// # Errors
+    /// Names the file and the space that was needed.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.remove_outdated_manifest()?;
+        let artifact = Artifact::write(&self.folder.join(name), bytes)?;
+        self.outputs.insert(name.to_owned(), artifact);
+        Ok(())
+    }
+
+    /// Records what has been written so far, so that an interrupted run can go on from here.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn record(&self) -> Result<()> {
+        self.manifest(Outcome::Complete).write(&self.folder)
+    }
+
+    /// Removes what an older run wrote and this one did not, then writes the manifest: the step is
+    /// done.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn finish(mut self, outcome: Outcome) -> Result<()> {
+        self.remove_outdated_manifest()?;
+        remove_others(&self.folder, "", &self.outputs)?;
+        self.manifest(outcome).write(&self.folder)?;
+        tracing::info!("{}: done in {:.1} s", self.step, self.duration_s());
+        Ok(())
+    }
+
+    /// The old manifest goes before the first file that it does not describe comes.
+    fn remove_outdated_manifest(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.outdated_manifest) {
+            return Ok(());
+        }
+        let path = self.folder.join(MANIFEST_FILE);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn manifest(&self, outcome: Outcome) -> Manifest {
+        Manifest {
+            format: MANIFEST_FORMAT,
+            step: self.step.to_string(),
+            made_from: self.made_from.clone(),
+            outcome,
+            outputs: self.outputs.clone(),
+            warnings: self.warnings.clone(),
+            made_by: MadeBy::here(self.threads),
+            duration_s: self.duration_s(),
+        }
+    }
+}
+
+/// Removes the files below `folder` that are not among `outputs`; hidden ones and the manifest
+/// stay. `prefix` is the folder's path in names.
+fn remove_others(folder: &Path, prefix: &str, outputs: &BTreeMap<String, Artifact>) -> Result<()> {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?
+    {
+        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
+        let file_name = entry.file_name().to_string_lossy().into_owned();
+        let path = entry.path();
+        let name = format!("{prefix}{file_name}");
+        if file_name.starts_with('.') || name == MANIFEST_FILE {
+            continue;
+        }
+        if path.is_dir() {
+            remove_others(&path, &format!("{name}/"), outputs)?;
+        } else if !outputs.contains_key(&name) {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
