@@ -40,6 +40,8 @@ pub mod history;
 #[cfg(feature = "stage")]
 pub mod images;
 #[cfg(feature = "stage")]
+pub mod overview;
+#[cfg(feature = "stage")]
 pub mod parquet_file;
 #[cfg(feature = "stage")]
 pub mod predictions;

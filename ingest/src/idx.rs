@@ -1,0 +1,130 @@
+//! The IDX format: a magic number, big-endian sizes, then one byte an element.
+//!
+//! The format is described on <http://yann.lecun.com/exdb/mnist/>: two zero bytes, the element
+//! type (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, the
+//! elements in row-major order.
+
+use std::path::Path;
+
+use pipelines::class::CLASS_COUNT;
+use pipelines::images::{IMAGE_BYTES, IMAGE_SIDE};
+
+use crate::invalid_file::InvalidFile;
+
+/// Unsigned bytes in three dimensions.
+const IMAGES_MAGIC: u32 = 0x0803;
+/// Unsigned bytes in one dimension.
+const LABELS_MAGIC: u32 = 0x0801;
+/// Bytes before the first pixel.
+pub const IMAGES_HEADER_BYTES: usize = 16;
+/// Bytes before the first label.
+pub const LABELS_HEADER_BYTES: usize = 8;
+
+/// The pixels of an IDX file with `count` images of 28x28 bytes: (count, 28, 28), row-major,
+/// 0 = black.
+///
+/// # Errors
+/// Names `path`, the field, what was expected and what was found.
+pub fn images<'a>(path: &Path, bytes: &'a [u8], count: usize) -> Result<&'a [u8], InvalidFile> {
+    let sizes = header::<3>(path, bytes, IMAGES_MAGIC)?;
+    let side = IMAGE_SIDE as u32;
+    let fields = ["number of images", "rows", "columns"];
+    for ((field, found), expected) in fields
+        .into_iter()
+        .zip(sizes)
+        .zip([count as u32, side, side])
+    {
+        expect(path, field, expected, found)?;
+    }
+    elements(path, bytes, IMAGES_HEADER_BYTES, count * IMAGE_BYTES)
+}
+
+/// The labels of an IDX file with `count` labels, each in 0..10.
+///
+/// # Errors
+/// Names `path`, the field, what was expected and what was found.
+pub fn labels<'a>(path: &Path, bytes: &'a [u8], count: usize) -> Result<&'a [u8], InvalidFile> {
+    let [found] = header::<1>(path, bytes, LABELS_MAGIC)?;
+    expect(path, "number of labels", count as u32, found)?;
+    let labels = elements(path, bytes, LABELS_HEADER_BYTES, count)?;
+    let is_class = |label: &u8| usize::from(*label) < CLASS_COUNT;
+    if let Some(row) = labels.iter().position(|label| !is_class(label)) {
+        return Err(InvalidFile::new(
+            path,
+            "label",
+            format!("0 to {}", CLASS_COUNT - 1),
+            format!("{} in row {row}", labels[row]),
+        ));
+    }
+    Ok(labels)
+}
+
+/// Checks the magic number and returns the sizes of the dimensions.
+fn header<const DIMENSIONS: usize>(
+    path: &Path,
+    bytes: &[u8],
+    magic: u32,
+) -> Result<[u32; DIMENSIONS], InvalidFile> {
+    let word = |index: usize| {
+        bytes
+            .get(index * 4..)
+            .and_then(|rest| rest.first_chunk())
+            .map(|word| u32::from_be_bytes(*word))
+            .ok_or_else(|| {
+                InvalidFile::new(
+                    path,
+                    "header",
+                    format!("{} bytes", 4 + 4 * DIMENSIONS),
+                    format!("{} bytes", bytes.len()),
+                )
+            })
+    };
+    let found = word(0)?;
+    if found != magic {
+        return Err(InvalidFile::new(
+            path,
+            "magic number",
+            format!("{magic:#010x}"),
+            format!("{found:#010x}"),
+        ));
+    }
+    let mut sizes = [0; DIMENSIONS];
+    for (index, size) in sizes.iter_mut().enumerate() {
+        *size = word(1 + index)?;
+    }
+    Ok(sizes)
+}
+
+/// The elements after the header, which must be `length` bytes to the end of the file.
+fn elements<'a>(
+    path: &Path,
+    bytes: &'a [u8],
+    header_bytes: usize,
+    length: usize,
+) -> Result<&'a [u8], InvalidFile> {
+    let elements = &bytes[header_bytes..];
+    if elements.len() > length {
+        return Err(InvalidFile::new(
+            path,
+            "trailing bytes",
+            "none",
+            format!("{} bytes", elements.len() - length),
+        ));
+    }
+    let found = format!("{} bytes", elements.len());
+    expect(path, "data", format!("{length} bytes"), found)?;
+    Ok(elements)
+}
+
+fn expect<T: PartialEq + ToString>(
+    path: &Path,
+    field: &'static str,
+    expected: T,
+    found: T,
+) -> Result<(), InvalidFile> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(InvalidFile::new(path, field, expected, found))
+    }
+}

@@ -1,0 +1,134 @@
+//! The files that are known, and what each must hold.
+
+use std::path::Path;
+
+use pipelines::images::IMAGE_BYTES;
+use pipelines::sha256;
+
+use crate::gunzip::gunzip;
+use crate::idx;
+use crate::invalid_file::InvalidFile;
+
+/// What an IDX file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// (N, 28, 28) bytes.
+    Images,
+    /// N bytes in 0..10.
+    Labels,
+}
+
+/// One IDX file whose decompressed bytes are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdxFile {
+    /// File name without `.gz`, as in Zalando's README.
+    pub name: &'static str,
+    /// What it holds.
+    pub content: Content,
+    /// Number of images or labels.
+    pub count: usize,
+    /// SHA-256 of the decompressed file. Copies differ in how they were compressed.
+    pub sha256: &'static str,
+}
+
+/// The four files of a data set: training images and labels, test images and labels.
+pub type IdxFiles = [IdxFile; 4];
+
+/// All 60,000 training and 10,000 test images.
+pub const FASHION_MNIST: IdxFiles = files(
+    [60_000, 10_000],
+    [
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ],
+);
+
+/// The first 2,000 training and 1,000 test images, which lie in the repository. Other images are
+/// another version of the stage: `pipelines::stage::Stage::version` is to be raised with them.
+pub const BUNDLED: IdxFiles = files(
+    [2_000, 1_000],
+    [
+        "71a9f8cec24060d6752b3e4940ce6d6fd729334afa47b735dd553481aa83b53e",
+        "8983259dfbc9f185f92698916f7daf361704b43ba7d19568cc7bcdeefdc1bece",
+        "7a6d8e07ea021ec5bc73135ebd0a5770799557ec6f8242d8749c4f32a3cf4643",
+        "b40abac7ec8228f434940f579deb7cf7b6e3103b5274cb91d1545771f5ef1c8b",
+    ],
+);
+
+const fn files([train, test]: [usize; 2], sha256: [&'static str; 4]) -> IdxFiles {
+    const fn file(
+        name: &'static str,
+        content: Content,
+        count: usize,
+        sha256: &'static str,
+    ) -> IdxFile {
+        IdxFile {
+            name,
+            content,
+            count,
+            sha256,
+        }
+    }
+    let [train_images, train_labels, test_images, test_labels] = sha256;
+    [
+        file(
+            "train-images-idx3-ubyte",
+            Content::Images,
+            train,
+            train_images,
+        ),
+        file(
+            "train-labels-idx1-ubyte",
+            Content::Labels,
+            train,
+            train_labels,
+        ),
+        file("t10k-images-idx3-ubyte", Content::Images, test, test_images),
+        file("t10k-labels-idx1-ubyte", Content::Labels, test, test_labels),
+    ]
+}
+
+impl IdxFile {
+    /// Bytes before the first element.
+    pub fn header_bytes(&self) -> usize {
+        match self.content {
+            Content::Images => idx::IMAGES_HEADER_BYTES,
+            Content::Labels => idx::LABELS_HEADER_BYTES,
+        }
+    }
+
+    /// Size of the decompressed file.
+    pub fn size_bytes(&self) -> usize {
+        let element_bytes = match self.content {
+            Content::Images => IMAGE_BYTES,
+            Content::Labels => 1,
+        };
+        self.header_bytes() + self.count * element_bytes
+    }
+
+    /// Decompresses and checks `bytes`, the contents of the file at `path`. Takes no more than
+    /// [`Self::size_bytes`] + 1 bytes of memory beside them.
+    ///
+    /// # Errors
+    /// The first of these that does not hold: size, magic number, dimensions, length, labels,
+    /// SHA-256; with path, field, expected and found.
+    pub fn decode(&self, path: &Path, bytes: &[u8]) -> Result<Vec<u8>, InvalidFile> {
+        let contents = gunzip(path, bytes, self.size_bytes())?;
+        match self.content {
+            Content::Images => idx::images(path, &contents, self.count)?,
+            Content::Labels => idx::labels(path, &contents, self.count)?,
+        };
+        let sha256 = sha256::hex(&contents);
+        if sha256 != self.sha256 {
+            return Err(InvalidFile::new(
+                path,
+                "SHA-256 of the decompressed file",
+                self.sha256,
+                sha256,
+            ));
+        }
+        Ok(contents.into_owned())
+    }
+}
