@@ -41,10 +41,7 @@ impl Artifact {
     pub fn difference(&self, bytes: &[u8]) -> Option<String> {
         let size_bytes = bytes.len() as u64;
         if size_bytes != self.size_bytes {
-            return Some(format!(
-                "expected {} bytes, found {size_bytes}",
-                self.size_bytes
-            ));
+            return Some(size_difference(self.size_bytes, size_bytes));
         }
         let sha256 = sha256::hex(bytes);
         (sha256 != self.sha256).then(|| format!("expected SHA-256 {}, found {sha256}", self.sha256))
@@ -64,7 +61,7 @@ pub fn read(folder: &Path, file: &str) -> Result<Vec<u8>> {
             path.display()
         )
     })?;
-    let remedy = rebuild_command(&manifest.step);
+    let remedy = format!("run `{} --force` to make it again", manifest.remedy);
     let artifact = manifest.outputs.get(file).with_context(|| {
         format!(
             "{}: expected in the manifest beside it, found only {}; {remedy}",
@@ -77,21 +74,27 @@ pub fn read(folder: &Path, file: &str) -> Result<Vec<u8>> {
                 .join(", ")
         )
     })?;
-    let bytes =
-        fs::read(&path).with_context(|| format!("cannot read {}; {remedy}", path.display()))?;
-    if let Some(difference) = artifact.difference(&bytes) {
-        bail!("{} is damaged: {difference}; {remedy}", path.display());
+    let context = || format!("cannot read {}; {remedy}", path.display());
+    // A foreign file may be of any size: it is not read to find that out.
+    let size_bytes = fs::metadata(&path).with_context(context)?.len();
+    let difference = if size_bytes == artifact.size_bytes {
+        let bytes = fs::read(&path).with_context(context)?;
+        match artifact.difference(&bytes) {
+            None => return Ok(bytes),
+            Some(difference) => difference,
+        }
+    } else {
+        size_difference(artifact.size_bytes, size_bytes)
+    };
+    if Manifest::read(folder)?.as_ref() != Some(&manifest) {
+        bail!(
+            "{} is just being made again by another run; wait for it and run this again",
+            path.display()
+        );
     }
-    Ok(bytes)
+    bail!("{} is damaged: {difference}; {remedy}", path.display())
 }
 
-/// "run `cargo xtask train --models model-1 --seeds 0 --force` to make it again"
-pub fn rebuild_command(step: &str) -> String {
-    let words: Vec<_> = step.split(' ').collect();
-    let arguments = match words[..] {
-        ["train", model, "seed", seed] => format!("train --models {model} --seeds {seed}"),
-        [stage, ..] => stage.to_owned(),
-        [] => "run-all".to_owned(),
-    };
-    format!("run `cargo xtask {arguments} --force` with the same --spec to make it again")
+fn size_difference(expected_bytes: u64, found_bytes: u64) -> String {
+    format!("expected {expected_bytes} bytes, found {found_bytes}")
 }

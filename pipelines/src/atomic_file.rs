@@ -40,7 +40,8 @@ fn try_write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Removes what a killed run left half-written in `folder`; a folder that is not there is clean.
+/// Removes what a killed run left half-written in `folder` and below; a folder that is not there
+/// is clean.
 ///
 /// # Errors
 /// Names the file that cannot be removed.
@@ -49,14 +50,22 @@ pub fn remove_leftovers(folder: &Path) -> Result<()> {
         return Ok(());
     };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(TEMPORARY_SUFFIX) {
-            let path = entry.path();
+        let path = entry.path();
+        if is_leftover(&path) {
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_leftovers(&path)?;
         }
     }
     Ok(())
+}
+
+/// Whether `path` has the name of a file that is still being written.
+pub fn is_leftover(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with('.') && name.ends_with(TEMPORARY_SUFFIX)
+    })
 }
 
 #[cfg(test)]
@@ -76,14 +85,20 @@ mod tests {
     #[test]
     fn leftovers_go_and_other_files_stay() {
         let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("figures");
+        fs::create_dir(&below).unwrap();
         fs::write(folder.path().join(".half.partial"), "x").unwrap();
+        fs::write(below.join(".half.partial"), "x").unwrap();
         fs::write(folder.path().join("whole.parquet"), "x").unwrap();
         remove_leftovers(folder.path()).unwrap();
-        let left: Vec<_> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        assert_eq!(left, ["whole.parquet"]);
+        let names = |folder: &Path| {
+            let entries = fs::read_dir(folder).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(folder.path()), ["figures", "whole.parquet"]);
+        assert!(names(&below).is_empty());
     }
 
     #[test]

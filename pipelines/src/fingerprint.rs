@@ -1,16 +1,30 @@
 //! What a step's files depend on: while this stays the same, so do they.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
 use crate::manifest::{Manifest, Outcome};
-use crate::plan::{Selection, Step, steps};
-use crate::spec::{Policy, Spec};
+use crate::plan::{Selection, Step, producers};
+use crate::sha256;
+use crate::spec::{Policy, Source, Spec};
 use crate::stage::Stage;
+
+/// The bundled subset's files, by their path in the repository.
+const BUNDLED_SUBSET: [&str; 4] = [
+    "ingest/data/train-images-idx3-ubyte.gz",
+    "ingest/data/train-labels-idx1-ubyte.gz",
+    "ingest/data/t10k-images-idx3-ubyte.gz",
+    "ingest/data/t10k-labels-idx1-ubyte.gz",
+];
+
+/// The paper's numbers, by their path in the repository.
+const PUBLISHED: &str = "pipelines/specs/published.toml";
 
 /// Everything that decides the bytes of a step's files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,7 +60,15 @@ impl Fingerprint {
             add_outputs(&mut inputs, layout, spec, producer, names)
         };
         let part = match step {
-            Step::Ingest => json!({ "data": spec.data }),
+            Step::Ingest => {
+                if spec.data.source == Source::Bundled {
+                    inputs.extend(bundled_subset()?);
+                }
+                json!({
+                    "source": spec.data.source,
+                    "validation_split": spec.data.validation_split,
+                })
+            }
             Step::Augment { policy } => {
                 add(&Step::Ingest, Some(&[TRAIN_FILE.to_owned()]))?;
                 json!({ "policy": spec.policy(policy)?.of_one_shard() })
@@ -71,17 +93,29 @@ impl Fingerprint {
             }
             Step::Evaluate | Step::Report => {
                 let mut failed = Vec::new();
-                for producer in steps(spec, selection)? {
-                    let needed = match (&producer, step) {
-                        (Step::Ingest | Step::Train { .. }, _) => true,
-                        (Step::Evaluate, Step::Report) => true,
-                        (Step::Augment { .. }, Step::Report) => true,
-                        _ => false,
-                    };
-                    if needed && let Outcome::Failed { reason } = add(&producer, None)? {
+                let mut missing = None;
+                let mut runs = 0;
+                for producer in producers(spec, selection, step)? {
+                    // Runs come one by one: those that are not there yet, or are not of this spec
+                    // any more, are left out, and their shards with them.
+                    if let Step::Train { .. } | Step::Augment { .. } = producer
+                        && let Freshness::Stale(reason) =
+                            freshness(layout, spec, selection, &producer)?
+                    {
+                        missing.get_or_insert(format!("{producer}: {reason}"));
+                        continue;
+                    }
+                    runs += usize::from(matches!(producer, Step::Train { .. }));
+                    if let Outcome::Failed { reason } = add(&producer, None)? {
                         failed.push(format!("{producer}: {reason}"));
                     }
                 }
+                ensure!(
+                    runs > 0,
+                    "no selected run is trained: {}",
+                    missing.unwrap_or_default()
+                );
+                inputs.extend([repository_file(PUBLISHED)?]);
                 json!({
                     "spec": spec,
                     "models": selection.models(spec)?,
@@ -96,6 +130,22 @@ impl Fingerprint {
             spec: part,
             inputs,
         })
+    }
+
+    /// Adds the bundled subset to the inputs: it stood in for data that could not be had.
+    ///
+    /// # Errors
+    /// A file of the repository that cannot be read.
+    pub fn add_bundled_subset(&mut self) -> Result<()> {
+        self.inputs.extend(bundled_subset()?);
+        Ok(())
+    }
+
+    /// Whether the bundled subset is among the inputs.
+    pub fn has_bundled_subset(&self) -> bool {
+        BUNDLED_SUBSET
+            .iter()
+            .any(|file| self.inputs.contains_key(*file))
     }
 
     /// The first difference from `now`, in words; `None` when there is none.
@@ -137,13 +187,22 @@ pub fn freshness(
     let Some(manifest) = Manifest::read(&folder)? else {
         return Ok(Freshness::Stale("not made yet".into()));
     };
+    if manifest.outcome == Outcome::Unfinished {
+        return Ok(Freshness::Stale("begun and not finished".into()));
+    }
     if let Some(file) = manifest.first_missing_output(&folder) {
         return Ok(Freshness::Stale(format!("{file} is missing or cut short")));
     }
-    let now = match Fingerprint::of(layout, spec, selection, step) {
+    let mut now = match Fingerprint::of(layout, spec, selection, step) {
         Ok(now) => now,
         Err(error) => return Ok(Freshness::Stale(format!("{error:#}"))),
     };
+    if *step == Step::Ingest
+        && spec.data.bundled_fallback
+        && manifest.made_from.has_bundled_subset()
+    {
+        now.add_bundled_subset()?;
+    }
     if let Some(reason) = manifest.made_from.difference(&now) {
         return Ok(Freshness::Stale(reason));
     }
@@ -171,6 +230,22 @@ pub fn shard_count(spec: &Spec, selection: &Selection, policy: &Policy) -> Resul
         .map(|name| spec.model(name))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(spec.shard_count(policy, models))
+}
+
+/// SHA-256 of each file of the bundled subset. The files are part of the programs; those on disk
+/// say whether they were exchanged since.
+fn bundled_subset() -> Result<Vec<(String, String)>> {
+    BUNDLED_SUBSET
+        .iter()
+        .map(|file| repository_file(file))
+        .collect()
+}
+
+/// `file` of the repository and its SHA-256.
+fn repository_file(file: &str) -> Result<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok((file.to_owned(), sha256::hex(&bytes)))
 }
 
 fn add_outputs(

@@ -6,9 +6,10 @@
 //! made ([`manifest::Manifest`]). The stages meet in files only, so every name and column that two
 //! of them share is written here and nowhere else.
 //!
-//! Without features this crate knows neither Parquet nor progress bars and builds in seconds; the
-//! feature `stage` adds what the five stages share: [`images`], [`predictions`], [`history`],
-//! [`parquet_file`] and [`stage_program`].
+//! Without features this crate knows neither Parquet nor progress bars and builds in seconds. The
+//! feature `program` adds the command line and the log that all programs share
+//! ([`stage_program`]), the feature `stage` what the five stages share on top: [`images`],
+//! [`predictions`], [`history`], [`parquet_file`] and [`step_run`].
 //!
 //! ```
 //! use pipelines::spec::Spec;
@@ -34,9 +35,12 @@ pub mod sha256;
 pub mod spec;
 pub mod stage;
 pub mod tables;
+pub mod trained_run;
 
 #[cfg(feature = "stage")]
 pub mod history;
+#[cfg(feature = "stage")]
+pub mod image_column;
 #[cfg(feature = "stage")]
 pub mod images;
 #[cfg(feature = "stage")]
@@ -45,7 +49,7 @@ pub mod overview;
 pub mod parquet_file;
 #[cfg(feature = "stage")]
 pub mod predictions;
-#[cfg(feature = "stage")]
+#[cfg(feature = "program")]
 pub mod stage_program;
 #[cfg(feature = "stage")]
 pub mod step_run;

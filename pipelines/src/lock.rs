@@ -2,53 +2,84 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
 /// Name of the lock file in the folder that it guards.
-const LOCK_FILE: &str = ".lock";
+pub const LOCK_FILE: &str = ".lock";
+/// Time between two attempts.
+const WAIT: Duration = Duration::from_millis(100);
 
 /// The exclusive right to write below a folder, until dropped. The operating system takes it from
 /// a process that dies, so a lock whose owner is gone is free.
 #[derive(Debug)]
 pub struct FolderLock {
     file: File,
-    path: PathBuf,
+}
+
+/// What came of trying to take a lock.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is ours.
+    Taken(FolderLock),
+    /// Somebody else holds it.
+    Held {
+        /// Who does and since when.
+        owner: String,
+    },
 }
 
 impl FolderLock {
-    /// Takes the lock of `folder`, which is made if need be. `wait` is called once with who holds
-    /// the lock and since when, if somebody does; then this waits.
+    /// Takes the lock of `folder`, which is made if need be. While somebody else holds it, `wait`
+    /// is called ten times a second with who does and since when; an error of it ends the wait.
+    ///
+    /// # Errors
+    /// Names the lock file; and the errors of `wait`.
+    pub fn acquire(folder: &Path, mut wait: impl FnMut(&str) -> Result<()>) -> Result<Self> {
+        loop {
+            match Self::try_acquire(folder)? {
+                Attempt::Taken(lock) => return Ok(lock),
+                Attempt::Held { owner } => wait(&owner)?,
+            }
+            std::thread::sleep(WAIT);
+        }
+    }
+
+    /// Takes the lock of `folder`, which is made if need be, or says who holds it.
     ///
     /// # Errors
     /// Names the lock file.
-    pub fn acquire(folder: &Path, wait: impl FnOnce(&str)) -> Result<Self> {
+    pub fn try_acquire(folder: &Path) -> Result<Attempt> {
         let path = folder.join(LOCK_FILE);
         let context = || format!("cannot lock {}", path.display());
-        fs::create_dir_all(folder).with_context(context)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .with_context(context)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut owner = String::new();
-                file.read_to_string(&mut owner).with_context(context)?;
-                wait(owner.trim());
-                file.lock().with_context(context)?;
+        loop {
+            fs::create_dir_all(folder).with_context(context)?;
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+                .with_context(context)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => {
+                    let lock = Self { file };
+                    lock.sign().with_context(context)?;
+                    return Ok(Attempt::Taken(lock));
+                }
+                // The owner before removed the folder: this lock guards nothing.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut owner = String::new();
+                    file.read_to_string(&mut owner).with_context(context)?;
+                    let owner = owner.trim().to_owned();
+                    return Ok(Attempt::Held { owner });
+                }
+                Err(TryLockError::Error(error)) => return Err(error).with_context(context),
             }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(context),
         }
-        let lock = Self { file, path };
-        lock.sign()
-            .with_context(|| format!("cannot lock {}", lock.path.display()))?;
-        Ok(lock)
     }
 
     /// Writes who holds the lock and since when, for whoever has to wait.
@@ -65,8 +96,27 @@ impl FolderLock {
     }
 }
 
+/// Whether the open `file` still lies at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(open), Ok(there)) => identity(open) == identity(there),
+        _ => false,
+    }
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
+}
+
 #[cfg(test)]
 mod tests {
+    use anyhow::bail;
+
     use super::*;
 
     #[test]
@@ -76,11 +126,31 @@ mod tests {
         let (told, heard) = std::sync::mpsc::channel();
         let path = folder.path().to_path_buf();
         let second = std::thread::spawn(move || {
-            FolderLock::acquire(&path, |owner| told.send(owner.to_owned()).unwrap()).map(drop)
+            FolderLock::acquire(&path, |owner| Ok(told.send(owner.to_owned())?)).map(drop)
         });
         let owner = heard.recv().unwrap();
         assert!(owner.starts_with(&format!("process {} since 20", std::process::id())));
         drop(first);
         second.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn a_lock_in_a_removed_folder_guards_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("run");
+        let _first = FolderLock::acquire(&folder, |_| panic!("nobody holds it")).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let second = FolderLock::try_acquire(&folder).unwrap();
+        assert!(matches!(second, Attempt::Taken(_)));
+        let third = FolderLock::try_acquire(&folder).unwrap();
+        assert!(matches!(third, Attempt::Held { .. }));
+    }
+
+    #[test]
+    fn a_wait_can_be_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = FolderLock::acquire(folder.path(), |_| Ok(())).unwrap();
+        let error = FolderLock::acquire(folder.path(), |_| bail!("interrupted")).unwrap_err();
+        assert_eq!(error.to_string(), "interrupted");
     }
 }

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+
+/// Asked for once: a stage that writes many files records each.
+static COMMIT: OnceLock<String> = OnceLock::new();
 
 /// Program, versions and machine behind an artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +34,7 @@ impl MadeBy {
     pub fn here(threads: usize) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: commit(),
+            commit: COMMIT.get_or_init(commit).clone(),
             libraries: libraries(),
             processor: processor(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

@@ -6,15 +6,20 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::artifact::Artifact;
 use crate::atomic_file;
 use crate::fingerprint::Fingerprint;
 use crate::layout::MANIFEST_FILE;
 use crate::machine::MadeBy;
+use crate::sha256;
 
 /// Format of the manifests that this version writes; newer ones are refused.
 pub const MANIFEST_FORMAT: u32 = 1;
+
+/// Key of the manifest's own hash, so that a changed digit in it is noticed too.
+const CHECKSUM: &str = "sha256_of_the_rest";
 
 /// How one step's files were made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +29,8 @@ pub struct Manifest {
     pub format: u32,
     /// The step, as [`crate::plan::Step`] prints it.
     pub step: String,
+    /// The command that makes the files again when `--force` is added.
+    pub remedy: String,
     /// What the files were made from.
     pub made_from: Fingerprint,
     /// Whether the step ended well.
@@ -44,6 +51,8 @@ pub struct Manifest {
 pub enum Outcome {
     /// All files are there.
     Complete,
+    /// The files so far are there; the next run goes on.
+    Unfinished,
     /// The step came to an end that more time would not change, such as a loss that is not a
     /// number.
     Failed {
@@ -86,7 +95,14 @@ impl Manifest {
                 head.format
             );
         }
-        serde_json::from_str(&text).map(Some).with_context(damaged)
+        let mut fields: Map<String, Value> = serde_json::from_str(&text).with_context(damaged)?;
+        let found = fields.remove(CHECKSUM);
+        if found != Some(checksum(&fields)?) {
+            bail!(damaged());
+        }
+        serde_json::from_value(Value::Object(fields))
+            .map(Some)
+            .with_context(damaged)
     }
 
     /// Writes the manifest into `folder`, last of all files: with it the step is done.
@@ -94,7 +110,12 @@ impl Manifest {
     /// # Errors
     /// Names the file.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(self).context("cannot encode the manifest")?;
+        let context = "cannot encode the manifest";
+        let Value::Object(mut fields) = serde_json::to_value(self).context(context)? else {
+            bail!(context);
+        };
+        fields.insert(CHECKSUM.to_owned(), checksum(&fields)?);
+        let mut text = serde_json::to_string_pretty(&fields).context(context)?;
         text.push('\n');
         atomic_file::write(&folder.join(MANIFEST_FILE), text.as_bytes())
     }
@@ -110,4 +131,10 @@ impl Manifest {
             })
             .map(|(name, _)| name.clone())
     }
+}
+
+/// Hash of all other fields, in their order and without spaces.
+fn checksum(fields: &Map<String, Value>) -> Result<Value> {
+    let text = serde_json::to_string(fields).context("cannot encode the manifest")?;
+    Ok(Value::String(sha256::hex(text.as_bytes())))
 }

@@ -119,9 +119,53 @@ pub fn steps(spec: &Spec, selection: &Selection) -> Result<Vec<Step>, SpecError>
     Ok(steps)
 }
 
+/// The steps whose files `step` reads, in the order of [`steps`].
+///
+/// # Errors
+/// A selected model that the spec does not have.
+pub fn producers(spec: &Spec, selection: &Selection, step: &Step) -> Result<Vec<Step>, SpecError> {
+    Ok(match step {
+        Step::Ingest => Vec::new(),
+        Step::Augment { .. } => vec![Step::Ingest],
+        Step::Train { model, .. } => {
+            let policy = spec.model(model)?.augmentation.policy();
+            let augment = policy.map(|policy| Step::Augment {
+                policy: policy.to_owned(),
+            });
+            std::iter::once(Step::Ingest).chain(augment).collect()
+        }
+        Step::Evaluate | Step::Report => steps(spec, selection)?
+            .into_iter()
+            .filter(|producer| match producer {
+                Step::Ingest | Step::Train { .. } => true,
+                Step::Augment { .. } | Step::Evaluate => *step == Step::Report,
+                Step::Report => false,
+            })
+            .collect(),
+    })
+}
+
 /// One seed or a half-open range of them, from the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedRange(std::ops::Range<u64>);
+
+impl fmt::Display for SeedRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.end - self.0.start {
+            1 => write!(f, "{}", self.0.start),
+            _ => write!(f, "{}..{}", self.0.start, self.0.end),
+        }
+    }
+}
+
+impl From<u64> for SeedRange {
+    /// The range of one seed; the largest number of all, whose range would have no end, is taken
+    /// for the one below.
+    fn from(seed: u64) -> Self {
+        let first = seed.min(u64::MAX - 1);
+        Self(first..first + 1)
+    }
+}
 
 /// Most seeds that one range may name.
 const MOST_SEEDS: u64 = 10_000;

@@ -1,7 +1,9 @@
-//! What the five binaries share: arguments, logging, interruption, exit codes.
+//! What all programs share: arguments, logging, interruption, exit codes.
 
+mod command_line;
 mod interrupt;
 mod log;
+#[cfg(feature = "stage")]
 mod progress;
 
 use std::path::PathBuf;
@@ -10,7 +12,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser};
 
+pub use command_line::quoted;
 pub use interrupt::{Interrupted, interrupted};
+#[cfg(feature = "stage")]
 pub use progress::{bar, line};
 
 use crate::layout::Layout;
@@ -20,6 +24,8 @@ use crate::spec::{Spec, SpecError};
 
 /// Exit code of a program that was interrupted: 128 + SIGINT, as shells have it.
 const EXIT_INTERRUPTED: u8 = 130;
+/// The folder that holds `data/` and `runs/` unless the command line names another.
+const DEFAULT_ROOT: &str = ".";
 
 /// The command line that every stage has.
 #[derive(Args, Clone, Debug)]
@@ -28,7 +34,7 @@ pub struct StageArguments {
     #[arg(long, default_value = "quick", value_name = "NAME|PATH")]
     pub spec: String,
     /// Folder that holds data/ and runs/
-    #[arg(long, default_value = ".", value_name = "DIR")]
+    #[arg(long, default_value = DEFAULT_ROOT, value_name = "DIR")]
     pub root: PathBuf,
     /// Only these models, by name and separated by commas
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::artifact::Artifact;
 use crate::atomic_file;
@@ -14,9 +14,9 @@ use crate::layout::{Layout, MANIFEST_FILE};
 use crate::lock::FolderLock;
 use crate::machine::MadeBy;
 use crate::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
-use crate::plan::Step;
+use crate::plan::{Selection, Step, producers};
 use crate::spec::Spec;
-use crate::stage_program::StageArguments;
+use crate::stage_program::{StageArguments, interrupted};
 
 /// A step that is being run: it holds its folder's lock, writes its files and, last, its manifest.
 ///
@@ -37,7 +37,11 @@ use crate::stage_program::StageArguments;
 #[derive(Debug)]
 pub struct StepRun {
     folder: PathBuf,
+    layout: Layout,
+    spec: Spec,
+    selection: Selection,
     step: Step,
+    remedy: String,
     made_from: Fingerprint,
     outputs: BTreeMap<String, Artifact>,
     warnings: Vec<String>,
@@ -55,27 +59,43 @@ impl StepRun {
     /// with a line in the log, when the files are fresh and `--force` was not given.
     ///
     /// # Errors
-    /// An input that is not there, a manifest that cannot be read, a folder that cannot be locked.
+    /// An input that is not there or not up to date, a manifest that cannot be read, a folder that
+    /// cannot be locked.
     pub fn begin(arguments: &StageArguments, spec: &Spec, step: &Step) -> Result<Option<Self>> {
         let layout: Layout = arguments.layout();
         let selection = arguments.selection();
         let folder = layout.step(spec, step);
+        let mut told = false;
         let lock = FolderLock::acquire(&folder, |owner| {
-            tracing::info!("{step}: waiting for {} ({owner})", folder.display());
+            if !std::mem::replace(&mut told, true) {
+                tracing::info!("{step}: waiting for {} ({owner})", folder.display());
+            }
+            interrupted(|| format!("{step} has not begun"))?;
+            Ok(())
         })?;
         atomic_file::remove_leftovers(&folder)?;
-        let freshness = freshness(&layout, spec, &selection, step)?;
-        match &freshness {
+        let old = Manifest::read(&folder)?;
+        match freshness(&layout, spec, &selection, step)? {
             Freshness::Fresh if arguments.force => tracing::info!("{step}: forced"),
             Freshness::Fresh => {
-                tracing::info!("{step}: fresh");
+                let old = old.with_context(|| format!("{step}: its manifest has gone"))?;
+                remove_others(&folder, "", &old.outputs)?;
+                match old.outcome {
+                    Outcome::Failed { reason } => {
+                        tracing::warn!("{step}: failed before: {reason}; --force tries again");
+                    }
+                    _ => tracing::info!("{step}: fresh"),
+                }
                 return Ok(None);
             }
             Freshness::Stale(reason) => tracing::info!("{step}: {reason}"),
         }
+        check_producers(arguments, spec, step)?;
         let made_from = Fingerprint::of(&layout, spec, &selection, step)?;
-        let old = Manifest::read(&folder)?.filter(|old| {
-            !arguments.force && old.made_from == made_from && old.outcome == Outcome::Complete
+        let old = old.filter(|old| {
+            !arguments.force
+                && old.made_from == made_from
+                && !matches!(old.outcome, Outcome::Failed { .. })
         });
         let mut outputs = BTreeMap::new();
         if let Some(old) = &old {
@@ -87,7 +107,11 @@ impl StepRun {
         }
         Ok(Some(Self {
             folder,
+            layout,
+            spec: spec.clone(),
+            selection,
             step: step.clone(),
+            remedy: arguments.remedy(step),
             made_from,
             outputs,
             warnings: Vec::new(),
@@ -124,6 +148,15 @@ impl StepRun {
         self.earlier_s + self.started.elapsed().as_secs_f64()
     }
 
+    /// Notes that the bundled subset stood in for data that could not be had, so that the step is
+    /// no longer fresh when the subset changes or the spec no longer allows it.
+    ///
+    /// # Errors
+    /// A file of the repository that cannot be read.
+    pub fn add_bundled_subset(&mut self) -> Result<()> {
+        self.made_from.add_bundled_subset()
+    }
+
     /// Adds something that a reader of the results must know, and logs it.
     pub fn warn(&mut self, warning: impl Into<String>) {
         let warning = warning.into();
@@ -148,19 +181,32 @@ impl StepRun {
     /// # Errors
     /// Names the file.
     pub fn record(&self) -> Result<()> {
-        self.manifest(Outcome::Complete).write(&self.folder)
+        self.manifest(Outcome::Unfinished).write(&self.folder)
     }
 
-    /// Removes what an older run wrote and this one did not, then writes the manifest: the step is
-    /// done.
+    /// Writes the manifest: the step is done. Then removes what an older run wrote and this one did
+    /// not, and with it what only an interrupted run needs.
     ///
     /// # Errors
-    /// Names the file.
+    /// Names the file; an input that another run has changed meanwhile.
     pub fn finish(mut self, outcome: Outcome) -> Result<()> {
+        self.check_inputs()?;
         self.remove_outdated_manifest()?;
-        remove_others(&self.folder, "", &self.outputs)?;
         self.manifest(outcome).write(&self.folder)?;
+        remove_others(&self.folder, "", &self.outputs)?;
         tracing::info!("{}: done in {:.1} s", self.step, self.duration_s());
+        Ok(())
+    }
+
+    /// The inputs are read one after another: none may have changed since the first.
+    fn check_inputs(&self) -> Result<()> {
+        let mut now = Fingerprint::of(&self.layout, &self.spec, &self.selection, &self.step)?;
+        if self.made_from.has_bundled_subset() {
+            now.add_bundled_subset()?;
+        }
+        if let Some(difference) = self.made_from.difference(&now) {
+            bail!("{}: {difference} while it ran; run it again", self.step);
+        }
         Ok(())
     }
 
@@ -182,6 +228,7 @@ impl StepRun {
         Manifest {
             format: MANIFEST_FORMAT,
             step: self.step.to_string(),
+            remedy: self.remedy.clone(),
             made_from: self.made_from.clone(),
             outcome,
             outputs: self.outputs.clone(),
@@ -190,6 +237,21 @@ impl StepRun {
             duration_s: self.duration_s(),
         }
     }
+}
+
+/// A step runs only on files that are what the spec says now: results of an older spec would be
+/// shown under the new one's name.
+fn check_producers(arguments: &StageArguments, spec: &Spec, step: &Step) -> Result<()> {
+    let (layout, selection) = (arguments.layout(), arguments.selection());
+    for producer in producers(spec, &selection, step)? {
+        if let Freshness::Stale(reason) = freshness(&layout, spec, &selection, &producer)? {
+            bail!(
+                "{step} needs `{producer}`, which is not up to date: {reason}; run `{}` first",
+                arguments.remedy(&producer)
+            );
+        }
+    }
+    Ok(())
 }
 
 /// Removes the files below `folder` that are not among `outputs`; hidden ones and the manifest

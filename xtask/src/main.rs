@@ -1,2 +1,54 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: the right stages in the right order.
+//!
+//! Knows processes and manifests, not data: everything that a stage reads or writes is the stage's
+//! own business. [`task`] lists what a spec asks for, [`scheduler`] runs what is not fresh as
+//! processes of the stages, [`verify`] checks what they left.
+
+mod cargo_checks;
+mod clean;
+mod command_line;
+mod forecast;
+mod inspect;
+mod jobs;
+mod open;
+mod plan_table;
+mod run;
+mod scheduler;
+mod stage_binaries;
+mod stage_process;
+mod task;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use command_line::{Arguments, Command};
+use pipelines::stage::Stage;
+
+fn main() -> ExitCode {
+    pipelines::stage_program::main(|arguments: Arguments| run(arguments.command))
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::RunAll(arguments) => run::all(&arguments),
+        Command::Ingest(arguments) => run::stage(Stage::Ingest, &arguments),
+        Command::Augment(arguments) => run::stage(Stage::Augment, &arguments),
+        Command::Train(arguments) => run::stage(Stage::Train, &arguments),
+        Command::Evaluate(arguments) => run::stage(Stage::Evaluate, &arguments),
+        Command::Report { arguments, open } => {
+            run::stage(Stage::Report, &arguments)?;
+            if open {
+                open::report(&arguments)
+            } else {
+                Ok(())
+            }
+        }
+        Command::Plan(arguments) => plan_table::print(&arguments),
+        Command::Inspect { arguments } => inspect::run(&arguments),
+        Command::Verify { root } => verify::run(&root),
+        Command::Clean(arguments) => clean::run(&arguments),
+        Command::Test { arguments } => cargo_checks::test(&arguments),
+        Command::Ci => cargo_checks::ci(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Removes what the stages made.
+
+use std::fs;
+use std::path::{Component, Path};
+
+use anyhow::{Context, Result, bail};
+use pipelines::layout::Layout;
+use pipelines::lock::{Attempt, FolderLock, LOCK_FILE};
+
+use crate::command_line::CleanArguments;
+
+/// Removes the folders that `arguments` names; what was downloaded stays.
+///
+/// # Errors
+/// A folder in which a stage is running, and one that cannot be removed.
+pub fn run(arguments: &CleanArguments) -> Result<()> {
+    let layout = Layout::new(&arguments.root);
+    let folders = match &arguments.spec {
+        Some(spec) => vec![layout.run(checked_name(spec)?)],
+        None => vec![layout.runs(), layout.data().join("ingested")],
+    };
+    for folder in folders {
+        if !folder.is_dir() {
+            println!("{}: nothing there", folder.display());
+            continue;
+        }
+        let mut locks = Vec::new();
+        lock_below(&folder, &mut locks)?;
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+        println!("{}: removed", folder.display());
+    }
+    Ok(())
+}
+
+/// A name that stays inside `runs/`.
+fn checked_name(name: &str) -> Result<&str> {
+    let mut components = Path::new(name).components();
+    match (components.next(), components.next()) {
+        (Some(Component::Normal(only)), None) if only == name => Ok(name),
+        _ => bail!("spec: expected the name of a folder under runs/, found `{name}`"),
+    }
+}
+
+/// Takes every lock below `folder`: nobody is at work there.
+fn lock_below(folder: &Path, locks: &mut Vec<FolderLock>) -> Result<()> {
+    let context = || format!("cannot list {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let path = entry.with_context(context)?.path();
+        if path.is_dir() {
+            lock_below(&path, locks)?;
+        } else if path.file_name().is_some_and(|name| name == LOCK_FILE) {
+            match FolderLock::try_acquire(folder)? {
+                Attempt::Taken(lock) => locks.push(lock),
+                Attempt::Held { owner } => bail!("{} is in use by {owner}", folder.display()),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(root: &Path, spec: Option<&str>) -> CleanArguments {
+        CleanArguments {
+            spec: spec.map(str::to_owned),
+            all: spec.is_none(),
+            root: root.to_path_buf(),
+        }
+    }
+
+    #[test]
+    fn one_spec_goes_and_the_others_stay() {
+        let root = tempfile::tempdir().unwrap();
+        let layout = Layout::new(root.path());
+        fs::create_dir_all(layout.evaluated("one")).unwrap();
+        fs::create_dir_all(layout.evaluated("two")).unwrap();
+        run(&arguments(root.path(), Some("one"))).unwrap();
+        assert!(!layout.run("one").exists() && layout.run("two").exists());
+    }
+
+    #[test]
+    fn what_was_downloaded_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let layout = Layout::new(root.path());
+        fs::create_dir_all(layout.raw()).unwrap();
+        fs::create_dir_all(layout.ingested("bundled")).unwrap();
+        run(&arguments(root.path(), None)).unwrap();
+        assert!(layout.raw().exists() && !layout.ingested("bundled").exists());
+    }
+
+    #[test]
+    fn a_folder_in_use_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Layout::new(root.path()).evaluated("one");
+        let _lock = FolderLock::acquire(&folder, |_| Ok(())).unwrap();
+        let error = run(&arguments(root.path(), Some("one"))).unwrap_err();
+        assert!(
+            error.to_string().contains("is in use by process"),
+            "{error}"
+        );
+        assert!(folder.exists());
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_runs() {
+        for name in ["..", ".", "", "a/b", "/", "a/..", "a/"] {
+            assert!(checked_name(name).is_err(), "{name}");
+        }
+        assert_eq!(checked_name("quick").unwrap(), "quick");
+    }
+}

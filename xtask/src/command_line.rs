@@ -1,0 +1,105 @@
+//! What `cargo xtask` accepts.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use pipelines::stage_program::StageArguments;
+
+/// Command line of `cargo xtask`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    about = "Runs the study: what is fresh is skipped, what was interrupted goes on"
+)]
+pub struct Arguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// All stages in order, from the data to the report
+    RunAll(RunArguments),
+    /// Obtain the images and turn them into Parquet
+    Ingest(RunArguments),
+    /// Make the warped shards of all policies
+    Augment(RunArguments),
+    /// Train the models
+    Train(RunArguments),
+    /// Turn predictions and histories into tables of metrics
+    Evaluate(RunArguments),
+    /// Write the report
+    Report {
+        #[command(flatten)]
+        arguments: RunArguments,
+        /// Show the report in the browser
+        #[arg(long)]
+        open: bool,
+    },
+    /// Say what would run and why, and what is fresh
+    Plan(RunArguments),
+    /// Show schema, rows, statistics and images of a Parquet file
+    Inspect {
+        /// The file, and what to show of it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0.., value_name = "FILE")]
+        arguments: Vec<OsString>,
+    },
+    /// Compare every file under data/ and runs/ with the hash in its manifest
+    Verify {
+        /// Folder that holds data/ and runs/
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        root: PathBuf,
+    },
+    /// Remove what the stages made
+    Clean(CleanArguments),
+    /// Run all tests, sharing what `run-all` compiled
+    Test {
+        /// What follows goes to `cargo test`
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "ARGUMENTS"
+        )]
+        arguments: Vec<OsString>,
+    },
+    /// Format, lints, tests and documentation, as on the build server
+    Ci,
+}
+
+/// What a run is told.
+#[derive(Args, Clone, Debug)]
+pub struct RunArguments {
+    /// What all stages share
+    #[command(flatten)]
+    pub stage: StageArguments,
+    /// Processes at once, such as models that are trained side by side; chosen from cores and
+    /// memory when left out. The results are the same for any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+    /// Folder that holds the four IDX files, plain or gzipped
+    #[arg(long, value_name = "DIR")]
+    pub from: Option<PathBuf>,
+    /// Use the stages as they were built last
+    #[arg(long)]
+    pub no_build: bool,
+}
+
+/// What is to be removed.
+#[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("what").required(true)))]
+pub struct CleanArguments {
+    /// Everything made for this spec: runs/NAME
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub spec: Option<String>,
+    /// Everything made: runs/ and data/ingested/; what was downloaded stays
+    #[arg(long, group = "what")]
+    pub all: bool,
+    /// Folder that holds data/ and runs/
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub root: PathBuf,
+}

@@ -1,0 +1,121 @@
+//! What would run and why.
+
+use anyhow::Result;
+use pipelines::fingerprint::{Freshness, freshness};
+use pipelines::layout::Layout;
+use pipelines::plan::{Selection, Step, producers, steps};
+use pipelines::spec::Spec;
+
+use crate::command_line::RunArguments;
+
+/// Prints the plan of a run.
+///
+/// # Errors
+/// A spec that is not sound, a manifest that cannot be read.
+pub fn print(arguments: &RunArguments) -> Result<()> {
+    let spec = arguments.stage.load_spec()?;
+    let selection = arguments.stage.selection();
+    let rows = states(
+        &arguments.stage.layout(),
+        &spec,
+        &selection,
+        arguments.stage.force,
+    )?;
+    print!("{}", table(&rows));
+    Ok(())
+}
+
+/// What a run would do with a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Fresh,
+    /// It would run, for this reason.
+    Run(String),
+    /// It is looked at again when this step, which it needs, has run.
+    After(Step),
+}
+
+fn states(
+    layout: &Layout,
+    spec: &Spec,
+    selection: &Selection,
+    force: bool,
+) -> Result<Vec<(Step, State)>> {
+    let mut rows: Vec<(Step, State)> = Vec::new();
+    for step in steps(spec, selection)? {
+        let needs = producers(spec, selection, &step)?;
+        let will_run = |need: &Step| {
+            rows.iter()
+                .any(|(step, state)| step == need && *state != State::Fresh)
+        };
+        let state = match needs.into_iter().find(will_run) {
+            _ if force => State::Run("forced".into()),
+            Some(need) => State::After(need),
+            None => match freshness(layout, spec, selection, &step)? {
+                Freshness::Fresh => State::Fresh,
+                Freshness::Stale(reason) => State::Run(reason),
+            },
+        };
+        rows.push((step, state));
+    }
+    Ok(rows)
+}
+
+/// One line a step and one for all.
+fn table(rows: &[(Step, State)]) -> String {
+    let width = rows.iter().map(|(step, _)| step.to_string().len()).max();
+    let width = width.unwrap_or(0);
+    let mut text = String::new();
+    for (step, state) in rows {
+        let state = match state {
+            State::Fresh => "fresh".to_owned(),
+            State::Run(reason) => format!("run    {reason}"),
+            State::After(need) => format!("later  after {need}"),
+        };
+        text += &format!("{:width$}  {state}\n", step.to_string());
+    }
+    let fresh = rows
+        .iter()
+        .filter(|(_, state)| *state == State::Fresh)
+        .count();
+    text += &format!("{} steps, {fresh} of them fresh\n", rows.len());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn in_an_empty_folder_everything_comes_after_ingest() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = Spec::load("smoke").unwrap();
+        let selection = Selection {
+            models: vec!["model-1".into(), "model-5".into()],
+            seeds: vec![0],
+        };
+        let rows = states(&Layout::new(folder.path()), &spec, &selection, false).unwrap();
+        expect![[r#"
+            ingest                run    not made yet
+            augment affine        later  after ingest
+            train model-1 seed 0  later  after ingest
+            train model-5 seed 0  later  after ingest
+            evaluate              later  after ingest
+            report                later  after ingest
+            6 steps, 0 of them fresh
+        "#]]
+        .assert_eq(&table(&rows));
+    }
+
+    #[test]
+    fn forced_steps_all_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = Spec::load("smoke").unwrap();
+        let selection = Selection::default();
+        let rows = states(&Layout::new(folder.path()), &spec, &selection, true).unwrap();
+        let forced = State::Run("forced".into());
+        assert!(rows.iter().all(|(_, state)| *state == forced));
+    }
+}

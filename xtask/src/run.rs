@@ -1,0 +1,226 @@
+//! Runs what is not fresh.
+
+use std::ffi::OsString;
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use pipelines::fingerprint::{Freshness, freshness};
+use pipelines::layout::{Layout, REPORT_MARKDOWN_FILE};
+use pipelines::lock::FolderLock;
+use pipelines::manifest::{Manifest, Outcome};
+use pipelines::plan::Step;
+use pipelines::spec::Spec;
+use pipelines::stage::Stage;
+use pipelines::stage_program::interrupted;
+
+use crate::command_line::RunArguments;
+use crate::scheduler::{self, Ended};
+use crate::task::{Task, tasks};
+use crate::{forecast, jobs, stage_binaries, stage_process};
+
+/// Exit code of a stage that was interrupted.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// All stages of a spec; then the forecast for the whole study.
+///
+/// # Errors
+/// A spec that is not sound, a build that fails, and steps that failed: the others have run.
+pub fn all(arguments: &RunArguments) -> Result<()> {
+    let run = Run::new(arguments)?;
+    run.tasks(&tasks(&run.spec, &arguments.stage.selection())?)?;
+    let report = run.layout.reported(&run.spec.name);
+    println!("report: {}", report.join(REPORT_MARKDOWN_FILE).display());
+    forecast::print(&run.layout, &run.spec, &arguments.stage.selection())
+}
+
+/// One stage of a spec, on what is on disk.
+///
+/// # Errors
+/// As [`all`].
+pub fn stage(stage: Stage, arguments: &RunArguments) -> Result<()> {
+    let run = Run::new(arguments)?;
+    let tasks: Vec<_> = tasks(&run.spec, &arguments.stage.selection())?
+        .into_iter()
+        .filter(|task| task.step.stage() == stage && !task.early)
+        .map(|task| Task {
+            needs: Vec::new(),
+            after: Vec::new(),
+            ..task
+        })
+        .collect();
+    if tasks.is_empty() {
+        tracing::info!("{stage}: nothing to do for the selected models");
+    }
+    run.tasks(&tasks)
+}
+
+struct Run<'a> {
+    arguments: &'a RunArguments,
+    spec: Spec,
+    layout: Layout,
+    jobs: usize,
+}
+
+impl<'a> Run<'a> {
+    fn new(arguments: &'a RunArguments) -> Result<Self> {
+        let threads = arguments.stage.thread_count();
+        let jobs = arguments.jobs.map(usize::from);
+        Ok(Self {
+            arguments,
+            spec: arguments.stage.load_spec()?,
+            layout: arguments.stage.layout(),
+            jobs: jobs.unwrap_or_else(|| jobs::default_jobs(threads)),
+        })
+    }
+
+    fn tasks(&self, tasks: &[Task]) -> Result<()> {
+        let started = Instant::now();
+        let ended = if self.nothing_to_do(tasks)? {
+            tasks.iter().map(|task| self.fresh(&task.step)).collect()
+        } else {
+            let _lock = self.lock()?;
+            if !self.arguments.no_build {
+                stage_binaries::build()?;
+            }
+            scheduler::run(tasks, self.jobs, |task| {
+                self.task(task, tasks)
+                    .unwrap_or_else(|error| Ended::Failed(format!("{error:#}")))
+            })
+        };
+        conclude(tasks, &ended, started)
+    }
+
+    fn nothing_to_do(&self, tasks: &[Task]) -> Result<bool> {
+        for task in tasks.iter().filter(|task| !task.early) {
+            if self.is_stale(task)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_stale(&self, task: &Task) -> Result<bool> {
+        let state = freshness(&self.layout, &self.spec, &task.selection, &task.step)?;
+        Ok(self.arguments.stage.force || state != Freshness::Fresh)
+    }
+
+    /// One run of a spec at a time in one folder; single stages have their own locks.
+    fn lock(&self) -> Result<FolderLock> {
+        let folder = self.layout.run(&self.spec.name);
+        let mut told = false;
+        FolderLock::acquire(&folder, |owner| {
+            if !std::mem::replace(&mut told, true) {
+                tracing::info!("waiting for another run in {} ({owner})", folder.display());
+            }
+            Ok(interrupted(|| "nothing was begun".into())?)
+        })
+    }
+
+    fn task(&self, task: &Task, all: &[Task]) -> Result<Ended> {
+        if interrupted(String::new).is_err() {
+            return Ok(Ended::Interrupted);
+        }
+        if task.early && !self.trainings_are_left(task, all)? {
+            return Ok(Ended::Fresh);
+        }
+        if !self.is_stale(task)? {
+            return Ok(self.fresh(&task.step));
+        }
+        let label = (self.jobs > 1).then(|| task.step.to_string());
+        let program = stage_binaries::find(task.step.stage().name())?;
+        let status = stage_process::run(&program, &self.words(task), label.as_deref())?;
+        Ok(self.ended(&task.step, status))
+    }
+
+    /// Whether seeds beyond those of `task` are still to be trained.
+    fn trainings_are_left(&self, task: &Task, all: &[Task]) -> Result<bool> {
+        for later in all {
+            if let Step::Train { seed, .. } = later.step
+                && !task.selection.seeds.contains(&seed)
+                && self.is_stale(later)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The command line of a task's stage.
+    fn words(&self, task: &Task) -> Vec<OsString> {
+        let mut arguments = self.arguments.stage.clone();
+        arguments.models.clone_from(&task.selection.models);
+        arguments.seeds = task.selection.seeds.iter().map(|&s| s.into()).collect();
+        let mut arguments = arguments.of_step(&task.step);
+        if self.jobs > 1 && task.step.stage() == Stage::Train {
+            let threads = (arguments.thread_count() / self.jobs).max(1);
+            arguments.threads = u16::try_from(threads).ok();
+        }
+        let mut words = arguments.to_words();
+        if let (Step::Ingest, Some(folder)) = (&task.step, &self.arguments.from) {
+            words.extend(["--from".into(), folder.into()]);
+        }
+        words
+    }
+
+    fn fresh(&self, step: &Step) -> Ended {
+        match self.outcome(step) {
+            Some(Outcome::Failed { reason }) => {
+                tracing::warn!("{step}: failed before: {reason}; --force tries again");
+                Ended::Diverged(reason)
+            }
+            _ => {
+                tracing::info!("{step}: fresh");
+                Ended::Fresh
+            }
+        }
+    }
+
+    fn ended(&self, step: &Step, status: ExitStatus) -> Ended {
+        if status.code() == Some(EXIT_INTERRUPTED) {
+            return Ended::Interrupted;
+        }
+        match self.outcome(step) {
+            Some(Outcome::Failed { reason }) => Ended::Diverged(reason),
+            _ if status.success() => Ended::Done,
+            _ => Ended::Failed(status.to_string()),
+        }
+    }
+
+    fn outcome(&self, step: &Step) -> Option<Outcome> {
+        let folder = self.layout.step(&self.spec, step);
+        let manifest = Manifest::read(&folder).ok().flatten();
+        manifest.map(|manifest| manifest.outcome)
+    }
+}
+
+/// Says what failed; the exit code tells.
+fn conclude(tasks: &[Task], ended: &[Ended], started: Instant) -> Result<()> {
+    let mut failed = 0;
+    for (task, ended) in tasks.iter().zip(ended) {
+        match ended {
+            Ended::Fresh | Ended::Done | Ended::Interrupted => continue,
+            Ended::Diverged(reason) | Ended::Failed(reason) => {
+                tracing::error!("{} failed: {reason}", task.step);
+            }
+            Ended::Blocked(need) => {
+                tracing::error!("{} was not run: `{need}` failed", task.step);
+            }
+        }
+        failed += 1;
+    }
+    if ended.contains(&Ended::Interrupted) {
+        interrupted(|| "the same command goes on where it stopped".into())?;
+        bail!("a stage was interrupted; the same command goes on where it stopped");
+    }
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", tasks.len());
+    }
+    let done = ended.iter().filter(|ended| **ended == Ended::Done).count();
+    let duration_s = started.elapsed().as_secs_f64();
+    tracing::info!(
+        "{done} steps done in {duration_s:.1} s, {} fresh",
+        ended.len() - done
+    );
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! The programs of the stages: where they lie and how they are built.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use pipelines::stage_program::quoted;
+
+/// What builds everything that a run needs, in one go and in the profile of the tests.
+const BUILD: [&str; 16] = [
+    "build",
+    "--release",
+    "--package",
+    "ingest",
+    "--package",
+    "augment",
+    "--package",
+    "train",
+    "--package",
+    "evaluate",
+    "--package",
+    "report",
+    "--package",
+    "pipelines",
+    "--features",
+    "pipelines/stage",
+];
+
+/// Brings the programs up to date.
+///
+/// # Errors
+/// A build that fails.
+pub fn build() -> Result<()> {
+    cargo(&BUILD)
+}
+
+/// Runs cargo in the repository, after printing the command so that it can be copied.
+///
+/// # Errors
+/// A cargo that cannot be started or fails.
+pub fn cargo(words: &[impl AsRef<std::ffi::OsStr>]) -> Result<()> {
+    let shown = quoted(words);
+    eprintln!("$ cargo {shown}");
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(words)
+        .current_dir(repository())
+        .status()
+        .context("cannot run cargo")?;
+    if !status.success() {
+        bail!("`cargo {shown}` failed: {status}");
+    }
+    Ok(())
+}
+
+/// The program called `name`, as a path that is short from here if it can be.
+///
+/// # Errors
+/// No program of that name beside this one.
+pub fn find(name: &str) -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot find this program")?;
+    let folder = own.parent().context("this program has no folder")?;
+    let path = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    if !path.is_file() {
+        bail!(
+            "{}: expected a program, found none; run again without --no-build",
+            path.display()
+        );
+    }
+    let here = env::current_dir().context("cannot find the current folder")?;
+    let short = path.strip_prefix(&here).map(Path::to_path_buf);
+    Ok(short.unwrap_or(path))
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

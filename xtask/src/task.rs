@@ -1,0 +1,119 @@
+//! What a run has to do, in order.
+
+use pipelines::plan::{self, Selection, Step};
+use pipelines::spec::{Spec, SpecError};
+
+/// One step with what must come before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What to run.
+    pub step: Step,
+    /// For which models and seeds.
+    pub selection: Selection,
+    /// Tasks, by their place in the list, that must have succeeded.
+    pub needs: Vec<usize>,
+    /// Tasks that must have ended, well or not.
+    pub after: Vec<usize>,
+    /// Whether a later task of the list makes the same files for more seeds: it is worth its time
+    /// only while those seeds are still to be trained.
+    pub early: bool,
+}
+
+/// The tasks of a whole run. After all models of a seed come the tables and the report of the
+/// seeds so far, so that the first complete report is there as soon as it can be.
+///
+/// # Errors
+/// A selected model that the spec does not have.
+pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError> {
+    let seeds = selection.seeds(spec);
+    let mut tasks: Vec<Task> = Vec::new();
+    for last in 0..seeds.len() {
+        let so_far = Selection {
+            models: selection.models.clone(),
+            seeds: seeds[..=last].to_vec(),
+        };
+        let all_seeds = last + 1 == seeds.len();
+        let so_far = if all_seeds { selection.clone() } else { so_far };
+        let report_before = tasks.len().checked_sub(1);
+        for step in plan::steps(spec, &so_far)? {
+            let repeated = matches!(step, Step::Evaluate | Step::Report);
+            if !repeated && tasks.iter().any(|task| task.step == step) {
+                continue;
+            }
+            // Of several tasks with the same step the last one made what is on disk.
+            let needs = plan::producers(spec, &so_far, &step)?
+                .iter()
+                .filter_map(|producer| tasks.iter().rposition(|task| task.step == *producer))
+                .collect();
+            tasks.push(Task {
+                after: report_before.filter(|_| repeated).into_iter().collect(),
+                early: repeated && !all_seeds,
+                selection: so_far.clone(),
+                step,
+                needs,
+            });
+        }
+    }
+    Ok(tasks)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(models: &[&str], seeds: &[u64], expected: &Expect) {
+        let spec = Spec::load("smoke").unwrap();
+        let selection = Selection {
+            models: models.iter().map(ToString::to_string).collect(),
+            seeds: seeds.to_vec(),
+        };
+        let mut text = String::new();
+        for (number, task) in tasks(&spec, &selection).unwrap().iter().enumerate() {
+            let early = if task.early { ", early" } else { "" };
+            writeln!(
+                text,
+                "{number} {} of seeds {:?} needs {:?} after {:?}{early}",
+                task.step, task.selection.seeds, task.needs, task.after
+            )
+            .unwrap();
+        }
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn one_seed_runs_straight_through() {
+        check(
+            &["model-1", "model-8"],
+            &[0],
+            &expect![[r#"
+            0 ingest of seeds [0] needs [] after []
+            1 train model-1 seed 0 of seeds [0] needs [0] after []
+            2 train model-8 seed 0 of seeds [0] needs [0] after []
+            3 evaluate of seeds [0] needs [0, 1, 2] after []
+            4 report of seeds [0] needs [0, 1, 2, 3] after []
+        "#]],
+        );
+    }
+
+    #[test]
+    fn each_seed_ends_in_a_report_of_the_seeds_so_far() {
+        check(
+            &["model-5"],
+            &[3, 4],
+            &expect![[r#"
+            0 ingest of seeds [3] needs [] after []
+            1 augment affine of seeds [3] needs [0] after []
+            2 train model-5 seed 3 of seeds [3] needs [0, 1] after []
+            3 evaluate of seeds [3] needs [0, 2] after [], early
+            4 report of seeds [3] needs [0, 1, 2, 3] after [], early
+            5 train model-5 seed 4 of seeds [3, 4] needs [0, 1] after []
+            6 evaluate of seeds [3, 4] needs [0, 2, 5] after [4]
+            7 report of seeds [3, 4] needs [0, 1, 2, 5, 6] after [4]
+        "#]],
+        );
+    }
+}
