@@ -9,15 +9,18 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use arrow_array::{
     Array, ArrayRef, FixedSizeListArray, RecordBatch, StringArray, UInt8Array, UInt32Array,
 };
 use arrow_buffer::ScalarBuffer;
-use arrow_schema::{DataType, Field, FieldRef, Schema};
+use arrow_schema::{DataType, Field, FieldRef};
+use rayon::prelude::*;
 
+use crate::artifact;
 use crate::class::{CLASS_COUNT, CLASS_NAMES};
-use crate::parquet_file::{self, column};
+use crate::image_column::{ImagePage, PAGE_ROWS, PageEncoder};
+use crate::parquet_file::{self, Column, ParquetFile, column};
 
 /// Height and width of an image, in pixels.
 pub const IMAGE_SIDE: usize = 28;
@@ -105,38 +108,23 @@ impl Images {
         &self.pixels[row * IMAGE_BYTES..][..IMAGE_BYTES]
     }
 
-    /// The bytes of a Parquet file.
+    /// The bytes of a Parquet file; pages are made on rayon's current threads.
     ///
     /// # Errors
     /// Columns of different lengths.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        let pixel = Arc::new(Field::new_list_field(DataType::UInt8, false));
-        let pixels = UInt8Array::new(self.pixels.clone(), None);
-        let images = FixedSizeListArray::try_new(pixel, IMAGE_BYTES as i32, Arc::new(pixels), None)
-            .context("cannot encode images")?;
-        let mut columns: Vec<(FieldRef, ArrayRef)> = vec![
-            plain(ID, Arc::new(UInt32Array::from(self.ids.clone()))),
-            plain(
-                SPLIT,
-                Arc::new(StringArray::from_iter_values(
-                    self.splits.iter().map(|split| split.name()),
-                )),
-            ),
-            plain(LABEL, Arc::new(UInt8Array::from(self.labels.clone()))),
-            (Arc::new(tensor_field(images.data_type())), Arc::new(images)),
-        ];
-        columns.extend(self.extra.iter().cloned());
-        let metadata = HashMap::from([
-            ("class_names".to_owned(), CLASS_NAMES.join(",")),
-            (
-                "image_shape".to_owned(),
-                format!("{IMAGE_SIDE},{IMAGE_SIDE}"),
-            ),
-        ]);
-        let (fields, arrays): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).context("cannot encode images")?;
-        parquet_file::encode(&batch, parquet_file::properties().build())
+        let pages = self
+            .pixels
+            .as_ref()
+            .par_chunks(PAGE_ROWS * IMAGE_BYTES)
+            .map_init(PageEncoder::new, |encoder, pixels| {
+                let encoder = encoder.as_mut().map_err(|error| anyhow!("{error:#}"))?;
+                encoder.encode(pixels.len() / IMAGE_BYTES, |page| {
+                    page.copy_from_slice(pixels);
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        encode(&self.ids, &self.splits, &self.labels, &pages, &self.extra)
     }
 
     /// Reads and checks `file` of `folder`.
@@ -144,8 +132,20 @@ impl Images {
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
     pub fn read(folder: &Path, file: &str) -> Result<Self> {
-        let (batch, _) = parquet_file::read(folder, file)?;
-        Self::from_batch(&folder.join(file), &batch)
+        Self::decode(&folder.join(file), artifact::read(folder, file)?)
+    }
+
+    /// The images in the bytes of the file at `path`.
+    ///
+    /// # Errors
+    /// Names the file, the column, what was expected and what was found.
+    pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let file = ParquetFile::open(path, bytes)?;
+        let Some(pixels) = file.pixels(IMAGE)? else {
+            return Self::from_batch(path, &file.batch(|_| true)?);
+        };
+        let batch = file.batch(|name| name != IMAGE)?;
+        Self::from_columns(path, &batch, pixels.into())
     }
 
     /// The images of a decoded file at `path`.
@@ -153,23 +153,37 @@ impl Images {
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
     pub fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
-        let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
-        let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
-        let labels: &UInt8Array = column(path, batch, LABEL, &DataType::UInt8)?;
-        let image_type = DataType::new_fixed_size_list(DataType::UInt8, IMAGE_BYTES as i32, false);
+        let image_type = DataType::new_fixed_size_list(DataType::UInt8, IMAGE_BYTES as i32, true);
         let lists: &FixedSizeListArray = column(path, batch, IMAGE, &image_type)?;
         let pixels = lists
             .values()
             .as_any()
             .downcast_ref::<UInt8Array>()
-            .filter(|_| lists.value_length() == IMAGE_BYTES as i32);
+            .filter(|pixels| {
+                lists.value_length() == IMAGE_BYTES as i32 && pixels.null_count() == 0
+            });
         let Some(pixels) = pixels else {
             bail!(
-                "{}: column `{IMAGE}`: expected {image_type}, found {}",
+                "{}: column `{IMAGE}`: expected {image_type} without nulls, found {}",
                 path.display(),
                 lists.data_type()
             );
         };
+        Self::from_columns(path, batch, pixels.values().clone())
+    }
+
+    fn from_columns(path: &Path, batch: &RecordBatch, pixels: ScalarBuffer<u8>) -> Result<Self> {
+        let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
+        let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
+        let labels: &UInt8Array = column(path, batch, LABEL, &DataType::UInt8)?;
+        if pixels.len() != batch.num_rows() * IMAGE_BYTES {
+            bail!(
+                "{}: column `{IMAGE}`: expected {} pixels, found {}",
+                path.display(),
+                batch.num_rows() * IMAGE_BYTES,
+                pixels.len()
+            );
+        }
         if let Some(label) = labels
             .values()
             .iter()
@@ -198,19 +212,52 @@ impl Images {
                 .map(|name| Split::from_name(path, name))
                 .collect::<Result<_>>()?,
             labels: labels.values().to_vec(),
-            pixels: pixels.values().clone(),
+            pixels,
             extra,
         })
     }
 }
 
-fn plain(name: &str, array: ArrayRef) -> (FieldRef, ArrayRef) {
-    let field = Field::new(name, array.data_type().clone(), false);
-    (Arc::new(field), array)
+/// The bytes of a Parquet file whose pixels are encoded already. All columns have one entry a row.
+///
+/// # Errors
+/// Columns of different lengths.
+pub fn encode(
+    ids: &[u32],
+    splits: &[Split],
+    labels: &[u8],
+    pages: &[ImagePage],
+    extra: &[(FieldRef, ArrayRef)],
+) -> Result<Vec<u8>> {
+    let names = splits.iter().map(|split| split.name());
+    let mut columns: Vec<(FieldRef, Column)> = vec![
+        plain(ID, Arc::new(UInt32Array::from(ids.to_vec()))),
+        plain(SPLIT, Arc::new(StringArray::from_iter_values(names))),
+        plain(LABEL, Arc::new(UInt8Array::from(labels.to_vec()))),
+        (Arc::new(tensor_field()), Column::Images(pages)),
+    ];
+    columns.extend(
+        extra
+            .iter()
+            .map(|(field, array)| (field.clone(), Column::Array(array.clone()))),
+    );
+    let metadata = [
+        ("class_names", CLASS_NAMES.join(",")),
+        ("image_shape", format!("{IMAGE_SIDE},{IMAGE_SIDE}")),
+    ];
+    parquet_file::encode_columns(ids.len(), columns, &metadata).context("cannot encode images")
 }
 
-fn tensor_field(storage: &DataType) -> Field {
-    Field::new(IMAGE, storage.clone(), false).with_metadata(HashMap::from([
+fn plain(name: &str, array: ArrayRef) -> (FieldRef, Column<'static>) {
+    let field = Field::new(name, array.data_type().clone(), false);
+    (Arc::new(field), Column::Array(array))
+}
+
+/// The pixels may be null because pyarrow's own fixed_shape_tensor has them so and takes no other;
+/// none is.
+fn tensor_field() -> Field {
+    let storage = DataType::new_fixed_size_list(DataType::UInt8, IMAGE_BYTES as i32, true);
+    Field::new(IMAGE, storage, false).with_metadata(HashMap::from([
         (
             "ARROW:extension:name".to_owned(),
             "arrow.fixed_shape_tensor".to_owned(),
@@ -226,18 +273,43 @@ fn tensor_field(storage: &DataType) -> Field {
 mod tests {
     use super::*;
 
+    /// `rows` images with every grey level in them.
+    fn images(rows: usize) -> Images {
+        Images {
+            ids: (0..rows as u32).map(|row| row + 7).collect(),
+            splits: (0..rows).map(|row| Split::ALL[row % 3]).collect(),
+            labels: (0..rows).map(|row| (row % 10) as u8).collect(),
+            pixels: (0..rows * IMAGE_BYTES)
+                .map(|value| (value * 7) as u8)
+                .collect(),
+            extra: vec![(
+                Arc::new(Field::new("copy", DataType::UInt32, false)),
+                Arc::new(UInt32Array::from_iter_values(0..rows as u32)) as ArrayRef,
+            )],
+        }
+    }
+
     #[test]
     fn images_survive_the_file() {
-        let images = Images {
-            ids: vec![7, 9],
-            splits: vec![Split::Train, Split::Validation],
-            labels: vec![0, 9],
-            pixels: (0..2 * IMAGE_BYTES).map(|value| value as u8).collect(),
-            extra: vec![plain("copy", Arc::new(UInt32Array::from(vec![1, 1])))],
-        };
         let path = Path::new("train.parquet");
+        for rows in [0, 1, 2, PAGE_ROWS, 2 * PAGE_ROWS + 3] {
+            let images = images(rows);
+            assert_eq!(
+                Images::decode(path, images.encode().unwrap()).unwrap(),
+                images
+            );
+        }
+    }
+
+    #[test]
+    fn the_general_reader_and_writer_agree_with_the_quick_ones() {
+        let path = Path::new("train.parquet");
+        let images = images(PAGE_ROWS + 1);
         let (batch, schema) = parquet_file::decode(path, images.encode().unwrap()).unwrap();
-        assert_eq!(Images::from_batch(path, &batch).unwrap(), images);
         assert_eq!(schema.metadata()["class_names"], CLASS_NAMES.join(","));
+        assert_eq!(Images::from_batch(path, &batch).unwrap(), images);
+        let properties = parquet_file::properties().build();
+        let general = parquet_file::encode(&batch, properties).unwrap();
+        assert_eq!(Images::decode(path, general).unwrap(), images);
     }
 }

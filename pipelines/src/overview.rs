@@ -11,7 +11,7 @@ use arrow_schema::{DataType, Field, Schema};
 
 use crate::class::{CLASS_COUNT, CLASS_NAMES};
 use crate::images::Split;
-use crate::parquet_file::{self, column};
+use crate::parquet_file::{self, column, nullable_column};
 
 /// Column: `train`, `validation` or `test`.
 pub const SPLIT: &str = "split";
@@ -123,9 +123,9 @@ impl Overview {
         let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
         let labels: &UInt8Array = column(path, batch, LABEL, &DataType::UInt8)?;
         let images: &UInt32Array = column(path, batch, IMAGES, &DataType::UInt32)?;
-        let float = |name| nullable_column(path, batch, name);
-        let means = float(PIXEL_MEAN)?;
-        let deviations = float(PIXEL_STANDARD_DEVIATION)?;
+        let float = |name| nullable_column(path, batch, name, &DataType::Float64);
+        let means: &Float64Array = float(PIXEL_MEAN)?;
+        let deviations: &Float64Array = float(PIXEL_STANDARD_DEVIATION)?;
         let value = |array: &Float64Array, row| array.is_valid(row).then(|| array.value(row));
         let row = |row| {
             let label = labels.value(row);
@@ -146,24 +146,6 @@ impl Overview {
         let rows = (0..batch.num_rows()).map(row).collect::<Result<_>>()?;
         Ok(Self { rows })
     }
-}
-
-fn nullable_column<'a>(
-    path: &Path,
-    batch: &'a RecordBatch,
-    name: &str,
-) -> Result<&'a Float64Array> {
-    let array = batch.column_by_name(name);
-    array
-        .and_then(|array| array.as_any().downcast_ref())
-        .with_context(|| {
-            let found = array.map_or("none".to_owned(), |array| array.data_type().to_string());
-            format!(
-                "{}: column `{name}`: expected {}, found {found}",
-                path.display(),
-                DataType::Float64
-            )
-        })
 }
 
 #[cfg(test)]

@@ -1,23 +1,42 @@
 //! Arrow record batches to the bytes of a Parquet file and back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Schema};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use anyhow::{Context, Result, bail, ensure};
+use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
+use arrow_schema::{DataType, FieldRef, Schema};
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
+use parquet::arrow::{ArrowSchemaConverter, ProjectionMask, add_encoded_arrow_schema_to_metadata};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::writer::SerializedFileWriter;
 
 use crate::artifact;
+use crate::image_column::{self, ImagePage};
 
 /// Properties that all files of the project share: zstd, and no time or machine in the footer, so
 /// that the same rows are the same bytes.
 pub fn properties() -> WriterPropertiesBuilder {
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
         .set_created_by("atelier".to_owned())
+}
+
+/// What a column is written from.
+#[derive(Clone, Debug)]
+pub enum Column<'a> {
+    /// Values as arrow has them.
+    Array(ArrayRef),
+    /// Images that are encoded already.
+    Images(&'a [ImagePage]),
 }
 
 /// Encodes one batch as a whole Parquet file.
@@ -25,13 +44,78 @@ pub fn properties() -> WriterPropertiesBuilder {
 /// # Errors
 /// A batch that the format cannot hold.
 pub fn encode(batch: &RecordBatch, properties: WriterProperties) -> Result<Vec<u8>> {
+    let columns = batch.columns().iter().cloned().map(Column::Array);
+    write(&batch.schema(), columns.collect(), properties).context("cannot encode a Parquet file")
+}
+
+/// Encodes columns of `rows` entries each as a whole Parquet file with `metadata` in its footer.
+///
+/// # Errors
+/// Columns that the format cannot hold, and columns of different lengths.
+pub fn encode_columns(
+    rows: usize,
+    columns: Vec<(FieldRef, Column)>,
+    metadata: &[(&str, String)],
+) -> Result<Vec<u8>> {
+    let metadata = metadata
+        .iter()
+        .map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()))
+        .collect();
+    let properties = properties().set_key_value_metadata(Some(metadata)).build();
+    let (fields, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+    for (field, column) in fields.iter().zip(&columns) {
+        let found = match column {
+            Column::Array(array) => array.len(),
+            Column::Images(pages) => pages.iter().map(ImagePage::rows).sum(),
+        };
+        ensure!(
+            found == rows,
+            "column `{}`: expected {rows} rows, found {found}",
+            field.name()
+        );
+    }
+    write(&Arc::new(Schema::new(fields)), columns, properties)
+}
+
+fn write(
+    schema: &Arc<Schema>,
+    columns: Vec<Column>,
+    mut properties: WriterProperties,
+) -> Result<Vec<u8>> {
+    let parquet_schema = ArrowSchemaConverter::new().convert(schema)?;
+    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties))
-        .context("cannot encode a Parquet file")?;
-    writer
-        .write(batch)
-        .context("cannot encode a Parquet file")?;
-    writer.close().context("cannot encode a Parquet file")?;
+    let mut file = SerializedFileWriter::new(
+        &mut bytes,
+        parquet_schema.root_schema_ptr(),
+        Arc::new(properties),
+    )?;
+    let mut writers = ArrowRowGroupWriterFactory::new(&file, schema.clone())
+        .create_column_writers(0)?
+        .into_iter();
+    let mut group = file.next_row_group()?;
+    let mut leaf_number = 0;
+    for (field, column) in schema.fields().iter().zip(columns) {
+        match column {
+            Column::Images(pages) => {
+                writers.next();
+                let (bytes, close) =
+                    image_column::column_chunk(parquet_schema.column(leaf_number), pages)?;
+                group.append_column(&bytes, close)?;
+                leaf_number += 1;
+            }
+            Column::Array(array) => {
+                for leaf in compute_leaves(field, &array)? {
+                    let mut writer = writers.next().context("more columns than the schema has")?;
+                    writer.write(&leaf)?;
+                    writer.close()?.append_to_row_group(&mut group)?;
+                    leaf_number += 1;
+                }
+            }
+        }
+    }
+    group.close()?;
+    file.close()?;
     Ok(bytes)
 }
 
@@ -49,32 +133,114 @@ pub fn read(folder: &Path, file: &str) -> Result<(RecordBatch, Schema)> {
 /// # Errors
 /// Names the file and what is wrong with it.
 pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<(RecordBatch, Schema)> {
-    let context = || format!("{}: expected a Parquet file", path.display());
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))
-        .with_context(context)?;
-    let schema = builder.schema().clone();
-    let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let mut batches = builder
-        .with_batch_size(rows.clamp(1, LARGEST_BATCH_ROWS))
-        .build()
-        .with_context(context)?;
-    let first = match batches.next() {
-        Some(batch) => batch.with_context(context)?,
-        None => RecordBatch::new_empty(schema.clone()),
-    };
-    if batches.next().is_some() {
-        bail!(
-            "{}: expected at most {LARGEST_BATCH_ROWS} rows, found {rows}",
-            path.display()
-        );
-    }
-    Ok((first, schema.as_ref().clone()))
+    let file = ParquetFile::open(path, bytes)?;
+    Ok((file.batch(|_| true)?, file.schema().clone()))
 }
 
-/// Largest table that is read at once; the largest of the project has 60,000 rows.
-const LARGEST_BATCH_ROWS: usize = 4_000_000;
+/// A Parquet file in memory whose footer was read and found sound.
+#[derive(Clone, Debug)]
+pub struct ParquetFile {
+    path: PathBuf,
+    bytes: Bytes,
+    metadata: ArrowReaderMetadata,
+}
 
-/// The column called `name` as the array type `A`.
+impl ParquetFile {
+    /// Reads the footer of the bytes of the file at `path`.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let bytes = Bytes::from(bytes);
+        let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new())
+            .with_context(|| format!("{}: expected a Parquet file", path.display()))?;
+        let file = Self {
+            path: path.to_path_buf(),
+            bytes,
+            metadata,
+        };
+        let rows = file.metadata.metadata().file_metadata().num_rows();
+        if !(0..=MOST_ROWS as i64).contains(&rows) {
+            bail!(
+                "{}: rows: expected at most {MOST_ROWS}, found {rows}",
+                path.display()
+            );
+        }
+        Ok(file)
+    }
+
+    /// The arrow schema, with the file's metadata.
+    pub fn schema(&self) -> &Schema {
+        self.metadata.schema()
+    }
+
+    /// Number of rows, as the footer says.
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// The columns whose names are `wanted`.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn batch(&self, wanted: impl Fn(&str) -> bool) -> Result<RecordBatch> {
+        let context = || format!("{}: expected a whole Parquet file", self.path.display());
+        let parquet_schema = self.metadata.parquet_schema();
+        let fields = self.schema().fields().iter().enumerate();
+        let roots = fields.filter(|(_, field)| wanted(field.name()));
+        let mask = ProjectionMask::roots(parquet_schema, roots.map(|(index, _)| index));
+        let mut batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            self.bytes.clone(),
+            self.metadata.clone(),
+        )
+        .with_projection(mask)
+        .with_batch_size(self.rows().max(1))
+        .build()
+        .with_context(context)?;
+        let schema = batches.schema();
+        let first = match batches.next() {
+            Some(batch) => batch.with_context(context)?,
+            None => RecordBatch::new_empty(schema),
+        };
+        if first.num_rows() != self.rows() {
+            bail!(
+                "{}: rows: expected {}, found {}",
+                self.path.display(),
+                self.rows(),
+                first.num_rows()
+            );
+        }
+        Ok(first)
+    }
+
+    /// The pixels of the column called `name` if this project wrote it; `None` if the column is to
+    /// be read as any other.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn pixels(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let parquet_schema = self.metadata.parquet_schema();
+        let mut leaves = (0..parquet_schema.num_columns()).filter(|&leaf| {
+            parquet_schema
+                .column(leaf)
+                .path()
+                .parts()
+                .first()
+                .map(String::as_str)
+                == Some(name)
+        });
+        let (Some(leaf), None) = (leaves.next(), leaves.next()) else {
+            return Ok(None);
+        };
+        image_column::pixels(&self.bytes, self.metadata.metadata(), leaf)
+            .with_context(|| format!("{}: column `{name}`", self.path.display()))
+    }
+}
+
+/// Longest table that is read; the longest of the project has 60,000 rows.
+const MOST_ROWS: usize = 4_000_000;
+
+/// The column called `name` as the array type `A`, without nulls.
 ///
 /// # Errors
 /// Names the file, the column, the expected and the found type.
@@ -84,24 +250,36 @@ pub fn column<'a, A: 'static>(
     name: &str,
     expected: &DataType,
 ) -> Result<&'a A> {
-    let found = batch.column_by_name(name).with_context(|| {
-        format!(
-            "{}: column `{name}`: expected {expected}, found none",
-            path.display()
-        )
-    })?;
-    if found.null_count() > 0 {
+    let nulls = batch
+        .column_by_name(name)
+        .map_or(0, |array| array.null_count());
+    if nulls > 0 {
         bail!(
-            "{}: column `{name}`: expected no nulls, found {}",
-            path.display(),
-            found.null_count()
+            "{}: column `{name}`: expected no nulls, found {nulls}",
+            path.display()
         );
     }
-    found.as_any().downcast_ref().with_context(|| {
-        format!(
-            "{}: column `{name}`: expected {expected}, found {}",
-            path.display(),
-            found.data_type()
-        )
-    })
+    nullable_column(path, batch, name, expected)
+}
+
+/// The column called `name` as the array type `A`, with or without nulls.
+///
+/// # Errors
+/// Names the file, the column, the expected and the found type.
+pub fn nullable_column<'a, A: 'static>(
+    path: &Path,
+    batch: &'a RecordBatch,
+    name: &str,
+    expected: &DataType,
+) -> Result<&'a A> {
+    let found = batch.column_by_name(name);
+    found
+        .and_then(|array| array.as_any().downcast_ref())
+        .with_context(|| {
+            let found = found.map_or("none".to_owned(), |array| array.data_type().to_string());
+            format!(
+                "{}: column `{name}`: expected {expected}, found {found}",
+                path.display()
+            )
+        })
 }
