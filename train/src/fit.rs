@@ -1,0 +1,137 @@
+//! Training over epochs, with Keras's meaning of every figure.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use indicatif::ProgressBar;
+use pipelines::history::{EpochRecord, EpochTiming};
+use pipelines::images::Images;
+use pipelines::spec::Model;
+
+use crate::batches::{gather, shuffled};
+use crate::dataset::Dataset;
+use crate::failure::Failure;
+use crate::predict;
+use crate::schedules;
+use crate::trainer::Trainer;
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// One for each whole epoch.
+    pub history: Vec<EpochRecord>,
+    /// As many.
+    pub timings: Vec<EpochTiming>,
+    /// Logits (validation rows, 10) after the last epoch; `None` before the first and after an
+    /// interruption.
+    pub validation_logits: Option<Vec<f32>>,
+}
+
+/// Trains from where `progress` stands to the end. `after_epoch` is called after each epoch; an
+/// error of its ends the training there.
+///
+/// Loss and accuracy in training are those of the training-mode forward pass before each update,
+/// weighted by rows; the last batch of an epoch keeps its own size. Validation is an inference
+/// pass after the epoch.
+///
+/// # Errors
+/// A [`Failure`] as soon as the numbers go wrong; a shard that cannot be read; errors of
+/// `after_epoch`.
+pub fn fit(
+    trainer: &mut Trainer,
+    dataset: &mut Dataset,
+    model: &Model,
+    seed: u64,
+    progress: &mut Progress,
+    bar: &ProgressBar,
+    mut after_epoch: impl FnMut(&Trainer, &Progress) -> Result<()>,
+) -> Result<()> {
+    while progress.history.len() < model.epochs as usize {
+        let epoch = progress.history.len();
+        let started = Instant::now();
+        let learning_rate = schedules::learning_rate(model, &progress.history);
+        trainer.optimizer.set_learning_rate(learning_rate);
+        let (images, rows) = match &mut dataset.shards {
+            Some(shards) => {
+                let shard = shards.of_epoch(epoch as u32)?;
+                (shard, (0..shard.len() as u32).collect())
+            }
+            None => (&dataset.images, dataset.training_rows.clone()),
+        };
+        let rows = shuffled(rows, seed, epoch as u32);
+        let batches = Batches {
+            images,
+            rows: &rows,
+            size: model.batch_size,
+            pixel_divisor: dataset.pixel_divisor,
+        };
+        let training = train_epoch(trainer, &batches, epoch, bar)?;
+        let training_s = started.elapsed().as_secs_f64();
+
+        let rows = &dataset.validation_rows;
+        let logits = predict::logits(
+            &trainer.network,
+            &dataset.images,
+            rows,
+            dataset.pixel_divisor,
+        )?;
+        let validation = predict::score(&logits, &dataset.images, rows);
+        if let Some(failure) = Failure::of_validation(epoch, validation.loss) {
+            return Err(failure.into());
+        }
+        progress.validation_logits = Some(logits);
+        progress.history.push(EpochRecord {
+            train_loss: training.loss,
+            train_accuracy: training.accuracy,
+            validation_loss: validation.loss,
+            validation_accuracy: validation.accuracy,
+            learning_rate,
+            train_inference_loss: None,
+            train_inference_accuracy: None,
+        });
+        progress.timings.push(EpochTiming {
+            duration_s: started.elapsed().as_secs_f64(),
+            images_per_s: batches.rows.len() as f64 / training_s,
+        });
+        after_epoch(trainer, progress)?;
+    }
+    Ok(())
+}
+
+/// The training rows of one epoch.
+struct Batches<'a> {
+    images: &'a Images,
+    rows: &'a [u32],
+    size: usize,
+    pixel_divisor: f32,
+}
+
+/// One pass over all batches.
+fn train_epoch(
+    trainer: &mut Trainer,
+    batches: &Batches,
+    epoch: usize,
+    bar: &ProgressBar,
+) -> Result<predict::Score> {
+    let gather = |rows: &[u32]| gather(batches.images, rows, batches.pixel_divisor);
+    let mut loss = 0.0;
+    let mut correct = 0;
+    let mut chunks = batches.rows.chunks(batches.size).enumerate().peekable();
+    let mut batch = chunks.peek().map(|(_, rows)| gather(rows));
+    while let (Some((number, rows)), Some(x)) = (chunks.next(), batch.take()) {
+        let following = chunks.peek().map(|(_, rows)| *rows);
+        let (score, next) = rayon::join(|| trainer.step(x), || following.map(gather));
+        let score = score?;
+        if let Some(failure) = Failure::of_batch(epoch, number, score.loss) {
+            return Err(failure.into());
+        }
+        loss += f64::from(score.loss) * rows.len() as f64;
+        correct += score.correct;
+        bar.inc(rows.len() as u64);
+        batch = next;
+    }
+    Ok(predict::Score {
+        loss: loss / batches.rows.len() as f64,
+        accuracy: correct as f64 / batches.rows.len() as f64,
+    })
+}

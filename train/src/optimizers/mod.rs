@@ -1,0 +1,261 @@
+//! Keras's optimizers as dfdx optimizers, with state that can be read and put back.
+//!
+//! Each formula stands in its own file as a [`Rule`] on slices; [`Optimizer`] keeps the state and
+//! leads the rule over all parameters. Every value is updated by itself, so the number of threads
+//! does not matter. Numbers of a step that do not depend on the value are computed once, in f64,
+//! from coefficients rounded to f32 as Keras has them.
+
+mod adadelta;
+mod adam;
+mod adamax;
+mod rmsprop;
+mod sgd;
+
+use anyhow::{Result, ensure};
+use dfdx::optim::OptimizerUpdateError;
+use dfdx::tensor::{Cpu, CpuError, Gradients};
+use pipelines::spec;
+
+use crate::layers::Parameter;
+use crate::network::Network;
+
+/// Most vectors of state that a rule keeps for a parameter.
+const MOST_SLOTS: usize = 2;
+
+/// Parameters with more values than this are updated by several threads; a smaller part takes
+/// less time than waking a thread.
+const VALUES_OF_A_TASK: usize = 16_384;
+
+/// The formula of one optimizer.
+trait Rule: std::fmt::Debug + Send + Sync {
+    /// Names of the vectors that it keeps for each parameter, at most [`MOST_SLOTS`]; all begin at
+    /// zero.
+    fn slots(&self) -> &'static [&'static str];
+
+    /// Changes `weights`. The vectors of state beyond [`Rule::slots`] are empty.
+    fn update(
+        &self,
+        step: Step,
+        weights: &mut [f32],
+        gradient: &[f32],
+        state: [&mut [f32]; MOST_SLOTS],
+    );
+}
+
+/// What a rule has to know of a step.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    /// Number of the step in the whole run, from 1.
+    number: u64,
+    learning_rate: f32,
+}
+
+impl Step {
+    /// 1 - beta^number.
+    fn bias_correction(self, beta: f64) -> f64 {
+        // Keras takes the power of a beta that was rounded to f32.
+        let exponent = i32::try_from(self.number).unwrap_or(i32::MAX);
+        1.0 - f64::from(beta as f32).powi(exponent)
+    }
+}
+
+/// A Keras optimizer.
+#[derive(Debug)]
+pub struct Optimizer {
+    rule: Box<dyn Rule>,
+    learning_rate: f32,
+    iterations: u64,
+    /// One for each trainable parameter.
+    state: Vec<[Vec<f32>; MOST_SLOTS]>,
+}
+
+impl Optimizer {
+    /// An optimizer for the trainable parameters of `network`, before its first step.
+    pub fn new(optimizer: &spec::Optimizer, network: &Network) -> Self {
+        let rule = rule(optimizer);
+        let slots = rule.slots().len();
+        let state = trainable(network)
+            .map(|(_, parameter)| {
+                let len = parameter.values().len();
+                std::array::from_fn(|slot| vec![0.0; if slot < slots { len } else { 0 }])
+            })
+            .collect();
+        Self {
+            rule,
+            learning_rate: optimizer.learning_rate() as f32,
+            iterations: 0,
+            state,
+        }
+    }
+
+    /// Sets the rate of the steps to come.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate as f32;
+    }
+
+    /// Number of steps taken.
+    pub fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// One step along `gradients`, which a backward pass through `network` has written.
+    ///
+    /// # Errors
+    /// A parameter without gradient when there is no memory for one.
+    ///
+    /// # Panics
+    /// If `network` has other parameters than the one this optimizer was made for.
+    pub fn step(
+        &mut self,
+        network: &mut Network,
+        gradients: &mut Gradients<f32, Cpu>,
+    ) -> Result<(), CpuError> {
+        self.iterations += 1;
+        let step = Step {
+            number: self.iterations,
+            learning_rate: self.learning_rate,
+        };
+        let parameters = network
+            .parameters_mut()
+            .map(|(_, parameter)| parameter)
+            .filter(|parameter| parameter.is_trainable());
+        for (parameter, state) in parameters.zip(&mut self.state) {
+            let gradient = parameter.gradient(gradients)?;
+            let weights = parameter.values_mut();
+            assert_eq!(weights.len(), gradient.len());
+            let state = state.each_mut().map(Vec::as_mut_slice);
+            update(self.rule.as_ref(), step, weights, gradient, state);
+        }
+        Ok(())
+    }
+
+    /// The state as vectors with their names, such as `momentum.conv1.weight`, in the order of the
+    /// network's parameters.
+    pub fn state<'a>(
+        &'a self,
+        network: &'a Network,
+    ) -> impl Iterator<Item = (String, &'a [f32])> + 'a {
+        trainable(network)
+            .zip(&self.state)
+            .flat_map(|((name, _), state)| {
+                let slots = self.rule.slots().iter().zip(state);
+                slots.map(move |(slot, values)| (format!("{slot}.{name}"), values.as_slice()))
+            })
+    }
+
+    /// Puts back what [`Optimizer::state`] gave; `find` gets each name.
+    ///
+    /// # Errors
+    /// Those of `find`, and a vector of another length; the state may then be put back in part.
+    pub fn restore(
+        &mut self,
+        network: &Network,
+        iterations: u64,
+        find: impl Fn(&str) -> Result<Vec<f32>>,
+    ) -> Result<()> {
+        for ((name, _), state) in trainable(network).zip(&mut self.state) {
+            for (slot, values) in self.rule.slots().iter().zip(state) {
+                let name = format!("{slot}.{name}");
+                let found = find(&name)?;
+                ensure!(
+                    found.len() == values.len(),
+                    "`{name}`: expected {} values, found {}",
+                    values.len(),
+                    found.len()
+                );
+                *values = found;
+            }
+        }
+        self.iterations = iterations;
+        Ok(())
+    }
+}
+
+impl dfdx::optim::Optimizer<Network, Cpu, f32> for Optimizer {
+    /// As [`Optimizer::step`]. dfdx lets nobody else read gradients behind a shared reference
+    /// without a copy, so this makes one; `step` does not.
+    fn update(
+        &mut self,
+        network: &mut Network,
+        gradients: &Gradients<f32, Cpu>,
+    ) -> Result<(), OptimizerUpdateError<CpuError>> {
+        self.step(network, &mut gradients.clone())
+            .map_err(OptimizerUpdateError::DeviceError)
+    }
+}
+
+fn rule(optimizer: &spec::Optimizer) -> Box<dyn Rule> {
+    match *optimizer {
+        spec::Optimizer::Adam {
+            beta_1,
+            beta_2,
+            epsilon,
+            ..
+        } => Box::new(adam::Adam {
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay: 0.0,
+        }),
+        spec::Optimizer::Adamw {
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay,
+            ..
+        } => Box::new(adam::Adam {
+            beta_1,
+            beta_2,
+            epsilon,
+            weight_decay,
+        }),
+        spec::Optimizer::Sgd {
+            momentum, nesterov, ..
+        } => Box::new(sgd::Sgd { momentum, nesterov }),
+        spec::Optimizer::Rmsprop { rho, epsilon, .. } => {
+            Box::new(rmsprop::RmsProp { rho, epsilon })
+        }
+        spec::Optimizer::Adadelta { rho, epsilon, .. } => {
+            Box::new(adadelta::Adadelta { rho, epsilon })
+        }
+        spec::Optimizer::Adamax {
+            beta_1,
+            beta_2,
+            epsilon,
+            ..
+        } => Box::new(adamax::Adamax {
+            beta_1,
+            beta_2,
+            epsilon,
+        }),
+    }
+}
+
+fn trainable(network: &Network) -> impl Iterator<Item = (&str, &Parameter)> {
+    network
+        .parameters()
+        .filter(|(_, parameter)| parameter.is_trainable())
+        .map(|(place, parameter)| (place.name.as_str(), parameter))
+}
+
+/// Halves long vectors until every thread has a part.
+fn update(
+    rule: &dyn Rule,
+    step: Step,
+    weights: &mut [f32],
+    gradient: &[f32],
+    state: [&mut [f32]; MOST_SLOTS],
+) {
+    if weights.len() <= VALUES_OF_A_TASK {
+        return rule.update(step, weights, gradient, state);
+    }
+    // Whole cache lines on both sides.
+    let middle = (weights.len() / 2).next_multiple_of(16);
+    let (left, right) = weights.split_at_mut(middle);
+    let (left_gradient, right_gradient) = gradient.split_at(middle);
+    let [first, second] = state.map(|values| values.split_at_mut(middle.min(values.len())));
+    rayon::join(
+        || update(rule, step, left, left_gradient, [first.0, second.0]),
+        || update(rule, step, right, right_gradient, [first.1, second.1]),
+    );
+}

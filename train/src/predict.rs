@@ -1,0 +1,130 @@
+//! Inference over many rows.
+
+use anyhow::{Context, Result};
+use pipelines::class::CLASS_COUNT;
+use pipelines::images::{IMAGE_SIDE, Images};
+
+use crate::batches::gather;
+use crate::layers::{batch, values};
+use crate::network::Network;
+
+/// Rows a forward pass: enough to fill the machine, few enough for their maps to stay in cache.
+const BATCH_SIZE: usize = 64;
+
+/// Loss and accuracy over some rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// Mean of -log softmax(logits)\[label\].
+    pub loss: f64,
+    /// Share of the rows whose largest logit (the first of equals) is the label's, 0..=1.
+    pub accuracy: f64,
+}
+
+/// Logits (rows, 10) of `rows` of `images`.
+///
+/// # Errors
+/// Too little memory.
+pub fn logits(
+    network: &Network,
+    images: &Images,
+    rows: &[u32],
+    pixel_divisor: f32,
+) -> Result<Vec<f32>> {
+    let mut logits = Vec::with_capacity(rows.len() * CLASS_COUNT);
+    for rows in rows.chunks(BATCH_SIZE) {
+        let x = gather(images, rows, pixel_divisor).x;
+        let x = batch(x, [rows.len(), IMAGE_SIDE, IMAGE_SIDE, 1])?;
+        let output = network.forward(x).context("a forward pass failed")?;
+        logits.extend_from_slice(values(&output));
+    }
+    Ok(logits)
+}
+
+/// The score of `logits` (rows, 10) against the labels of `rows` of `images`.
+pub fn score(logits: &[f32], images: &Images, rows: &[u32]) -> Score {
+    let mut loss = 0.0;
+    let mut correct = 0;
+    for (logits, &row) in logits.chunks_exact(CLASS_COUNT).zip(rows) {
+        let label = usize::from(images.labels[row as usize]);
+        let largest = most_probable(logits);
+        let sum: f64 = logits
+            .iter()
+            .map(|logit| f64::from(logit - logits[largest]).exp())
+            .sum();
+        loss += sum.ln() - f64::from(logits[label] - logits[largest]);
+        correct += usize::from(largest == label);
+    }
+    Score {
+        loss: loss / rows.len() as f64,
+        accuracy: correct as f64 / rows.len() as f64,
+    }
+}
+
+/// Softmax of each row of `logits` (rows, 10).
+pub fn probabilities(logits: &[f32]) -> Vec<f32> {
+    let mut probabilities = Vec::with_capacity(logits.len());
+    for logits in logits.chunks_exact(CLASS_COUNT) {
+        let largest = logits[most_probable(logits)];
+        let powers: [f64; CLASS_COUNT] =
+            std::array::from_fn(|class| f64::from(logits[class] - largest).exp());
+        let sum: f64 = powers.iter().sum();
+        probabilities.extend(powers.map(|power| (power / sum) as f32));
+    }
+    probabilities
+}
+
+/// The class with the largest logit, the first of equals. One that is not a number wins, so that
+/// it shows in the loss.
+fn most_probable(logits: &[f32]) -> usize {
+    let mut best = 0;
+    for (class, logit) in logits.iter().enumerate() {
+        if *logit > logits[best] || logit.is_nan() {
+            best = class;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use pipelines::images::{IMAGE_BYTES, Split};
+
+    use super::*;
+
+    /// `scipy.special.softmax` and `log_softmax` of the same logits.
+    #[test]
+    fn probabilities_and_loss_are_scipys() {
+        let mut logits = [0.0_f32; 20];
+        logits[..10].copy_from_slice(&[1.0, 2.0, 3.0, -1.0, 0.0, 0.5, -0.5, 4.0, 1.5, 2.5]);
+        logits[10..].copy_from_slice(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);
+        let probabilities = probabilities(&logits);
+        let expected = [
+            0.0258691,
+            0.0703195,
+            0.19114821,
+            0.003501,
+            0.00951671,
+            0.0156904,
+            0.00577218,
+            0.51959472,
+            0.04265093,
+            0.11593725,
+        ];
+        for (found, expected) in probabilities.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+        assert_eq!(probabilities[10], 0.5);
+
+        let images = Images {
+            ids: vec![0, 1],
+            splits: vec![Split::Test; 2],
+            labels: vec![2, 9],
+            pixels: vec![0; 2 * IMAGE_BYTES].into(),
+            extra: Vec::new(),
+        };
+        let score = score(&logits, &images, &[0, 1]);
+        assert!((score.loss - (1.654_706_2 + 0.693_147_2) / 2.0).abs() < 1e-6);
+        // The first of two equal logits is predicted, and it is not the label's.
+        assert_eq!(score.accuracy, 0.0);
+    }
+}

@@ -1,0 +1,193 @@
+//! One model from one seed, from its data to its files.
+
+use anyhow::Result;
+use indicatif::ProgressBar;
+use pipelines::history::{encode_history, encode_timings};
+use pipelines::images::{Images, Split};
+use pipelines::layout::{
+    HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE,
+};
+use pipelines::manifest::Outcome;
+use pipelines::predictions::Predictions;
+use pipelines::spec::{Model, Spec};
+use pipelines::stage_program::{bar, interrupted, line};
+use pipelines::step_run::StepRun;
+use serde_json::json;
+
+use crate::checkpoint;
+use crate::dataset::Dataset;
+use crate::failure::Failure;
+use crate::fit::{Progress, fit};
+use crate::predict::{self, logits, probabilities};
+use crate::trainer::Trainer;
+use crate::weights;
+
+/// Trains `model` from `seed` and writes the files of `run`. With `afresh`, a checkpoint is not
+/// used.
+///
+/// # Errors
+/// Files that cannot be read or written, and an interruption. A run whose numbers go wrong ends
+/// well here: its manifest says what happened, and it is returned.
+pub fn train(
+    mut run: StepRun,
+    layout: &Layout,
+    spec: &Spec,
+    model: &Model,
+    seed: u64,
+    afresh: bool,
+) -> Result<Outcome> {
+    let mut dataset = Dataset::load(layout, spec, model)?;
+    let mut progress = Progress::default();
+    let trained = match dataset.first_missing_class() {
+        Some(failure) => Err(failure.into()),
+        None => train_to_end(&mut run, &mut dataset, model, seed, afresh, &mut progress),
+    };
+    let outcome = match trained {
+        Ok(trainer) => {
+            finish_history(&trainer, &dataset, &mut progress)?;
+            let made = json!({
+                "model": model,
+                "seed": seed,
+                "pixel_divisor": spec.data.pixel_divisor,
+            });
+            run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
+            let predictions = predictions(&trainer, &dataset, &progress)?;
+            run.write(PREDICTIONS_FILE, &predictions.encode()?)?;
+            Outcome::Complete
+        }
+        Err(error) => Outcome::Failed {
+            reason: error.downcast::<Failure>()?.to_string(),
+        },
+    };
+    run.write(HISTORY_FILE, &encode_history(&progress.history)?)?;
+    run.write(TIMINGS_FILE, &encode_timings(&progress.timings)?)?;
+    run.finish(outcome.clone())?;
+    Ok(outcome)
+}
+
+fn train_to_end(
+    run: &mut StepRun,
+    dataset: &mut Dataset,
+    model: &Model,
+    seed: u64,
+    afresh: bool,
+    progress: &mut Progress,
+) -> Result<Trainer> {
+    let name = format!("{} seed {seed}", model.name);
+    let mut trainer = Trainer::new(model, seed)?;
+    if !afresh {
+        match checkpoint::load(run.folder(), run.made_from(), &mut trainer) {
+            Ok(Some((earlier, elapsed_s))) => {
+                tracing::info!("{name}: goes on after epoch {}", earlier.history.len());
+                *progress = earlier;
+                run.add_earlier_duration(elapsed_s);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!("{name}: begins again: {error:#}");
+                trainer = Trainer::new(model, seed)?;
+            }
+        }
+    }
+    let images = u64::from(model.epochs) * dataset.training_rows.len() as u64;
+    let done = progress.history.len() as u64 * dataset.training_rows.len() as u64;
+    let bar = bar(&name, images, "images");
+    bar.set_position(done);
+    bar.reset_eta();
+    fit(
+        &mut trainer,
+        dataset,
+        model,
+        seed,
+        progress,
+        &bar,
+        |trainer, progress| {
+            checkpoint::save(
+                run.folder(),
+                run.made_from(),
+                trainer,
+                progress,
+                run.duration_s(),
+            )?;
+            report(&bar, &name, model, progress);
+            interrupted(|| {
+                let epoch = progress.history.len();
+                format!("{name} goes on after epoch {epoch} of {}", model.epochs)
+            })?;
+            Ok(())
+        },
+    )?;
+    bar.finish_and_clear();
+    Ok(trainer)
+}
+
+/// One line an epoch, in fixed columns.
+fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
+    let (Some(epoch), Some(timing)) = (progress.history.last(), progress.timings.last()) else {
+        return;
+    };
+    line(
+        bar,
+        &format!(
+            "{name}  epoch {number:>3}/{epochs:<3}  loss {:.4}  accuracy {:.4}  \
+             validation loss {:.4}  accuracy {:.4}  rate {:.2e}  {:>7.0} images/s  {:>6.1} s",
+            epoch.train_loss,
+            epoch.train_accuracy,
+            epoch.validation_loss,
+            epoch.validation_accuracy,
+            epoch.learning_rate,
+            timing.images_per_s,
+            timing.duration_s,
+            number = progress.history.len(),
+            epochs = model.epochs,
+        ),
+    );
+}
+
+/// Adds to the last epoch what a fair comparison with its validation figures needs.
+fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress) -> Result<()> {
+    let rows = &dataset.training_rows;
+    let logits = logits(
+        &trainer.network,
+        &dataset.images,
+        rows,
+        dataset.pixel_divisor,
+    )?;
+    let score = predict::score(&logits, &dataset.images, rows);
+    if let Some(last) = progress.history.last_mut() {
+        last.train_inference_loss = Some(score.loss);
+        last.train_inference_accuracy = Some(score.accuracy);
+    }
+    Ok(())
+}
+
+/// Probabilities of all validation rows, then of all test rows.
+fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Result<Predictions> {
+    let logits = |images: &Images, rows: &[u32]| {
+        logits(&trainer.network, images, rows, dataset.pixel_divisor)
+    };
+    let validation = match &progress.validation_logits {
+        Some(logits) => logits.clone(),
+        None => logits(&dataset.images, &dataset.validation_rows)?,
+    };
+    let test_rows = dataset.test_rows();
+    let test = logits(&dataset.test, &test_rows)?;
+    let mut predictions = Predictions::default();
+    for (images, rows, split, logits) in [
+        (
+            &dataset.images,
+            &dataset.validation_rows,
+            Split::Validation,
+            validation,
+        ),
+        (&dataset.test, &test_rows, Split::Test, test),
+    ] {
+        for &row in rows {
+            predictions.ids.push(images.ids[row as usize]);
+            predictions.labels.push(images.labels[row as usize]);
+            predictions.splits.push(split);
+        }
+        predictions.probabilities.extend(probabilities(&logits));
+    }
+    Ok(predictions)
+}
