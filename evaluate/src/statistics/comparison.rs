@@ -1,0 +1,168 @@
+//! Two models on the same images.
+
+use anyhow::{Result, bail};
+use rand::Rng;
+
+use super::crossed_variance::combine;
+use super::distribution::{t_half_width, t_p_value};
+use super::hits::Hits;
+use super::interval::Interval;
+use super::{bootstrap, mcnemar, spread};
+
+/// Difference of the accuracies of two models, b − a.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// Mean accuracy of a's runs.
+    pub accuracy_a: f64,
+    /// Mean accuracy of b's runs.
+    pub accuracy_b: f64,
+    /// b − a.
+    pub difference: f64,
+    /// Images that a alone gets right, mean over pairs of runs.
+    pub only_a_correct: f64,
+    /// Images that b alone gets right, mean over pairs of runs.
+    pub only_b_correct: f64,
+    /// Paired bootstrap: images resampled, runs held fixed.
+    pub sampling: Interval,
+    /// Standard error by the choice of images, runs held fixed.
+    pub sampling_std_error: f64,
+    /// Mean over images of the squared difference of the shares of right runs.
+    pub mean_square: f64,
+    /// What the seeds add; `None` for one run each.
+    pub over_seeds: Option<OverSeeds>,
+    /// Two-sided, of no difference: McNemar's for one run each, t over images and seeds for more.
+    pub p_value: f64,
+}
+
+/// Images and seeds both being samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OverSeeds {
+    /// Standard error by the choice of seeds, images held fixed.
+    pub seed_std_error: f64,
+    /// Standard error by both.
+    pub std_error: f64,
+    /// Satterthwaite's.
+    pub degrees_of_freedom: f64,
+    /// t interval over both.
+    pub interval: Interval,
+    /// Mean of the two models' variances of accuracy over seeds.
+    pub seed_variance: f64,
+}
+
+impl Comparison {
+    /// The interval to quote.
+    pub fn interval(&self) -> Interval {
+        self.over_seeds
+            .map_or(self.sampling, |seeds| seeds.interval)
+    }
+
+    /// The standard error to quote.
+    pub fn std_error(&self) -> f64 {
+        self.over_seeds
+            .map_or(self.sampling_std_error, |seeds| seeds.std_error)
+    }
+}
+
+/// Images on which two single runs disagree: those that a alone, and those that b alone gets right.
+pub fn disagreements(a: &[bool], b: &[bool]) -> (u64, u64) {
+    let (mut only_a, mut only_b) = (0, 0);
+    for (&a, &b) in a.iter().zip(b) {
+        only_a += u64::from(a & !b);
+        only_b += u64::from(b & !a);
+    }
+    (only_a, only_b)
+}
+
+/// Compares one run each, or at least two runs each; `generator` draws the bootstrap's
+/// `resamples`.
+///
+/// # Errors
+/// Different images, or one run against several: then nothing is known of the spread over seeds of
+/// one side.
+pub fn compare(
+    a: &Hits,
+    b: &Hits,
+    confidence: f64,
+    resamples: u32,
+    generator: &mut impl Rng,
+) -> Result<Comparison> {
+    let images = a.image_count();
+    if b.image_count() != images {
+        bail!(
+            "expected {images} images of both models, found {}",
+            b.image_count()
+        );
+    }
+    let (runs_a, runs_b) = (a.run_count() as i64, b.run_count() as i64);
+    if (runs_a == 1) != (runs_b == 1) {
+        bail!("expected one run or several of both models, found {runs_a} and {runs_b}");
+    }
+    let (counts_a, counts_b) = (a.counts(), b.counts());
+    let denominator = (runs_a * runs_b) as f64;
+    let differences: Vec<i64> = counts_a
+        .iter()
+        .zip(&counts_b)
+        .map(|(&a, &b)| runs_a * i64::from(b) - runs_b * i64::from(a))
+        .collect();
+    let mean_over_images = |sum: i64| sum as f64 / (denominator * images as f64);
+    let only_a_pairs: i64 = counts_a
+        .iter()
+        .zip(&counts_b)
+        .map(|(&a, &b)| i64::from(a) * (runs_b - i64::from(b)))
+        .sum();
+    let difference_sum: i64 = differences.iter().sum();
+    let shares: Vec<f64> = differences
+        .iter()
+        .map(|&difference| difference as f64 / denominator)
+        .collect();
+    let over_images = spread::variance(&shares).unwrap_or(0.0) / images as f64;
+    let sampling = bootstrap::mean_interval(&differences, resamples, confidence, generator)?;
+    let difference = mean_over_images(difference_sum);
+    let over_seeds = over_seeds(a, b, difference, over_images, confidence)?;
+    let only_a_correct = only_a_pairs as f64 / denominator;
+    let only_b_correct = (only_a_pairs + difference_sum) as f64 / denominator;
+    let p_value = match over_seeds {
+        None => mcnemar::p_value(only_a_correct as u64, only_b_correct as u64)?,
+        Some(_) if difference_sum == 0 => 1.0,
+        Some(seeds) => t_p_value(difference / seeds.std_error, seeds.degrees_of_freedom)?,
+    };
+    Ok(Comparison {
+        accuracy_a: a.accuracy(),
+        accuracy_b: b.accuracy(),
+        difference,
+        only_a_correct,
+        only_b_correct,
+        sampling: Interval {
+            low: sampling.low / denominator,
+            high: sampling.high / denominator,
+        },
+        sampling_std_error: over_images.sqrt(),
+        mean_square: spread::mean(&shares.iter().map(|share| share * share).collect::<Vec<_>>()),
+        over_seeds,
+        p_value,
+    })
+}
+
+fn over_seeds(
+    a: &Hits,
+    b: &Hits,
+    difference: f64,
+    over_images: f64,
+    confidence: f64,
+) -> Result<Option<OverSeeds>> {
+    let (Some(seed_a), Some(seed_b)) = (a.seed_component(), b.seed_component()) else {
+        return Ok(None);
+    };
+    let combined = combine(over_images, a.image_count(), &[seed_a, seed_b]);
+    let std_error = combined.variance.sqrt();
+    let half_width = t_half_width(confidence, combined.degrees_of_freedom)? * std_error;
+    let variance_a = seed_a.variance_of_mean * a.run_count() as f64;
+    let variance_b = seed_b.variance_of_mean * b.run_count() as f64;
+    Ok(Some(OverSeeds {
+        seed_std_error: (seed_a.variance_of_mean + seed_b.variance_of_mean).sqrt(),
+        std_error,
+        degrees_of_freedom: combined.degrees_of_freedom,
+        interval: Interval::around(difference, half_width).clamped(-1.0, 1.0),
+        seed_variance: (variance_a + variance_b) / 2.0,
+    }))
+}

@@ -1,0 +1,194 @@
+//! All runs of a spec that there are.
+
+use anyhow::{Result, bail, ensure};
+use pipelines::images::Split;
+use pipelines::layout::{Layout, PREDICTIONS_FILE};
+use pipelines::plan::Selection;
+use pipelines::published::Published;
+use pipelines::spec::{Model, Spec};
+use pipelines::trained_run::TrainedRun;
+
+use crate::run::{Run, SplitPredictions};
+use crate::statistics::hits::Hits;
+
+/// What the tables are made of.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// The spec.
+    pub spec: Spec,
+    /// Models with at least one run, in the spec's order. All runs have the same images, split by
+    /// split.
+    pub models: Vec<TrainedModel>,
+    /// Runs that ended without a result.
+    pub failures: Vec<Failure>,
+    /// The paper's numbers.
+    pub published: Published,
+}
+
+/// A model and its runs.
+#[derive(Clone, Debug)]
+pub struct TrainedModel {
+    /// The model.
+    pub model: Model,
+    /// Its runs by ascending seed; at least one.
+    pub runs: Vec<Run>,
+}
+
+/// A run that ended without a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its model.
+    pub model: String,
+    /// Its seed.
+    pub seed: u64,
+    /// What went wrong.
+    pub reason: String,
+}
+
+impl Study {
+    /// All runs with the name of their model, in the order of the tables.
+    pub fn runs(&self) -> impl Iterator<Item = (&str, &Run)> {
+        self.models.iter().flat_map(|trained| {
+            let name = trained.model.name.as_str();
+            trained.runs.iter().map(move |run| (name, run))
+        })
+    }
+
+    /// All predictions with their model's name and their run, in the order of the tables.
+    pub fn split_predictions(&self) -> impl Iterator<Item = (&str, &Run, &SplitPredictions)> {
+        self.runs()
+            .flat_map(|(name, run)| run.splits.iter().map(move |split| (name, run, split)))
+    }
+}
+
+impl TrainedModel {
+    /// Which images of `split` each run gets right.
+    ///
+    /// # Errors
+    /// A split that not every run has.
+    pub fn hits(&self, split: Split) -> Result<Hits<'_>> {
+        hits(&self.model.name, self.runs.iter(), split)
+    }
+
+    /// The same of the run with `seed` alone.
+    ///
+    /// # Errors
+    /// As [`TrainedModel::hits`], and a seed without a run.
+    pub fn hits_of_seed(&self, seed: u64, split: Split) -> Result<Hits<'_>> {
+        hits(
+            &self.model.name,
+            self.runs.iter().filter(|run| run.seed == seed),
+            split,
+        )
+    }
+}
+
+fn hits<'a>(model: &str, runs: impl Iterator<Item = &'a Run>, split: Split) -> Result<Hits<'a>> {
+    let mut slices = Vec::new();
+    for run in runs {
+        let Some(predictions) = run.split(split) else {
+            bail!(
+                "{model} seed {}: expected predictions of {} rows, found none",
+                run.seed,
+                split.name()
+            );
+        };
+        slices.push(&predictions.hits[..]);
+    }
+    Hits::new(slices)
+}
+
+/// Reads the selected runs that are there; beside them a sentence for each model of which some are
+/// not.
+///
+/// # Errors
+/// No run at all; a damaged or foreign file; runs that were not made on the same images.
+pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Study, Vec<String>)> {
+    let mut study = Study {
+        spec: spec.clone(),
+        models: Vec::new(),
+        failures: Vec::new(),
+        published: Published::load()?,
+    };
+    let mut left_out = Vec::new();
+    for name in selection.models(spec)? {
+        let mut runs = Vec::new();
+        let mut missing: Vec<(u64, String)> = Vec::new();
+        for &seed in selection.seeds(spec) {
+            match TrainedRun::find(layout, spec, name, seed)? {
+                TrainedRun::Complete(manifest) => {
+                    let folder = layout.trained(&spec.name, name, seed);
+                    runs.push(Run::read(&folder, seed, &manifest)?);
+                }
+                TrainedRun::Failed(reason) => study.failures.push(Failure {
+                    model: name.to_owned(),
+                    seed,
+                    reason,
+                }),
+                TrainedRun::Missing(reason) => missing.push((seed, reason)),
+            }
+        }
+        runs.sort_by_key(|run| run.seed);
+        left_out.extend(missing_runs(name, &missing));
+        if !runs.is_empty() {
+            study.models.push(TrainedModel {
+                model: spec.model(name)?.clone(),
+                runs,
+            });
+        }
+    }
+    ensure!(
+        !study.models.is_empty() || !study.failures.is_empty(),
+        "no selected run is trained: {}; run `cargo xtask train` with the same --spec",
+        left_out.join("; ")
+    );
+    check_same_images(layout, &study)?;
+    Ok((study, left_out))
+}
+
+/// "model-3: left out seeds 1, 2 (not made yet)"; seeds with the same reason together.
+fn missing_runs(model: &str, missing: &[(u64, String)]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    for (_, reason) in missing {
+        if told.contains(&reason.as_str()) {
+            continue;
+        }
+        told.push(reason);
+        let seeds: Vec<_> = missing
+            .iter()
+            .filter(|(_, other)| other == reason)
+            .map(|(seed, _)| seed.to_string())
+            .collect();
+        let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
+        sentences.push(format!(
+            "{model}: left out {noun} {} ({reason})",
+            seeds.join(", ")
+        ));
+    }
+    sentences
+}
+
+/// Comparisons are paired: image by image.
+fn check_same_images(layout: &Layout, study: &Study) -> Result<()> {
+    let Some((_, first)) = study.runs().next() else {
+        return Ok(());
+    };
+    for (model, run) in study.runs() {
+        for split in Split::ALL {
+            let (Some(expected), Some(found)) = (first.split(split), run.split(split)) else {
+                continue;
+            };
+            ensure!(
+                expected.ids == found.ids && expected.labels == found.labels,
+                "{}: expected the same {} images and labels as in the other runs, found others",
+                layout
+                    .trained(&study.spec.name, model, run.seed)
+                    .join(PREDICTIONS_FILE)
+                    .display(),
+                split.name()
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! How often models say the same.
+
+use anyhow::Result;
+use pipelines::images::Split;
+use pipelines::tables::AGREEMENT;
+use polars::prelude::DataFrame;
+
+use crate::run::SplitPredictions;
+use crate::statistics::agreement::{Agreement, agreement, mean};
+use crate::study::{Study, TrainedModel};
+use crate::table_builder::{TableBuilder, row};
+
+pub fn table(study: &Study) -> Result<DataFrame> {
+    let mut builder = TableBuilder::new(AGREEMENT);
+    for (index, a) in study.models.iter().enumerate() {
+        for b in &study.models[index..] {
+            let pairs = run_pairs(a, b);
+            let Some((first, _)) = pairs.first() else {
+                continue;
+            };
+            let agreements: Vec<Agreement> = pairs
+                .iter()
+                .map(|(a, b)| agreement(&a.labels, &a.predicted, &b.predicted))
+                .collect();
+            let mean = mean(&agreements);
+            builder.push(row![
+                &a.model.name,
+                &b.model.name,
+                pairs.len(),
+                first.images(),
+                mean.agreement,
+                mean.kappa,
+                mean.both_correct,
+                mean.only_a_correct,
+                mean.only_b_correct,
+                mean.both_wrong,
+                mean.same_wrong_class,
+            ])?;
+        }
+    }
+    builder.finish()
+}
+
+/// Every run of a with every run of b; within one model every two runs, the lower seed first.
+fn run_pairs<'a>(
+    a: &'a TrainedModel,
+    b: &'a TrainedModel,
+) -> Vec<(&'a SplitPredictions, &'a SplitPredictions)> {
+    let same = a.model.name == b.model.name;
+    let test = |trained: &'a TrainedModel| {
+        trained
+            .runs
+            .iter()
+            .filter_map(|run| run.split(Split::Test))
+            .collect::<Vec<_>>()
+    };
+    let (runs_a, runs_b) = (test(a), test(b));
+    let mut pairs = Vec::new();
+    for (index, run_a) in runs_a.iter().enumerate() {
+        for run_b in &runs_b[if same { index + 1 } else { 0 }..] {
+            pairs.push((*run_a, *run_b));
+        }
+    }
+    pairs
+}

@@ -1,0 +1,99 @@
+//! Test images that most models get wrong.
+
+use anyhow::Result;
+use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
+use pipelines::images::Split;
+use pipelines::tables::HARDEST_IMAGES;
+use polars::prelude::DataFrame;
+
+use crate::run::SplitPredictions;
+use crate::study::Study;
+use crate::table_builder::{TableBuilder, row};
+
+/// Most rows that the table has.
+const MOST_IMAGES: usize = 100;
+
+pub fn table(study: &Study) -> Result<DataFrame> {
+    let mut builder = TableBuilder::new(HARDEST_IMAGES);
+    let runs: Vec<Vec<&SplitPredictions>> = study
+        .models
+        .iter()
+        .map(|trained| {
+            trained
+                .runs
+                .iter()
+                .filter_map(|run| run.split(Split::Test))
+                .collect()
+        })
+        .collect();
+    let Some(first) = runs.first().and_then(|runs| runs.first()) else {
+        return builder.finish();
+    };
+    let mut images: Vec<Difficulty> = (0..first.images())
+        .map(|image| Difficulty::of(&runs, image))
+        .filter(|difficulty| difficulty.wrong_share > 0.5)
+        .collect();
+    images.sort_by(|a, b| {
+        b.wrong_share
+            .total_cmp(&a.wrong_share)
+            .then(a.true_probability.total_cmp(&b.true_probability))
+            .then(a.image.cmp(&b.image))
+    });
+    let run_count: usize = runs.iter().map(Vec::len).sum();
+    for (index, difficulty) in images.into_iter().take(MOST_IMAGES).enumerate() {
+        let label = first.labels[difficulty.image];
+        builder.push(row![
+            index + 1,
+            first.ids[difficulty.image],
+            label,
+            CLASS_NAMES[usize::from(label)],
+            difficulty.wrong_share,
+            difficulty.wrong_runs,
+            run_count,
+            difficulty.predicted,
+            CLASS_NAMES[difficulty.predicted],
+            difficulty.true_probability,
+        ])?;
+    }
+    builder.finish()
+}
+
+/// How hard one image is.
+struct Difficulty {
+    image: usize,
+    wrong_share: f64,
+    wrong_runs: usize,
+    predicted: usize,
+    true_probability: f64,
+}
+
+impl Difficulty {
+    /// Of the image at `image` in each of the models' runs. Each model weighs the same.
+    fn of(models: &[Vec<&SplitPredictions>], image: usize) -> Self {
+        let mut votes = [0_usize; CLASS_COUNT];
+        let (mut wrong_runs, mut wrong_share, mut true_probability) = (0, 0.0, 0.0);
+        for runs in models {
+            let weight = 1.0 / (runs.len() * models.len()) as f64;
+            for run in runs {
+                votes[usize::from(run.predicted[image])] += 1;
+                wrong_runs += usize::from(!run.hits[image]);
+                wrong_share += weight * f64::from(u8::from(!run.hits[image]));
+                let class = image * CLASS_COUNT + usize::from(run.labels[image]);
+                true_probability += weight * f64::from(run.probabilities[class]);
+            }
+        }
+        let mut predicted = 0;
+        for class in 1..CLASS_COUNT {
+            if votes[class] > votes[predicted] {
+                predicted = class;
+            }
+        }
+        Self {
+            image,
+            wrong_share,
+            wrong_runs,
+            predicted,
+            true_probability,
+        }
+    }
+}

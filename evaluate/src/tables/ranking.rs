@@ -1,0 +1,73 @@
+//! Models by accuracy, and the champion.
+
+use anyhow::{Context, Result};
+use pipelines::images::Split;
+use pipelines::tables::RANKING;
+use polars::prelude::DataFrame;
+
+use crate::pairs::Pair;
+use crate::study::{Study, TrainedModel};
+use crate::table_builder::{TableBuilder, row};
+
+pub fn table(study: &Study, pairs: &[Pair]) -> Result<DataFrame> {
+    let mut builder = TableBuilder::new(RANKING);
+    let by_validation = ranked(study, Split::Validation)?;
+    let by_test = ranked(study, Split::Test)?;
+    let Some((champion, _)) = by_validation.first() else {
+        return builder.finish();
+    };
+    for (index, (trained, validation_accuracy)) in by_validation.iter().enumerate() {
+        let name = &trained.model.name;
+        let test_rank = by_test
+            .iter()
+            .position(|(other, _)| other.model.name == *name)
+            .with_context(|| format!("{name} has no test accuracy"))?;
+        let pair = pairs
+            .iter()
+            .find_map(|pair| against(pair, champion, trained));
+        builder.push(row![
+            name,
+            trained.runs.len(),
+            index + 1,
+            *validation_accuracy,
+            test_rank + 1,
+            by_test[test_rank].1,
+            index == 0,
+            pair.map(|(_, difference)| difference),
+            pair.map(|(pair, _)| pair.p_value_corrected),
+            pair.map(|(pair, _)| pair.significant(study.spec.evaluation.confidence)),
+            pair.map(|(pair, _)| pair.scope()),
+        ])?;
+    }
+    builder.finish()
+}
+
+/// Models with their mean accuracy on `split`, best first; equal ones in the spec's order.
+fn ranked(study: &Study, split: Split) -> Result<Vec<(&TrainedModel, f64)>> {
+    let mut ranked = study
+        .models
+        .iter()
+        .map(|trained| Ok((trained, trained.hits(split)?.accuracy())))
+        .collect::<Result<Vec<_>>>()?;
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Ok(ranked)
+}
+
+/// The pair and `model` − `champion` on test, if it is that pair.
+fn against<'a>(
+    pair: &'a Pair<'a>,
+    champion: &TrainedModel,
+    model: &TrainedModel,
+) -> Option<(&'a Pair<'a>, f64)> {
+    let names = (pair.a.model.name.as_str(), pair.b.model.name.as_str());
+    let (champion, model) = (champion.model.name.as_str(), model.model.name.as_str());
+    if pair.split != Split::Test {
+        None
+    } else if names == (champion, model) {
+        Some((pair, pair.comparison.difference))
+    } else if names == (model, champion) {
+        Some((pair, -pair.comparison.difference))
+    } else {
+        None
+    }
+}
