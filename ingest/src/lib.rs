@@ -60,6 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     )?;
     if let Some(warning) = obtained.warning {
         step.warn(warning);
+        step.add_bundled_subset()?;
     }
     let training_rows = spec.data.training_rows(obtained.data.train.len());
     let train = obtained.data.train.images(Some(training_rows));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use crate::plan::{Selection, Step, producers};
 use crate::sha256;
 use crate::spec::{Policy, Source, Spec};
 use crate::stage::Stage;
+use crate::trained_run::TrainedRun;
 
 /// The bundled subset's files, by their path in the repository.
 const BUNDLED_SUBSET: [&str; 4] = [
@@ -50,7 +51,8 @@ pub enum Freshness {
 }
 
 impl Fingerprint {
-    /// What `step` would be made from now.
+    /// What `step` would be made from now. Tables and report are made from the trained runs that
+    /// are there and good; they name the others.
     ///
     /// # Errors
     /// An input that is not there yet, and a manifest that cannot be read.
@@ -92,35 +94,24 @@ impl Fingerprint {
                 })
             }
             Step::Evaluate | Step::Report => {
-                let mut failed = Vec::new();
-                let mut missing = None;
-                let mut runs = 0;
+                let (mut failed, mut left_out) = (Vec::new(), Vec::new());
                 for producer in producers(spec, selection, step)? {
-                    // Runs come one by one: those that are not there yet, or are not of this spec
-                    // any more, are left out, and their shards with them.
-                    if let Step::Train { .. } | Step::Augment { .. } = producer
-                        && let Freshness::Stale(reason) =
-                            freshness(layout, spec, selection, &producer)?
+                    if let Step::Train { model, seed } = &producer
+                        && let TrainedRun::Missing(_) =
+                            TrainedRun::find(layout, spec, model, *seed)?
                     {
-                        missing.get_or_insert(format!("{producer}: {reason}"));
-                        continue;
-                    }
-                    runs += usize::from(matches!(producer, Step::Train { .. }));
-                    if let Outcome::Failed { reason } = add(&producer, None)? {
+                        left_out.push(producer.to_string());
+                    } else if let Outcome::Failed { reason } = add(&producer, None)? {
                         failed.push(format!("{producer}: {reason}"));
                     }
                 }
-                ensure!(
-                    runs > 0,
-                    "no selected run is trained: {}",
-                    missing.unwrap_or_default()
-                );
                 inputs.extend([repository_file(PUBLISHED)?]);
                 json!({
                     "spec": spec,
                     "models": selection.models(spec)?,
                     "seeds": selection.seeds(spec),
                     "failed": failed,
+                    "left_out": left_out,
                 })
             }
         };

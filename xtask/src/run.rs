@@ -101,8 +101,13 @@ impl<'a> Run<'a> {
     }
 
     fn is_stale(&self, task: &Task) -> Result<bool> {
+        // Who names a folder wants the images in it, whatever there is already.
+        let named = task.step == Step::Ingest && self.arguments.from.is_some();
+        if named || self.arguments.stage.force {
+            return Ok(true);
+        }
         let state = freshness(&self.layout, &self.spec, &task.selection, &task.step)?;
-        Ok(self.arguments.stage.force || state != Freshness::Fresh)
+        Ok(state != Freshness::Fresh)
     }
 
     /// One run of a spec at a time in one folder; single stages have their own locks.
@@ -156,11 +161,13 @@ impl<'a> Run<'a> {
             let threads = (arguments.thread_count() / self.jobs).max(1);
             arguments.threads = u16::try_from(threads).ok();
         }
-        let mut words = arguments.to_words();
-        if let (Step::Ingest, Some(folder)) = (&task.step, &self.arguments.from) {
-            words.extend(["--from".into(), folder.into()]);
+        match (&task.step, &self.arguments.from) {
+            (Step::Ingest, Some(folder)) => {
+                arguments.force = true;
+                [arguments.to_words(), vec!["--from".into(), folder.into()]].concat()
+            }
+            _ => arguments.to_words(),
         }
-        words
     }
 
     fn fresh(&self, step: &Step) -> Ended {

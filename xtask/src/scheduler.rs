@@ -182,20 +182,27 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_training_stops_only_what_needs_it() {
+    fn a_failed_training_stops_neither_the_others_nor_the_report() {
         let ended = run(&two_models(), 2, |task| match model(task) {
             Some("model-1") => Ended::Failed("killed".into()),
             _ => Ended::Done,
         });
-        let blocked = |step: &str| Ended::Blocked(step.into());
         let expected = [
             Ended::Done,
             Ended::Failed("killed".into()),
             Ended::Done,
-            blocked("train model-1 seed 0"),
-            blocked("train model-1 seed 0"),
+            Ended::Done,
+            Ended::Done,
         ];
         assert_eq!(ended, expected);
+    }
+
+    #[test]
+    fn without_images_nothing_else_runs() {
+        let ended = run(&two_models(), 2, |_| Ended::Failed("no data".into()));
+        let blocked = Ended::Blocked("ingest".into());
+        assert_eq!(ended[0], Ended::Failed("no data".into()));
+        assert!(ended[1..].iter().all(|ended| *ended == blocked));
     }
 
     #[test]

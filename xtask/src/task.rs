@@ -40,13 +40,17 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
             if !repeated && tasks.iter().any(|task| task.step == step) {
                 continue;
             }
-            // Of several tasks with the same step the last one made what is on disk.
-            let needs = plan::producers(spec, &so_far, &step)?
-                .iter()
-                .filter_map(|producer| tasks.iter().rposition(|task| task.step == *producer))
-                .collect();
+            // Of several tasks with the same step the last one made what is on disk. Tables and
+            // report leave out the trainings that failed.
+            let place = |producer: &Step| tasks.iter().rposition(|task| task.step == *producer);
+            let (trainings, others): (Vec<_>, Vec<_>) = plan::producers(spec, &so_far, &step)?
+                .into_iter()
+                .partition(|producer| matches!(producer, Step::Train { .. }));
+            let needs = others.iter().filter_map(place).collect();
+            let after = trainings.iter().filter_map(place);
+            let after = after.chain(report_before.filter(|_| repeated)).collect();
             tasks.push(Task {
-                after: report_before.filter(|_| repeated).into_iter().collect(),
+                after,
                 early: repeated && !all_seeds,
                 selection: so_far.clone(),
                 step,
@@ -90,12 +94,12 @@ mod tests {
             &["model-1", "model-8"],
             &[0],
             &expect![[r#"
-            0 ingest of seeds [0] needs [] after []
-            1 train model-1 seed 0 of seeds [0] needs [0] after []
-            2 train model-8 seed 0 of seeds [0] needs [0] after []
-            3 evaluate of seeds [0] needs [0, 1, 2] after []
-            4 report of seeds [0] needs [0, 1, 2, 3] after []
-        "#]],
+                0 ingest of seeds [0] needs [] after []
+                1 train model-1 seed 0 of seeds [0] needs [0] after []
+                2 train model-8 seed 0 of seeds [0] needs [0] after []
+                3 evaluate of seeds [0] needs [0] after [1, 2]
+                4 report of seeds [0] needs [0, 3] after [1, 2]
+            "#]],
         );
     }
 
@@ -105,15 +109,15 @@ mod tests {
             &["model-5"],
             &[3, 4],
             &expect![[r#"
-            0 ingest of seeds [3] needs [] after []
-            1 augment affine of seeds [3] needs [0] after []
-            2 train model-5 seed 3 of seeds [3] needs [0, 1] after []
-            3 evaluate of seeds [3] needs [0, 2] after [], early
-            4 report of seeds [3] needs [0, 1, 2, 3] after [], early
-            5 train model-5 seed 4 of seeds [3, 4] needs [0, 1] after []
-            6 evaluate of seeds [3, 4] needs [0, 2, 5] after [4]
-            7 report of seeds [3, 4] needs [0, 1, 2, 5, 6] after [4]
-        "#]],
+                0 ingest of seeds [3] needs [] after []
+                1 augment affine of seeds [3] needs [0] after []
+                2 train model-5 seed 3 of seeds [3] needs [0, 1] after []
+                3 evaluate of seeds [3] needs [0] after [2], early
+                4 report of seeds [3] needs [0, 1, 3] after [2], early
+                5 train model-5 seed 4 of seeds [3, 4] needs [0, 1] after []
+                6 evaluate of seeds [3, 4] needs [0] after [2, 5, 4]
+                7 report of seeds [3, 4] needs [0, 1, 6] after [2, 5, 4]
+            "#]],
         );
     }
 }
