@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::{
-    gemm::{Gemm, Left, Start, transpose},
+    gemm::{Gemm, Left, Segments, Start, transpose},
     scratch::with_scratch,
     window::Windows,
 };
@@ -75,6 +75,7 @@ pub fn forward(
                     b_stride: shape.out_channels,
                     c: y,
                     c_stride: shape.out_channels,
+                    segments: Segments::ONE,
                     start: Start::Bias(bias),
                     relu,
                 }
@@ -149,6 +150,7 @@ pub fn backward(
                             b_stride: out,
                             c: dkernel,
                             c_stride: out,
+                            segments: Segments::ONE,
                             start: Start::Accumulate,
                             relu: false,
                         }
@@ -161,6 +163,7 @@ pub fn backward(
                                 b_stride: columns,
                                 c: unrolled,
                                 c_stride: columns,
+                                segments: Segments::ONE,
                                 start: Start::Zero,
                                 relu: false,
                             }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{
-    gemm::{Gemm, Left, Start, transpose},
+    gemm::{Gemm, Left, Segments, Start, transpose},
     scratch::with_scratch,
 };
 
@@ -41,6 +41,7 @@ pub fn forward(
                 b_stride: outputs,
                 c: y,
                 c_stride: outputs,
+                segments: Segments::ONE,
                 start: Start::Bias(bias),
                 relu,
             }
@@ -91,6 +92,7 @@ pub fn backward(
                     b_stride: outputs,
                     c: dkernel,
                     c_stride: outputs,
+                    segments: Segments::ONE,
                     start: Start::Zero,
                     relu: false,
                 }
@@ -110,6 +112,7 @@ pub fn backward(
                             b_stride: inputs,
                             c: dx,
                             c_stride: inputs,
+                            segments: Segments::ONE,
                             start: Start::Accumulate,
                             relu: false,
                         }

@@ -51,6 +51,27 @@ impl<'a> Left<'a> {
     }
 }
 
+/// The sum over k goes over `count` pieces of k terms each; A and B move on by a stride of their own
+/// from one piece to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Segments {
+    /// Pieces.
+    pub count: usize,
+    /// Values of A from one piece to the next.
+    pub a_stride: usize,
+    /// Values of B from one piece to the next.
+    pub b_stride: usize,
+}
+
+impl Segments {
+    /// All of k in one piece.
+    pub const ONE: Self = Self {
+        count: 1,
+        a_stride: 0,
+        b_stride: 0,
+    };
+}
+
 /// C (m, n) = start + A (m, k) · B (k, n), then a ReLU if `relu`; B has `b_stride` values from row
 /// to row, C `c_stride`.
 ///
@@ -72,6 +93,8 @@ pub struct Gemm<'a> {
     pub c_stride: usize,
     /// What the sum begins from.
     pub start: Start<'a>,
+    /// k in pieces that lie apart.
+    pub segments: Segments,
     /// Whether negative results become zero.
     pub relu: bool,
 }
@@ -83,6 +106,12 @@ impl Gemm<'_> {
         if m == 0 || n == 0 {
             return;
         }
+        let Segments {
+            count,
+            a_stride,
+            b_stride,
+        } = self.segments;
+        assert!(count > 0, "a product needs a segment");
         let last = |rows: usize, columns: usize, row: usize, column: usize| {
             if rows == 0 || columns == 0 {
                 0
@@ -91,11 +120,12 @@ impl Gemm<'_> {
             }
         };
         assert!(
-            self.a.values.len() >= last(m, k, self.a.row_stride, self.a.column_stride),
+            self.a.values.len()
+                >= (count - 1) * a_stride + last(m, k, self.a.row_stride, self.a.column_stride),
             "the left operand is too short"
         );
         assert!(
-            self.b.len() >= last(k, n, self.b_stride, 1),
+            self.b.len() >= (count - 1) * b_stride + last(k, n, self.b_stride, 1),
             "the right operand is too short"
         );
         assert!(
@@ -114,10 +144,15 @@ impl WithSimd for Gemm<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::REGISTER_COUNT >= 32 {
-            blocks::<S, 3>(simd, self, 8);
-        } else {
+        let registers = self.shape.1.div_ceil(S::F32_LANES);
+        if S::REGISTER_COUNT < 32 {
             blocks::<S, 2>(simd, self, 6);
+        } else if registers.is_multiple_of(4) {
+            blocks::<S, 4>(simd, self, 6);
+        } else if registers <= 2 {
+            blocks::<S, 2>(simd, self, 12);
+        } else {
+            blocks::<S, 3>(simd, self, 8);
         }
     }
 }
@@ -127,20 +162,23 @@ impl WithSimd for Gemm<'_> {
 fn blocks<S: Simd, const NR: usize>(simd: S, gemm: Gemm<'_>, rows: usize) {
     let (m, n, k) = gemm.shape;
     let lanes = S::F32_LANES;
+    let row_blocks = m.div_ceil(rows);
     let mut column = 0;
     while column < n {
         let width = (n - column).min(NR * lanes);
-        let mut row = 0;
-        while row < m {
-            let height = (m - row).min(rows);
+        for row_block in 0..row_blocks {
+            // Blocks of nearly the same height: a last one of a row or two would be slow.
+            let row = row_block * m / row_blocks;
+            let height = (row_block + 1) * m / row_blocks - row;
             let block = Block {
                 k,
+                segments: gemm.segments,
                 // SAFETY: `row < m` and `column < n`, and `Gemm::run` has checked that every
-                // operand holds its whole matrix, so all four pointers stay inside.
+                // operand holds its whole matrix, so all pointers stay inside.
                 a: unsafe { gemm.a.values.as_ptr().add(row * gemm.a.row_stride) },
                 a_row: gemm.a.row_stride,
                 a_column: gemm.a.column_stride,
-                // SAFETY: as above (with k = 0 the matrix may be empty and nothing is read).
+                // With k = 0 the matrix may be empty; nothing is read then.
                 b: gemm.b.as_ptr().wrapping_add(column),
                 b_row: gemm.b_stride,
                 // SAFETY: as above.
@@ -157,7 +195,6 @@ fn blocks<S: Simd, const NR: usize>(simd: S, gemm: Gemm<'_>, rows: usize) {
             // SAFETY: the block covers rows row..row + height and columns column..column + width
             // of matrices that `Gemm::run` has found to be long enough.
             unsafe { block_of_height::<S, NR>(simd, block, height) };
-            row += height;
         }
         column += width;
     }
@@ -166,6 +203,7 @@ fn blocks<S: Simd, const NR: usize>(simd: S, gemm: Gemm<'_>, rows: usize) {
 #[derive(Clone, Copy)]
 struct Block {
     k: usize,
+    segments: Segments,
     a: *const f32,
     a_row: usize,
     a_column: usize,
@@ -189,6 +227,8 @@ enum BlockStart {
 /// `height` rows of A and C and `block.width` columns of B and C must lie behind the pointers.
 #[inline(always)]
 unsafe fn block_of_height<S: Simd, const NR: usize>(simd: S, block: Block, height: usize) {
+    // More rows than these would not fit the registers.
+    debug_assert!(height <= if NR <= 2 { 12 } else { 24 / NR });
     // SAFETY: as the caller promises.
     unsafe {
         match height {
@@ -198,8 +238,13 @@ unsafe fn block_of_height<S: Simd, const NR: usize>(simd: S, block: Block, heigh
             4 => block_of_width::<S, 4, NR>(simd, block),
             5 => block_of_width::<S, 5, NR>(simd, block),
             6 => block_of_width::<S, 6, NR>(simd, block),
-            7 => block_of_width::<S, 7, NR>(simd, block),
-            _ => block_of_width::<S, 8, NR>(simd, block),
+            7 if NR < 4 => block_of_width::<S, 7, NR>(simd, block),
+            8 if NR < 4 => block_of_width::<S, 8, NR>(simd, block),
+            9 if NR < 3 => block_of_width::<S, 9, NR>(simd, block),
+            10 if NR < 3 => block_of_width::<S, 10, NR>(simd, block),
+            11 if NR < 3 => block_of_width::<S, 11, NR>(simd, block),
+            12 if NR < 3 => block_of_width::<S, 12, NR>(simd, block),
+            _ => unreachable!("blocks are cut to these heights"),
         }
     }
 }
@@ -213,6 +258,8 @@ unsafe fn block_of_width<S: Simd, const MR: usize, const NR: usize>(simd: S, blo
     unsafe {
         if block.width == NR * lanes {
             registers::<S, MR, NR, false>(simd, block);
+        } else if NR >= 4 && block.width > 3 * lanes {
+            registers::<S, MR, 4, true>(simd, block);
         } else if NR >= 3 && block.width > 2 * lanes {
             registers::<S, MR, 3, true>(simd, block);
         } else if block.width > lanes {
@@ -268,22 +315,24 @@ unsafe fn registers<S: Simd, const MR: usize, const NR: usize, const MASKED: boo
             }
         }
     }
-    let mut a = block.a;
-    let mut b = block.b;
-    for _ in 0..block.k {
-        let mut columns = [simd.splat_f32s(0.0); NR];
-        for (register, column) in columns.iter_mut().enumerate() {
-            *column = load(b, register);
-        }
-        for (row, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: value (row, p) of A with row < MR and p < k.
-            let left = simd.splat_f32s(unsafe { *a.add(row * block.a_row) });
-            for (sum, column) in sums.iter_mut().zip(columns) {
-                *sum = simd.mul_add_e_f32s(left, column, *sum);
+    for segment in 0..block.segments.count {
+        let mut a = block.a.wrapping_add(segment * block.segments.a_stride);
+        let mut b = block.b.wrapping_add(segment * block.segments.b_stride);
+        for _ in 0..block.k {
+            let mut columns = [simd.splat_f32s(0.0); NR];
+            for (register, column) in columns.iter_mut().enumerate() {
+                *column = load(b, register);
             }
+            for (row, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: value (row, p) of A with row < MR and p < k.
+                let left = simd.splat_f32s(unsafe { *a.add(row * block.a_row) });
+                for (sum, column) in sums.iter_mut().zip(columns) {
+                    *sum = simd.mul_add_e_f32s(left, column, *sum);
+                }
+            }
+            a = a.wrapping_add(block.a_column);
+            b = b.wrapping_add(block.b_row);
         }
-        a = a.wrapping_add(block.a_column);
-        b = b.wrapping_add(block.b_row);
     }
     let zero = simd.splat_f32s(0.0);
     for (row, sums) in sums.into_iter().enumerate() {

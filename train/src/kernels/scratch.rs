@@ -9,7 +9,9 @@ thread_local! {
 pub fn with_scratch<R>(len: usize, use_it: impl FnOnce(&mut [f32]) -> R) -> R {
     let mut buffer = FREE
         .with_borrow_mut(|free| {
-            let fitting = free.iter().position(|buffer| buffer.len() >= len + LINE);
+            let fitting = (0..free.len())
+                .filter(|&index| free[index].len() >= len + LINE)
+                .min_by_key(|&index| free[index].len());
             match fitting {
                 Some(index) => Some(free.swap_remove(index)),
                 None => free.pop(),

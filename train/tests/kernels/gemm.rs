@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use train::kernels::gemm::{Gemm, Left, Start, transpose};
+use train::kernels::gemm::{Gemm, Left, Segments, Start, transpose};
 
 use crate::numbers::{assert_close, numbers};
 
@@ -27,6 +27,7 @@ proptest! {
             b_stride: n,
             c: &mut c,
             c_stride: n,
+            segments: Segments::ONE,
             start: match start {
                 0 => Start::Zero,
                 1 => Start::Accumulate,

@@ -12,3 +12,4 @@ mod max_pool2d;
 mod numbers;
 mod softmax_cross_entropy;
 mod threads;
+mod winograd;

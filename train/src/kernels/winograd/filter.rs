@@ -1,0 +1,157 @@
+//! Filters to factors and factor gradients to filter gradients.
+
+// Registers are read and written through pointers.
+#![allow(unsafe_code)]
+
+use std::marker::PhantomData;
+
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::{
+    Winograd,
+    tile::{FactorsToFilter, FilterToFactors, Tile, transform},
+    with_tile,
+};
+use crate::kernels::{
+    gemm::transpose,
+    lanes::{full_or_part, load, store},
+    scratch::with_scratch,
+    shared_slice::SharedSlice,
+};
+
+/// Input channels of a task.
+const ROWS: usize = 16;
+
+impl Winograd {
+    /// U = G g Gᵀ in `factors` (points, in, out), from `kernel` (3, 3, in, out), and its transpose
+    /// in `transposed` (points, out, in) if gradients are wanted.
+    pub fn transform_filters(
+        &self,
+        kernel: &[f32],
+        factors: &mut [f32],
+        transposed: Option<&mut [f32]>,
+    ) {
+        let (inputs, outputs) = (self.shape.in_channels, self.shape.out_channels);
+        assert_eq!(kernel.len(), 9 * inputs * outputs);
+        self.filters(kernel, [inputs, outputs], factors);
+        if let Some(transposed) = transposed {
+            with_scratch(kernel.len(), |kernel_transposed| {
+                let area = inputs * outputs;
+                kernel_transposed
+                    .par_chunks_mut(area)
+                    .zip(kernel.par_chunks(area))
+                    .for_each(|(target, source)| transpose(source, inputs, outputs, target));
+                self.filters(kernel_transposed, [outputs, inputs], transposed);
+            });
+        }
+    }
+
+    fn filters(&self, kernel: &[f32], [rows, columns]: [usize; 2], factors: &mut [f32]) {
+        assert_eq!(factors.len(), self.filter_len());
+        let factors = SharedSlice::new(factors);
+        (0..rows.div_ceil(ROWS)).into_par_iter().for_each(|task| {
+            let filters = Filters {
+                source: SharedSource::Filters(kernel),
+                target: factors,
+                area: rows * columns,
+                range: task * ROWS * columns..rows.min((task + 1) * ROWS) * columns,
+            };
+            with_tile!(self, run, filters);
+        });
+    }
+
+    /// dg = Gᵀ dU G in `dkernel` (3, 3, in, out), from `dfactors` (points, in, out).
+    pub(super) fn transform_filter_gradients(&self, dfactors: &[f32], dkernel: &mut [f32]) {
+        let (inputs, outputs) = (self.shape.in_channels, self.shape.out_channels);
+        assert_eq!(dkernel.len(), 9 * inputs * outputs);
+        assert_eq!(dfactors.len(), self.filter_len());
+        let dkernel = SharedSlice::new(dkernel);
+        (0..inputs.div_ceil(ROWS)).into_par_iter().for_each(|task| {
+            let filters = Filters {
+                source: SharedSource::Factors(dfactors),
+                target: dkernel,
+                area: inputs * outputs,
+                range: task * ROWS * outputs..inputs.min((task + 1) * ROWS) * outputs,
+            };
+            with_tile!(self, run, filters);
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+enum SharedSource<'a> {
+    /// Nine planes to one a point.
+    Filters(&'a [f32]),
+    /// One plane a point to nine.
+    Factors(&'a [f32]),
+}
+
+/// The places `range` of every plane of `area` values.
+struct Filters<'a> {
+    source: SharedSource<'a>,
+    target: SharedSlice<'a, f32>,
+    area: usize,
+    range: std::ops::Range<usize>,
+}
+
+impl Filters<'_> {
+    fn run<T: Tile<M, N>, const M: usize, const N: usize>(self) {
+        Arch::new().dispatch(TileFilters::<T, M, N> {
+            filters: self,
+            tile: PhantomData,
+        });
+    }
+}
+
+struct TileFilters<'a, T, const M: usize, const N: usize> {
+    filters: Filters<'a>,
+    tile: PhantomData<T>,
+}
+
+impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for TileFilters<'_, T, M, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Filters {
+            source,
+            target,
+            area,
+            range,
+        } = self.filters;
+        let lanes = S::F32_LANES;
+        for at in range.clone().step_by(lanes) {
+            let width = (range.end - at).min(lanes);
+            full_or_part!(simd: S, width => {
+                let get = |plane: &[f32]| {
+                    let plane = &plane[at..at + width];
+                    // SAFETY: `width` values.
+                    unsafe { load(simd, plane.as_ptr(), width) }
+                };
+                let put = |plane: usize, value: S::f32s| {
+                    let place = target.at(plane * area + at, width);
+                    // SAFETY: `place` has room for `width` values, and no other task has a range
+                    // with these places.
+                    unsafe { store(simd, place, width, value) };
+                };
+                match source {
+                    SharedSource::Filters(kernel) => {
+                        transform::<S, FilterToFactors<T, M, N>, N, 3>(
+                            simd,
+                            |i, j| get(&kernel[(i * 3 + j) * area..]),
+                            |i, j, value| put(i * N + j, value),
+                        );
+                    }
+                    SharedSource::Factors(factors) => {
+                        transform::<S, FactorsToFilter<T, M, N>, 3, N>(
+                            simd,
+                            |i, j| get(&factors[(i * N + j) * area..]),
+                            |i, j, value| put(i * 3 + j, value),
+                        );
+                    }
+                }
+            });
+        }
+    }
+}
