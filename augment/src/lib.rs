@@ -1,1 +1,119 @@
-//! augment
+//! One shard of warped training images for each epoch.
+//!
+//! In come the ingested training rows and the policies of a spec; out goes, for each policy that a
+//! selected model trains on, one `copy-000.parquet` an epoch: the columns of the ingested file, one
+//! column for each parameter that was drawn, and the number of the copy.
+//!
+//! For each image a [`draw::Draw`] is taken from a stream of random numbers that belongs to
+//! (seed of the policy, copy, id of the image) alone. Then, on floats and rounded once at the end:
+//! 1. [`affine::Affine`]: rotation, shift, shear and zoom as one warp, as Keras's
+//!    `ImageDataGenerator` composes them;
+//! 2. the mirror image, which Keras's generator makes after the warp;
+//! 3. [`contrast::adjust`] about the mean of the image as it is then, where a
+//!    `preprocessing_function` of Keras's generator would stand.
+//!
+//! ```
+//! use augment::{draw::Draw, transform};
+//!
+//! let images = ingest::bundled::train()?;
+//! let mut same = [0; 784];
+//! transform::apply(&Draw::identity(), images.image(0), &mut same);
+//! assert_eq!(same, images.image(0));
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+pub mod affine;
+pub mod contrast;
+pub mod draw;
+pub mod shard;
+pub mod transform;
+
+use std::sync::mpsc;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use pipelines::fingerprint::shard_count;
+use pipelines::images::Images;
+use pipelines::layout::{TRAIN_FILE, shard_file};
+use pipelines::manifest::Outcome;
+use pipelines::plan::{Step, steps};
+use pipelines::spec::{Policy, Spec};
+use pipelines::stage_program::{StageArguments, bar, interrupted};
+use pipelines::step_run::StepRun;
+use rayon::ThreadPool;
+
+use crate::shard::Originals;
+
+/// Command line of the `augment` binary.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    version,
+    about = "Makes one shard of warped training images for each epoch"
+)]
+pub struct Arguments {
+    /// What all stages share
+    #[command(flatten)]
+    pub stage: StageArguments,
+}
+
+/// Makes the shards of every policy that the selected models train on.
+///
+/// # Errors
+/// Ingested data that are not there or damaged; a file that cannot be written.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let arguments = &arguments.stage;
+    let spec = arguments.load_spec()?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.thread_count())
+        .build()
+        .context("cannot start threads")?;
+    for step in steps(&spec, &arguments.selection())? {
+        if let Step::Augment { policy } = &step {
+            run_policy(arguments, &spec, spec.policy(policy)?, &step, &pool)?;
+        }
+    }
+    Ok(())
+}
+
+fn run_policy(
+    arguments: &StageArguments,
+    spec: &Spec,
+    policy: &Policy,
+    step: &Step,
+    pool: &ThreadPool,
+) -> Result<()> {
+    let Some(mut run) = StepRun::begin(arguments, spec, step)? else {
+        return Ok(());
+    };
+    let missing: Vec<u32> = (0..shard_count(spec, &arguments.selection(), policy)?)
+        .filter(|&copy| !run.has(&shard_file(copy)))
+        .collect();
+    let folder = arguments.layout().ingested(&spec.data.name);
+    let originals = Originals::of(&Images::read(&folder, TRAIN_FILE)?);
+    let images = originals.len() as u64;
+    let progress = bar(&step.to_string(), missing.len() as u64 * images, "images");
+    // One shard is made while the one before is hashed and flushed to disk.
+    let (sender, receiver) = mpsc::sync_channel(0);
+    std::thread::scope(|scope| {
+        let receiver = receiver;
+        scope.spawn(|| {
+            let sender = sender;
+            for copy in missing {
+                let shard = pool.install(|| shard::encode(policy, copy, &originals));
+                if sender.send((copy, shard)).is_err() {
+                    break;
+                }
+            }
+        });
+        for (copy, shard) in receiver {
+            let file = shard_file(copy);
+            run.write(&file, &shard?)?;
+            run.record()?;
+            progress.inc(images);
+            interrupted(|| format!("{step} goes on after {file}"))?;
+        }
+        anyhow::Ok(())
+    })?;
+    progress.finish_and_clear();
+    run.finish(Outcome::Complete)
+}

@@ -12,10 +12,11 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowSchemaConverter, ProjectionMask, add_encoded_arrow_schema_to_metadata};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 
 use crate::artifact;
 use crate::image_column::{self, ImagePage};
@@ -61,7 +62,16 @@ pub fn encode_columns(
         .iter()
         .map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()))
         .collect();
-    let properties = properties().set_key_value_metadata(Some(metadata)).build();
+    let mut properties = properties().set_key_value_metadata(Some(metadata));
+    for (field, _) in &columns {
+        if *field.data_type() == DataType::Float32 {
+            // Measured numbers seldom repeat; their exponents, side by side, do.
+            let path = ColumnPath::from(field.name().as_str());
+            properties = properties
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT);
+        }
+    }
     let (fields, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
     for (field, column) in fields.iter().zip(&columns) {
         let found = match column {
@@ -74,7 +84,7 @@ pub fn encode_columns(
             field.name()
         );
     }
-    write(&Arc::new(Schema::new(fields)), columns, properties)
+    write(&Arc::new(Schema::new(fields)), columns, properties.build())
 }
 
 fn write(

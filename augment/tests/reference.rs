@@ -1,0 +1,87 @@
+//! Keras's own numbers. The files under `reference/` were written with keras 3.15 by
+//!
+//! ```python
+//! from keras.src.legacy.preprocessing.image import apply_affine_transform
+//! o = apply_affine_transform(img.astype(np.float32)[..., None], row_axis=0, col_axis=1,
+//!                            channel_axis=2, fill_mode="nearest", order=1,
+//!                            theta=…, tx=…, ty=…, shear=…, zx=…, zy=…)[..., 0]
+//! mean = img.mean(axis=(1, 2), keepdims=True)
+//! adjusted = np.clip((img - mean) * factor[:, None, None] + mean, 0, 255)
+//! ```
+//!
+//! over 24 images, four for each parameter alone and four for all of them together.
+
+use augment::affine::{Affine, AffineParameters};
+use augment::contrast;
+use pipelines::images::IMAGE_BYTES;
+use safetensors::SafeTensors;
+
+/// Largest allowed difference, in grey levels.
+const TOLERANCE: f32 = 1e-3;
+
+fn f32s(bytes: &[u8]) -> Vec<f32> {
+    let words = bytes.as_chunks().0.iter();
+    words.map(|word| f32::from_le_bytes(*word)).collect()
+}
+
+fn f64s(bytes: &[u8]) -> Vec<f64> {
+    let words = bytes.as_chunks().0.iter();
+    words.map(|word| f64::from_le_bytes(*word)).collect()
+}
+
+fn largest_difference(found: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(found.len(), expected.len());
+    let pairs = found.iter().zip(expected);
+    pairs
+        .map(|(found, expected)| (found - expected).abs())
+        .fold(0.0, f32::max)
+}
+
+#[test]
+fn warped_images_are_keras_s() {
+    let file = SafeTensors::deserialize(include_bytes!("reference/affine.safetensors")).unwrap();
+    let images = file.tensor("image").unwrap();
+    let expected = f32s(file.tensor("transformed").unwrap().data());
+    let parameters = f64s(file.tensor("theta_tx_ty_shear_zx_zy").unwrap().data());
+    let cases = images
+        .data()
+        .chunks_exact(IMAGE_BYTES)
+        .zip(expected.chunks_exact(IMAGE_BYTES))
+        .zip(parameters.as_chunks::<6>().0);
+    assert_eq!(cases.len(), 24);
+    for ((image, expected), &[rotation_deg, tx_px, ty_px, shear_deg, zx_factor, zy_factor]) in cases
+    {
+        let parameters = AffineParameters {
+            rotation_deg,
+            tx_px,
+            ty_px,
+            shear_deg,
+            zx_factor,
+            zy_factor,
+        };
+        let mut warped = [0.0; IMAGE_BYTES];
+        Affine::new(&parameters).warp(image, &mut warped);
+        let difference = largest_difference(&warped, expected);
+        assert!(difference < TOLERANCE, "{difference} at {parameters:?}");
+    }
+}
+
+#[test]
+fn adjusted_contrast_is_keras_s() {
+    let file = SafeTensors::deserialize(include_bytes!("reference/contrast.safetensors")).unwrap();
+    let images = file.tensor("image").unwrap();
+    let expected = f32s(file.tensor("adjusted").unwrap().data());
+    let factors = f64s(file.tensor("factor").unwrap().data());
+    let cases = images
+        .data()
+        .chunks_exact(IMAGE_BYTES)
+        .zip(expected.chunks_exact(IMAGE_BYTES))
+        .zip(factors);
+    assert_eq!(cases.len(), 8);
+    for ((image, expected), factor) in cases {
+        let mut pixels: Vec<f32> = image.iter().map(|&pixel| f32::from(pixel)).collect();
+        contrast::adjust(&mut pixels, factor as f32);
+        let difference = largest_difference(&pixels, expected);
+        assert!(difference < TOLERANCE, "{difference} at {factor}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Shards as files.
+
+use std::path::Path;
+
+use arrow_array::{Array, Float32Array, UInt32Array};
+use augment::draw::Draw;
+use augment::shard::{self, Originals};
+use augment::transform;
+use pipelines::images::{IMAGE_BYTES, Images, Split};
+use pipelines::spec::Policy;
+
+fn policy() -> Policy {
+    Policy {
+        name: "everything".into(),
+        seed: 3,
+        copies: None,
+        rotation_deg: Some(10.0),
+        height_shift_fraction: Some(0.1),
+        width_shift_fraction: Some(0.2),
+        shear_deg: Some(5.7),
+        zoom_factor: Some([0.9, 1.1]),
+        contrast_factor: Some([0.5, 1.5]),
+        horizontal_flip: Some(0.25),
+    }
+}
+
+fn originals() -> Originals {
+    Originals::of(&ingest::bundled::train().unwrap())
+}
+
+fn decoded(bytes: Vec<u8>) -> Images {
+    Images::decode(Path::new("copy-000.parquet"), bytes).unwrap()
+}
+
+fn column_names(images: &Images) -> Vec<&str> {
+    images
+        .extra
+        .iter()
+        .map(|(field, _)| field.name().as_str())
+        .collect()
+}
+
+#[test]
+fn the_bytes_are_the_same_for_any_number_of_threads() {
+    let originals = originals();
+    let with_threads = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| shard::encode(&policy(), 5, &originals))
+            .unwrap()
+    };
+    let one = with_threads(1);
+    assert!(one == with_threads(2) && one == with_threads(4));
+}
+
+#[test]
+fn a_shard_holds_the_training_rows_and_what_was_drawn() {
+    let images = ingest::bundled::train().unwrap();
+    let shard = decoded(shard::encode(&policy(), 5, &originals()).unwrap());
+    assert_eq!(shard.ids, images.ids[..1_600]);
+    assert_eq!(shard.labels, images.labels[..1_600]);
+    assert!(shard.splits.iter().all(|split| *split == Split::Train));
+    assert_eq!(
+        column_names(&shard),
+        [
+            "rotation_deg",
+            "tx_px",
+            "ty_px",
+            "shear_deg",
+            "zx_factor",
+            "zy_factor",
+            "flipped",
+            "contrast_factor",
+            "copy"
+        ]
+    );
+    let copies = shard.extra[8]
+        .1
+        .as_any()
+        .downcast_ref::<UInt32Array>()
+        .unwrap();
+    assert!(copies.values().iter().all(|copy| *copy == 5));
+}
+
+#[test]
+fn the_columns_of_a_shard_are_enough_to_make_its_images_again() {
+    let images = ingest::bundled::train().unwrap();
+    let policy = Policy {
+        horizontal_flip: None,
+        ..policy()
+    };
+    let shard = decoded(shard::encode(&policy, 0, &originals()).unwrap());
+    let drawn = |name: &str, row: usize| {
+        let (_, column) = shard
+            .extra
+            .iter()
+            .find(|(field, _)| field.name() == name)
+            .unwrap();
+        column
+            .as_any()
+            .downcast_ref::<Float32Array>()
+            .unwrap()
+            .value(row)
+    };
+    for row in [0, 1, 511, 512, 1_599] {
+        let draw = Draw {
+            rotation_deg: drawn("rotation_deg", row),
+            tx_px: drawn("tx_px", row),
+            ty_px: drawn("ty_px", row),
+            shear_deg: drawn("shear_deg", row),
+            zx_factor: drawn("zx_factor", row),
+            zy_factor: drawn("zy_factor", row),
+            flipped: false,
+            contrast_factor: drawn("contrast_factor", row),
+        };
+        let mut again = [0; IMAGE_BYTES];
+        transform::apply(&draw, images.image(row), &mut again);
+        assert_eq!(shard.image(row), again, "row {row}");
+    }
+}
+
+#[test]
+fn a_policy_that_draws_nothing_copies_the_images() {
+    let images = ingest::bundled::train().unwrap();
+    let policy = Policy {
+        rotation_deg: None,
+        height_shift_fraction: None,
+        width_shift_fraction: None,
+        shear_deg: None,
+        zoom_factor: None,
+        contrast_factor: None,
+        horizontal_flip: None,
+        ..policy()
+    };
+    let shard = decoded(shard::encode(&policy, 0, &originals()).unwrap());
+    assert_eq!(column_names(&shard), ["copy"]);
+    assert_eq!(shard.pixels[..], images.pixels[..1_600 * IMAGE_BYTES]);
+}
+
+#[test]
+fn draws_fill_their_ranges_and_differ_between_copies_and_images() {
+    let ids: Vec<u32> = (0..10_000).collect();
+    let draws = |copy| Draw::of_images(&policy(), copy, &ids).collect::<Vec<_>>();
+    let first = draws(0);
+    let check = |name: &str, from: f32, to: f32, parameter: fn(&Draw) -> f32| {
+        let values: Vec<f32> = first.iter().map(parameter).collect();
+        let least = values.iter().copied().fold(f32::INFINITY, f32::min);
+        let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        let width = to - from;
+        assert!(
+            from <= least && least < from + 0.01 * width,
+            "{name}: {least}"
+        );
+        assert!(to - 0.01 * width < most && most <= to, "{name}: {most}");
+        // Five standard errors of a uniform mean.
+        let allowed = 5.0 * width / (12.0 * values.len() as f32).sqrt();
+        assert!((mean - (from + to) / 2.0).abs() < allowed, "{name}: {mean}");
+    };
+    check("rotation_deg", -10.0, 10.0, |draw| draw.rotation_deg);
+    check("tx_px", -2.8, 2.8, |draw| draw.tx_px);
+    check("ty_px", -5.6, 5.6, |draw| draw.ty_px);
+    check("shear_deg", -5.7, 5.7, |draw| draw.shear_deg);
+    check("zx_factor", 0.9, 1.1, |draw| draw.zx_factor);
+    check("zy_factor", 0.9, 1.1, |draw| draw.zy_factor);
+    check("contrast_factor", 0.5, 1.5, |draw| draw.contrast_factor);
+    let flipped = first.iter().filter(|draw| draw.flipped).count();
+    assert!(
+        (2_284..=2_716).contains(&flipped),
+        "{flipped} of 10,000 at 0.25"
+    );
+    assert!(first[0] != first[1] && first[0] != draws(1)[0]);
+}
+
+#[test]
+fn turning_one_transform_off_leaves_the_others_as_they_were() {
+    let ids = [0, 7, 47_999];
+    let without = Policy {
+        rotation_deg: None,
+        ..policy()
+    };
+    let all = Draw::of_images(&policy(), 2, &ids);
+    for (all, some) in all.zip(Draw::of_images(&without, 2, &ids)) {
+        assert_eq!(
+            Draw {
+                rotation_deg: 0.0,
+                ..all
+            },
+            some
+        );
+    }
+}
