@@ -98,8 +98,7 @@ fn hits<'a>(model: &str, runs: impl Iterator<Item = &'a Run>, split: Split) -> R
     Hits::new(slices)
 }
 
-/// Reads the selected runs that are there; beside them a sentence for each model of which some are
-/// not.
+/// Reads the selected runs that are there; beside them a sentence for each reason why others are not.
 ///
 /// # Errors
 /// No run at all; a damaged or foreign file; runs that were not made on the same images.
@@ -110,10 +109,9 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
         failures: Vec::new(),
         published: Published::load()?,
     };
-    let mut left_out = Vec::new();
+    let mut missing: Vec<Missing> = Vec::new();
     for name in selection.models(spec)? {
         let mut runs = Vec::new();
-        let mut missing: Vec<(u64, String)> = Vec::new();
         for &seed in selection.seeds(spec) {
             match TrainedRun::find(layout, spec, name, seed)? {
                 TrainedRun::Complete(manifest) => {
@@ -125,11 +123,14 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
                     seed,
                     reason,
                 }),
-                TrainedRun::Missing(reason) => missing.push((seed, reason)),
+                TrainedRun::Missing(reason) => missing.push(Missing {
+                    model: name,
+                    seed,
+                    reason,
+                }),
             }
         }
         runs.sort_by_key(|run| run.seed);
-        left_out.extend(missing_runs(name, &missing));
         if !runs.is_empty() {
             study.models.push(TrainedModel {
                 model: spec.model(name)?.clone(),
@@ -137,6 +138,7 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
             });
         }
     }
+    let left_out = left_out(&missing);
     ensure!(
         !study.models.is_empty() || !study.failures.is_empty(),
         "no selected run is trained: {}; run `cargo xtask train` with the same --spec",
@@ -146,27 +148,32 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
     Ok((study, left_out))
 }
 
-/// "model-3: left out seeds 1, 2 (not made yet)"; seeds with the same reason together.
-fn missing_runs(model: &str, missing: &[(u64, String)]) -> Vec<String> {
-    let mut sentences = Vec::new();
-    let mut told: Vec<&str> = Vec::new();
-    for (_, reason) in missing {
-        if told.contains(&reason.as_str()) {
-            continue;
+/// A selected run that is not there.
+struct Missing<'a> {
+    model: &'a str,
+    seed: u64,
+    reason: String,
+}
+
+/// One sentence a reason: "left out model-3 seed 1, model-4 seed 1 (not made yet)".
+fn left_out(missing: &[Missing]) -> Vec<String> {
+    let mut reasons: Vec<&str> = Vec::new();
+    for run in missing {
+        if !reasons.contains(&run.reason.as_str()) {
+            reasons.push(&run.reason);
         }
-        told.push(reason);
-        let seeds: Vec<_> = missing
-            .iter()
-            .filter(|(_, other)| other == reason)
-            .map(|(seed, _)| seed.to_string())
-            .collect();
-        let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
-        sentences.push(format!(
-            "{model}: left out {noun} {} ({reason})",
-            seeds.join(", ")
-        ));
     }
-    sentences
+    reasons
+        .into_iter()
+        .map(|reason| {
+            let runs: Vec<String> = missing
+                .iter()
+                .filter(|run| run.reason == reason)
+                .map(|run| format!("{} seed {}", run.model, run.seed))
+                .collect();
+            format!("left out {} ({reason})", runs.join(", "))
+        })
+        .collect()
 }
 
 /// Comparisons are paired: image by image.

@@ -20,6 +20,8 @@ pub fn table(study: &Study) -> Result<DataFrame> {
                 epoch.validation_loss,
                 epoch.validation_accuracy,
                 epoch.learning_rate,
+                epoch.train_inference_loss,
+                epoch.train_inference_accuracy,
             ])?;
         }
     }

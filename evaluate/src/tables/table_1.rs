@@ -5,7 +5,7 @@ use pipelines::images::Split;
 use pipelines::tables::TABLE_1;
 use polars::prelude::DataFrame;
 
-use crate::run::Run;
+use crate::run::{Run, SplitPredictions};
 use crate::study::Study;
 use crate::table_builder::{TableBuilder, row};
 
@@ -32,9 +32,10 @@ impl Accuracies {
     /// # Errors
     /// A run without validation or test predictions.
     pub fn of(run: &Run) -> Result<Self> {
-        let accuracy = |split: Split| run.split(split).map(|split| split.accuracy());
-        let needed = |split: Split| {
-            accuracy(split).with_context(|| format!("expected {} predictions", split.name()))
+        let accuracy = |split: Split| {
+            run.split(split)
+                .map(SplitPredictions::accuracy)
+                .with_context(|| format!("expected {} predictions, found none", split.name()))
         };
         let (mut highest_validation, mut best_epoch) = (f64::MIN, 0);
         for (index, epoch) in run.history.iter().enumerate() {
@@ -47,9 +48,12 @@ impl Accuracies {
             highest_train: train.fold(f64::MIN, f64::max),
             highest_validation,
             best_epoch,
-            validation: needed(Split::Validation)?,
-            test: needed(Split::Test)?,
-            train_inference: accuracy(Split::Train),
+            validation: accuracy(Split::Validation)?,
+            test: accuracy(Split::Test)?,
+            train_inference: run
+                .history
+                .last()
+                .and_then(|last| last.train_inference_accuracy),
         })
     }
 

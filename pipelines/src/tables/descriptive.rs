@@ -20,7 +20,7 @@ pub const TABLE_1: Table = Table {
         fraction("test_accuracy", "test accuracy after the last epoch"),
         fraction("misclassification_rate", "1 − test accuracy"),
         fraction("delta", "highest train accuracy − test accuracy: the paper's measure of overfitting"),
-        fraction("train_inference_accuracy", "accuracy on the un-augmented training rows in inference mode after the last epoch; missing when the run has no predictions of them").nullable(),
+        fraction("train_inference_accuracy", "accuracy on the un-augmented training rows in inference mode after the last epoch; missing when the run did not measure it").nullable(),
         fraction("overfitting_gap", "train inference accuracy − validation accuracy, both after the last epoch; missing with the former").nullable(),
     ],
 };
@@ -241,6 +241,17 @@ pub const HISTORIES: Table = Table {
             "share of validation rows right after the epoch",
         ),
         number("learning_rate", "1", "learning rate of the epoch"),
+        number(
+            "train_inference_loss",
+            "nats",
+            "mean loss over the un-augmented training rows in inference mode; only after the last epoch",
+        )
+        .nullable(),
+        fraction(
+            "train_inference_accuracy",
+            "share of those rows that is right; only after the last epoch",
+        )
+        .nullable(),
     ],
 };
 
