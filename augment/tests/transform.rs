@@ -1,5 +1,7 @@
 //! What must hold for every image and every draw.
 
+use std::sync::LazyLock;
+
 use augment::affine::{Affine, AffineParameters};
 use augment::draw::Draw;
 use augment::transform;
@@ -7,9 +9,7 @@ use expect_test::{Expect, expect};
 use pipelines::images::{IMAGE_BYTES, IMAGE_SIDE, Images};
 use proptest::prelude::*;
 
-fn bundled() -> Images {
-    ingest::bundled::train().unwrap()
-}
+static BUNDLED: LazyLock<Images> = LazyLock::new(|| ingest::bundled::train().unwrap());
 
 fn applied(draw: &Draw, image: &[u8]) -> Vec<u8> {
     let mut transformed = vec![0; IMAGE_BYTES];
@@ -26,35 +26,37 @@ fn ascii(image: &[u8]) -> String {
             .iter()
             .map(|&pixel| char::from(RAMP[usize::from(pixel) * RAMP.len() / 256]))
             .collect();
-        text.push_str(line.trim_end());
-        text.push('\n');
+        text.push_str(&format!("|{line}|\n"));
     }
     text
 }
 
 fn check(draw: &Draw, expected: Expect) {
     // The second training image: a T-shirt.
-    expected.assert_eq(&ascii(&applied(draw, bundled().image(1))));
+    expected.assert_eq(&ascii(&applied(draw, BUNDLED.image(1))));
 }
 
 #[test]
 fn a_t_shirt_as_it_is() {
-    check(&Draw::identity(), expect![[r#"
-                  .#=:..-*+
-              *%%%####%#####%%%*
-            .%###%@@@@@@@@@@%##%+
-            #%%#%# :- =:::. %%%%@.
-           .%%%%%% ..:    : #%%%%*
-           =#%@@%#@@@@@@@@@@#%%%#=
-               .%#%#%##%%#%#%=
-                ##%#%%#%%#%%%-
-                ###%%#%%%%#%%:
-                %#%%%%%%%%%#%-
-                ##%%%%%%%%%#%=
-                #%%%%%%%%%%#%=
-                #%%%%%%%%%%#%=
-                #%%@@@@@@@@%%*
-    "#]]);
+    check(
+        &Draw::identity(),
+        expect![[r#"
+            |          .#=:..-*+         |
+            |      *%%%####%#####%%%*    |
+            |    .%###%@@@@@@@@@@%##%+   |
+            |    #%%#%# :- =:::. %%%%@.  |
+            |   .%%%%%% ..:    : #%%%%*  |
+            |   =#%@@%#@@@@@@@@@@#%%%#=  |
+            |       .%#%#%##%%#%#%=      |
+            |        ##%#%%#%%#%%%-      |
+            |        ###%%#%%%%#%%:      |
+            |        %#%%%%%%%%%#%-      |
+            |        ##%%%%%%%%%#%=      |
+            |        #%%%%%%%%%%#%=      |
+            |        #%%%%%%%%%%#%=      |
+            |        #%%@@@@@@@@%%*      |
+        "#]],
+    );
 }
 
 #[test]
@@ -63,22 +65,25 @@ fn a_positive_rotation_turns_counterclockwise() {
         rotation_deg: 20.0,
         ..Draw::identity()
     };
-    check(&draw, expect![[r#"
-             :#=:..-*#@%%%%*.
-              =#%@@%###%%##%%=
-           .*%%###%@@*=:-%%%%%+.
-          +%##%%+::::=#%-:#%%%%+
-         .*%%%%+.%%=:..:=*%#+
-          #%%%%%=.-+#@@%#%#%=
-          -%%%@%#%#####%%%%%#:
-          :-:.:=%#%#%%#%%%##%*.
-                -###%%#%%%%##%+.
-                 +##%%%%%%%%%#%=
-                  %##%%%%%%%%%##=
-                  :##%%%%%%%%%##*-
-                   =#%%%%%%%%@%*+-.
-                    +#%%%#*======+-
-    "#]]);
+    check(
+        &draw,
+        expect![[r#"
+            |     :#=:..-*#@%%%%*.       |
+            |      =#%@@%###%%##%%=      |
+            |   .*%%###%@@*=:-%%%%%+.    |
+            |  +%##%%+::::=#%-:#%%%%+    |
+            | .*%%%%+.%%=:..:=*%#+       |
+            |  #%%%%%=.-+#@@%#%#%=       |
+            |  -%%%@%#%#####%%%%%#:      |
+            |  :-:.:=%#%#%%#%%%##%*.     |
+            |        -###%%#%%%%##%+.    |
+            |         +##%%%%%%%%%#%=    |
+            |          %##%%%%%%%%%##=   |
+            |          :##%%%%%%%%%##*-  |
+            |           =#%%%%%%%%@%*+-. |
+            |            +#%%%#*======+- |
+        "#]],
+    );
 }
 
 #[test]
@@ -88,22 +93,25 @@ fn a_positive_tx_moves_left_and_a_positive_ty_up() {
         ty_px: 4.0,
         ..Draw::identity()
     };
-    check(&draw, expect![[r#"
-        ###%@@@@@@@@@@%##%+
-        %#%# :- =:::. %%%%@.
-        %%%% ..:    : #%%%%*
-        @@%#@@@@@@@@@@#%%%#=
-         .%#%#%##%%#%#%=
-          ##%#%%#%%#%%%-
-          ###%%#%%%%#%%:
-          %#%%%%%%%%%#%-
-          ##%%%%%%%%%#%=
-          #%%%%%%%%%%#%=
-          #%%%%%%%%%%#%=
-          #%%@@@@@@@@%%*
-          ++++++======+:
-          ++++++======+:
-    "#]]);
+    check(
+        &draw,
+        expect![[r#"
+            |###%@@@@@@@@@@%##%+         |
+            |%#%# :- =:::. %%%%@.        |
+            |%%%% ..:    : #%%%%*        |
+            |@@%#@@@@@@@@@@#%%%#=        |
+            | .%#%#%##%%#%#%=            |
+            |  ##%#%%#%%#%%%-            |
+            |  ###%%#%%%%#%%:            |
+            |  %#%%%%%%%%%#%-            |
+            |  ##%%%%%%%%%#%=            |
+            |  #%%%%%%%%%%#%=            |
+            |  #%%%%%%%%%%#%=            |
+            |  #%%@@@@@@@@%%*            |
+            |  ++++++======+:            |
+            |  ++++++======+:            |
+        "#]],
+    );
 }
 
 #[test]
@@ -113,22 +121,25 @@ fn a_zoom_factor_above_one_shrinks() {
         zy_factor: 1.2,
         ..Draw::identity()
     };
-    check(&draw, expect![[r#"
-                   .*:.:*.
-                   .*:.:*.
-                :%%%##%###%%+
-               :%#%***+++*%#%.
-               #%%%:@+%%%.%%%=
-              .#%%%++++=++%%%#
-                 :%%####%##.
-                  ###%#%#%#
-                  ##%%%%%##
-                  ##%%%%%##
-                  #%%%%%%##.
-                  #%%%%%%##.
-                  #%%%@@%%#.
-                  ++++=====
-    "#]]);
+    check(
+        &draw,
+        expect![[r#"
+            |           .*:.:*.          |
+            |           .*:.:*.          |
+            |        :%%%##%###%%+       |
+            |       :%#%***+++*%#%.      |
+            |       #%%%:@+%%%.%%%=      |
+            |      .#%%%++++=++%%%#      |
+            |         :%%####%##.        |
+            |          ###%#%#%#         |
+            |          ##%%%%%##         |
+            |          ##%%%%%##         |
+            |          #%%%%%%##.        |
+            |          #%%%%%%##.        |
+            |          #%%%@@%%#.        |
+            |          ++++=====         |
+        "#]],
+    );
 }
 
 #[test]
@@ -137,22 +148,25 @@ fn shear_slants() {
         shear_deg: 20.0,
         ..Draw::identity()
     };
-    check(&draw, expect![[r#"
-           -+#%%%%%%%#%#+:
-         =#%%%###########%%%.
-         =%##%#*++++++++*%#%%+
-         =%%%%%--*==++++:=%%%%+.
-         :%%%%%%..::....:.*%%%%*
-          -*##%%%@@@@@@@@@%##**+:
-               +%#%#%#%%%%#%*.
-                *###%%#%%%%%%-
-                .###%%%%%%%#%#:
-                 -%#%%%%%%%%#%*.
-                  *##%%%%%%%%#%+
-                   #%%%%%%%%%%##=
-                   -#%%%%%%%%%%#*:
-                    +#%%%%%%%%%%%*.
-    "#]]);
+    check(
+        &draw,
+        expect![[r#"
+            |   -+#%%%%%%%#%#+:          |
+            | =#%%%###########%%%.       |
+            | =%##%#*++++++++*%#%%+      |
+            | =%%%%%--*==++++:=%%%%+.    |
+            | :%%%%%%..::....:.*%%%%*    |
+            |  -*##%%%@@@@@@@@@%##**+:   |
+            |       +%#%#%#%%%%#%*.      |
+            |        *###%%#%%%%%%-      |
+            |        .###%%%%%%%#%#:     |
+            |         -%#%%%%%%%%#%*.    |
+            |          *##%%%%%%%%#%+    |
+            |           #%%%%%%%%%%##=   |
+            |           -#%%%%%%%%%%#*:  |
+            |            +#%%%%%%%%%%%*. |
+        "#]],
+    );
 }
 
 #[test]
@@ -162,22 +176,25 @@ fn a_flip_is_the_mirror_image() {
         rotation_deg: 20.0,
         ..Draw::identity()
     };
-    check(&draw, expect![[r#"
-               .*%%%%@#*-..:=#:
-              =%%##%%###%@@%#=
-            .+%%%%%-:=*@@%###%%*.
-            +%%%%#:-%#=::::+%%##%+
-               +#%*=:..:=%%.+%%%%*.
-               =%#%#%@@#+-.=%%%%%#
-              :#%%%%%#####%#%@%%%-
-             .*%##%%%#%%#%#%=:.:-:
-            .+%##%%%%#%%###-
-            =%#%%%%%%%%%##+
-           =##%%%%%%%%%##%
-          -*##%%%%%%%%%##:
-         .-+*%@%%%%%%%%#=
-         -+======*#%%%#+
-    "#]]);
+    check(
+        &draw,
+        expect![[r#"
+            |       .*%%%%@#*-..:=#:     |
+            |      =%%##%%###%@@%#=      |
+            |    .+%%%%%-:=*@@%###%%*.   |
+            |    +%%%%#:-%#=::::+%%##%+  |
+            |       +#%*=:..:=%%.+%%%%*. |
+            |       =%#%#%@@#+-.=%%%%%#  |
+            |      :#%%%%%#####%#%@%%%-  |
+            |     .*%##%%%#%%#%#%=:.:-:  |
+            |    .+%##%%%%#%%###-        |
+            |    =%#%%%%%%%%%##+         |
+            |   =##%%%%%%%%%##%          |
+            |  -*##%%%%%%%%%##:          |
+            | .-+*%@%%%%%%%%#=           |
+            | -+======*#%%%#+            |
+        "#]],
+    );
 }
 
 #[test]
@@ -186,22 +203,25 @@ fn little_contrast_is_grey() {
         contrast_factor: 0.3,
         ..Draw::identity()
     };
-    check(&draw, expect![[r#"
-        ::::::::::-+=----==-::::::::
-        :::::-+++++++++++++++++=::::
-        ::::-+++++++++++++++++++=:::
-        ::::++++++:-=:=----:+++++-::
-        :::-++++++:--------:+++++=::
-        :::=+++++++++++++++++++++=::
-        :::::::-+++++++++++++=::::::
-        :::::::-+++++++++++++-:-::::
-        ::::::::+++++++++++++-:-::::
-        ::::::::+++++++++++++-::::::
-        ::::::::+++++++++++++=::::::
-        ::::::::+++++++++++++=::::::
-        ::::::::+++++++++++++=::::::
-        ::::::::+++++++++++++=::::::
-    "#]]);
+    check(
+        &draw,
+        expect![[r#"
+            |::::::::::-+=----==-::::::::|
+            |:::::-+++++++++++++++++=::::|
+            |::::-+++++++++++++++++++=:::|
+            |::::++++++:-=:=----:+++++-::|
+            |:::-++++++:--------:+++++=::|
+            |:::=+++++++++++++++++++++=::|
+            |:::::::-+++++++++++++=::::::|
+            |:::::::-+++++++++++++-:-::::|
+            |::::::::+++++++++++++-:-::::|
+            |::::::::+++++++++++++-::::::|
+            |::::::::+++++++++++++=::::::|
+            |::::::::+++++++++++++=::::::|
+            |::::::::+++++++++++++=::::::|
+            |::::::::+++++++++++++=::::::|
+        "#]],
+    );
 }
 
 fn draws() -> impl Strategy<Value = Draw> {
@@ -243,8 +263,7 @@ proptest! {
 
     #[test]
     fn identity_parameters_give_the_identical_image(row in 0usize..1_600) {
-        let images = bundled();
-        let image = images.image(row);
+        let image = BUNDLED.image(row);
         let mut warped = [0.0; IMAGE_BYTES];
         Affine::new(&AffineParameters::IDENTITY).warp(image, &mut warped);
         let same: Vec<f32> = image.iter().map(|&pixel| f32::from(pixel)).collect();
@@ -254,25 +273,22 @@ proptest! {
 
     #[test]
     fn a_full_turn_gives_the_image_within_a_grey_level(row in 0usize..1_600) {
-        let images = bundled();
-        let turned = applied(&Draw { rotation_deg: 360.0, ..Draw::identity() }, images.image(row));
-        for (turned, pixel) in turned.iter().zip(images.image(row)) {
+        let turned = applied(&Draw { rotation_deg: 360.0, ..Draw::identity() }, BUNDLED.image(row));
+        for (turned, pixel) in turned.iter().zip(BUNDLED.image(row)) {
             prop_assert!(turned.abs_diff(*pixel) <= 1);
         }
     }
 
     #[test]
     fn flipping_twice_gives_the_same_image(row in 0usize..1_600) {
-        let images = bundled();
         let flip = Draw { flipped: true, ..Draw::identity() };
-        prop_assert_eq!(applied(&flip, &applied(&flip, images.image(row))), images.image(row));
+        prop_assert_eq!(applied(&flip, &applied(&flip, BUNDLED.image(row))), BUNDLED.image(row));
     }
 
     #[test]
     fn half_a_turn_is_both_mirror_images(row in 0usize..1_600) {
-        let images = bundled();
-        let turned = applied(&Draw { rotation_deg: 180.0, ..Draw::identity() }, images.image(row));
-        let mut reversed = images.image(row).to_vec();
+        let turned = applied(&Draw { rotation_deg: 180.0, ..Draw::identity() }, BUNDLED.image(row));
+        let mut reversed = BUNDLED.image(row).to_vec();
         reversed.reverse();
         for (turned, pixel) in turned.iter().zip(reversed) {
             prop_assert!(turned.abs_diff(pixel) <= 1);
@@ -281,8 +297,7 @@ proptest! {
 
     #[test]
     fn a_warp_stays_between_the_darkest_and_the_lightest_pixel(draw in draws(), row in 0usize..1_600) {
-        let images = bundled();
-        let image = images.image(row);
+        let image = BUNDLED.image(row);
         let darkest = f32::from(*image.iter().min().unwrap());
         let lightest = f32::from(*image.iter().max().unwrap());
         let mut warped = [0.0; IMAGE_BYTES];
@@ -295,8 +310,7 @@ proptest! {
 
     #[test]
     fn whole_pixel_shifts_move_pixels_and_change_none(tx in -5i32..=5, ty in -5i32..=5, row in 0usize..1_600) {
-        let images = bundled();
-        let image = images.image(row);
+        let image = BUNDLED.image(row);
         let draw = Draw { tx_px: tx as f32, ty_px: ty as f32, ..Draw::identity() };
         let shifted = applied(&draw, image);
         let last = IMAGE_SIDE as i32 - 1;
