@@ -7,6 +7,7 @@
 
 mod augmentation;
 mod changes;
+mod check;
 mod data;
 mod error;
 mod evaluation;
@@ -57,6 +58,9 @@ pub struct Spec {
     /// The file that the spec was read from.
     #[serde(skip)]
     pub path: PathBuf,
+    /// That file and those that it extends, one after another.
+    #[serde(skip)]
+    pub sources: Vec<PathBuf>,
 }
 
 impl Spec {

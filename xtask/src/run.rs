@@ -28,7 +28,8 @@ const EXIT_INTERRUPTED: i32 = 130;
 /// A spec that is not sound, a build that fails, and steps that failed: the others have run.
 pub fn all(arguments: &RunArguments) -> Result<()> {
     let run = Run::new(arguments)?;
-    run.tasks(&tasks(&run.spec, &arguments.stage.selection())?)?;
+    let tasks = tasks(&run.spec, &arguments.stage.selection())?;
+    run.tasks(&tasks, || run.lock().map(Some))?;
     let report = run.layout.reported(&run.spec.name);
     println!("report: {}", report.join(REPORT_MARKDOWN_FILE).display());
     forecast::print(&run.layout, &run.spec, &arguments.stage.selection())
@@ -52,7 +53,7 @@ pub fn stage(stage: Stage, arguments: &RunArguments) -> Result<()> {
     if tasks.is_empty() {
         tracing::info!("{stage}: nothing to do for the selected models");
     }
-    run.tasks(&tasks)
+    run.tasks(&tasks, || Ok(None))
 }
 
 struct Run<'a> {
@@ -74,12 +75,17 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn tasks(&self, tasks: &[Task]) -> Result<()> {
+    /// Runs what is not fresh of `tasks`, holding what `lock` gives.
+    fn tasks(
+        &self,
+        tasks: &[Task],
+        lock: impl FnOnce() -> Result<Option<FolderLock>>,
+    ) -> Result<()> {
         let started = Instant::now();
         let ended = if self.nothing_to_do(tasks)? {
             tasks.iter().map(|task| self.fresh(&task.step)).collect()
         } else {
-            let _lock = self.lock()?;
+            let _lock = lock()?;
             if !self.arguments.no_build {
                 stage_binaries::build()?;
             }

@@ -65,8 +65,14 @@ impl Schedule {
     /// Every number of the schedule with its key, its allowed range as text, and whether it lies
     /// in it.
     pub(super) fn ranges(&self) -> Vec<(&'static str, f64, &'static str, bool)> {
-        let at_least_0 = |key, value: f64| (key, value, "0 or more", value >= 0.0);
-        let above_0 = |key, value: f64| (key, value, "above 0", value > 0.0);
+        let at_least_0 = |key, value: f64| {
+            let sound = value >= 0.0 && value.is_finite();
+            (key, value, "a finite number, 0 or more", sound)
+        };
+        let above_0 = |key, value: f64| {
+            let sound = value > 0.0 && value.is_finite();
+            (key, value, "a finite number above 0", sound)
+        };
         let inside_0_1 = |key, value: f64| {
             (
                 key,

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{Layer, Model, Padding, SpecError};
+use super::{Activation, Layer, Model, Padding, SpecError};
 use crate::class::CLASS_COUNT;
 
 /// Height and width of an image, in pixels.
 const IMAGE_SIDE: usize = 28;
 /// More parameters than this are a mistake, not a model for 28x28 images.
 const MOST_PARAMETERS: usize = 100_000_000;
+/// Longest list of layers.
+const MOST_LAYERS: usize = 1_000;
 /// No single activation may have more values than this for one image.
 const LARGEST_ACTIVATION: usize = 10_000_000;
 
@@ -149,6 +151,13 @@ impl Model {
             };
             let summary = summarize(layer, input).map_err(fault)?;
             parameters = parameters.saturating_add(summary.parameters);
+            if index == MOST_LAYERS {
+                return Err(fault((
+                    "number",
+                    format!("at most {MOST_LAYERS}"),
+                    self.layers.len().to_string(),
+                )));
+            }
             if parameters > MOST_PARAMETERS || summary.output.len() > LARGEST_ACTIVATION {
                 return Err(fault((
                     "size",
@@ -161,14 +170,31 @@ impl Model {
             input = summary.output;
             layers.push(summary);
         }
-        let last = self.layers.last().map_or("none", Layer::name);
-        if input != Shape::Vector(CLASS_COUNT) || last != "dense" {
+        let last = self.layers.last();
+        let gives_logits = matches!(
+            last,
+            Some(Layer::Dense {
+                activation: Activation::Linear,
+                ..
+            })
+        );
+        if input != Shape::Vector(CLASS_COUNT) || !gives_logits {
             return Err(ShapeError {
                 number: self.layers.len(),
-                layer: last,
+                layer: last.map_or("none", Layer::name),
                 field: "output",
-                expected: format!("a dense layer with {CLASS_COUNT} units, one a class"),
-                found: format!("shape {input}"),
+                expected: format!(
+                    "a dense layer with {CLASS_COUNT} units, one a class, and linear activation"
+                ),
+                found: match last {
+                    Some(Layer::Dense {
+                        activation: Activation::Relu,
+                        ..
+                    }) => {
+                        format!("shape {input}, relu")
+                    }
+                    _ => format!("shape {input}"),
+                },
             });
         }
         Ok(Architecture { layers })

@@ -1,0 +1,176 @@
+//! What must hold of a spec beyond its grammar.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::{Augmentation, Model, Spec, SpecError};
+
+/// Everything that a spec's text cannot say by itself: names, ranges, shapes.
+pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
+    let fail = |key: String, expected: &str, found: String| {
+        Err(SpecError::new(&spec.path, key, expected, found))
+    };
+    check_name(&spec.path, "data: name", &spec.data.name)?;
+    let split = spec.data.validation_split;
+    if !(split > 0.0 && split < 1.0) {
+        return fail(
+            "data: validation_split".into(),
+            "above 0 and below 1",
+            split.to_string(),
+        );
+    }
+    let divisor = spec.data.pixel_divisor;
+    if !(divisor > 0.0 && divisor.is_finite()) {
+        return fail(
+            "data: pixel_divisor".into(),
+            "a finite number above 0",
+            divisor.to_string(),
+        );
+    }
+    check_evaluation(spec)?;
+    if spec.seeds.is_empty() {
+        return fail("seeds".into(), "at least one", "none".into());
+    }
+    check_distinct(spec, "seeds", spec.seeds.iter().map(u64::to_string))?;
+    check_distinct(spec, "policy", spec.policies.iter().map(|p| p.name.clone()))?;
+    check_distinct(spec, "model", spec.models.iter().map(|m| m.name.clone()))?;
+    for policy in &spec.policies {
+        check_name(&spec.path, "policy: name", &policy.name)?;
+        if Augmentation::from(policy.name.as_str()).policy().is_none() {
+            return fail(
+                "policy: name".into(),
+                "another name, as this one means no augmentation",
+                format!("`{}`", policy.name),
+            );
+        }
+        if let Some((field, expected, found)) = policy.first_fault() {
+            return fail(
+                format!("policy `{}`: {field}", policy.name),
+                expected,
+                found,
+            );
+        }
+    }
+    if spec.models.is_empty() {
+        return fail("model".into(), "at least one", "none".into());
+    }
+    spec.models
+        .iter()
+        .try_for_each(|model| check_model(spec, model))
+}
+
+/// Names become folders: letters, digits, `-`, `_` and inner dots only.
+pub(super) fn check_name(path: &Path, key: &str, name: &str) -> Result<(), SpecError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(plain) {
+        return Err(SpecError::new(
+            path,
+            key,
+            "1 to 64 letters, digits, `-`, `_` or inner dots",
+            format!("`{name}`"),
+        ));
+    }
+    Ok(())
+}
+
+fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
+    let evaluation = &spec.evaluation;
+    let confidence = evaluation.confidence;
+    let faults = [
+        (
+            "confidence",
+            confidence > 0.0 && confidence < 1.0,
+            "above 0 and below 1",
+            confidence.to_string(),
+        ),
+        (
+            "bootstrap_resamples",
+            (100..=1_000_000).contains(&evaluation.bootstrap_resamples),
+            "100 to 1000000",
+            evaluation.bootstrap_resamples.to_string(),
+        ),
+        (
+            "calibration_bins",
+            (1..=1_000).contains(&evaluation.calibration_bins),
+            "1 to 1000",
+            evaluation.calibration_bins.to_string(),
+        ),
+    ];
+    for (field, sound, expected, found) in faults {
+        if !sound {
+            return Err(SpecError::new(
+                &spec.path,
+                format!("evaluation: {field}"),
+                expected,
+                found,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Names become folders, and some file systems do not tell case apart.
+fn check_distinct(
+    spec: &Spec,
+    key: &str,
+    names: impl Iterator<Item = String>,
+) -> Result<(), SpecError> {
+    let mut seen = HashMap::new();
+    for name in names {
+        if let Some(other) = seen.insert(name.to_lowercase(), name.clone()) {
+            return Err(SpecError::new(
+                &spec.path,
+                key,
+                "each of them once, upper and lower case taken as the same",
+                format!("`{other}` and `{name}`"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
+    check_name(&spec.path, "model: name", &model.name)?;
+    let key = |field: &str| format!("model `{}`: {field}", model.name);
+    if let Some(policy) = model.augmentation.policy() {
+        spec.policy(policy).map_err(|error| SpecError {
+            key: key("augmentation"),
+            expected: format!("`none` or {}", error.expected),
+            ..error
+        })?;
+    }
+    let counts = [
+        ("epochs", u64::from(model.epochs), 100_000),
+        ("batch_size", model.batch_size as u64, 60_000),
+    ];
+    for (field, value, most) in counts {
+        if !(1..=most).contains(&value) {
+            return Err(SpecError::new(
+                &spec.path,
+                key(field),
+                format!("1 to {most}"),
+                value.to_string(),
+            ));
+        }
+    }
+    let numbers = [
+        ("optimizer", model.optimizer.ranges()),
+        ("schedule", model.schedule.ranges()),
+    ];
+    for (table, ranges) in numbers {
+        for (field, value, expected, sound) in ranges {
+            if !sound {
+                return Err(SpecError::new(
+                    &spec.path,
+                    key(&format!("{table}: {field}")),
+                    expected,
+                    value.to_string(),
+                ));
+            }
+        }
+    }
+    model
+        .architecture()
+        .map_err(|fault| fault.at(&spec.path, &model.name))?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! The study's models have the sizes that Keras reports for them.
+
+use expect_test::{Expect, expect};
+use pipelines::spec::{Model, Spec};
+
+fn paper() -> Spec {
+    Spec::load("paper").unwrap()
+}
+
+// Keras 3.15: `model.count_params()`; MACs of Conv2D and Dense by hand from the shapes of
+// `model.summary()`.
+#[test]
+fn parameters_and_operations_are_those_of_keras() {
+    let table: String = paper()
+        .models
+        .iter()
+        .map(|model| {
+            let architecture = model.architecture().unwrap();
+            format!(
+                "{} {:>9} {:>10}\n",
+                model.name,
+                architecture.parameters(),
+                architecture.macs()
+            )
+        })
+        .collect();
+    expect![[r#"
+        model-1     93322    2794240
+        model-2    249162    3244800
+        model-3    249162    3244800
+        model-4    422922    3417472
+        model-5    422922    3417472
+        model-6   1685514   13277952
+        model-7    993930   12588544
+        model-8    203530     203264
+    "#]]
+    .assert_eq(&table);
+}
+
+#[test]
+fn every_layer_knows_what_comes_in_and_goes_out() {
+    let spec = paper();
+    let architecture = spec.model("model-4").unwrap().architecture().unwrap();
+    let lines: String = architecture
+        .layers
+        .iter()
+        .map(|layer| {
+            let (name, input, output) = (layer.layer.name(), layer.input, layer.output);
+            format!("{name}: {input} -> {output}, {}\n", layer.parameters)
+        })
+        .collect();
+    expect![[r#"
+        conv2d: 28x28x1 -> 26x26x32, 320
+        batch_normalization: 26x26x32 -> 26x26x32, 128
+        max_pooling2d: 26x26x32 -> 13x13x32, 0
+        conv2d: 13x13x32 -> 11x11x64, 18496
+        batch_normalization: 11x11x64 -> 11x11x64, 256
+        max_pooling2d: 11x11x64 -> 5x5x64, 0
+        conv2d: 5x5x64 -> 3x3x128, 73856
+        batch_normalization: 3x3x128 -> 3x3x128, 512
+        flatten: 3x3x128 -> 1152, 0
+        dense: 1152 -> 256, 295168
+        dropout: 256 -> 256, 0
+        dense: 256 -> 128, 32896
+        dropout: 128 -> 128, 0
+        dense: 128 -> 10, 1290
+    "#]]
+    .assert_eq(&lines);
+}
+
+fn check_changes(edit: impl FnOnce(&mut Spec), model: &str, expected: &Expect) {
+    let mut spec = paper();
+    edit(&mut spec);
+    let model: &Model = spec.model(model).unwrap();
+    let lines: String = spec
+        .changes(model)
+        .iter()
+        .map(|change| format!("{change}\n"))
+        .collect();
+    expected.assert_eq(&lines);
+}
+
+#[test]
+fn changes_are_those_of_the_papers_third_table() {
+    check_changes(|_| {}, "model-1", &expect![[""]]);
+    check_changes(
+        |_| {},
+        "model-2",
+        &expect![[r#"
+        conv2d 3: filters 64 → 128
+        dense 1: units 64 → 128
+        + dense 2 units=64, activation=relu
+        + dropout 1 rate=0.5
+        epochs 10 → 15
+    "#]],
+    );
+    check_changes(
+        |_| {},
+        "model-3",
+        &expect![[r#"
+        epochs 15 → 50
+    "#]],
+    );
+    check_changes(
+        |_| {},
+        "model-4",
+        &expect![[r#"
+        + batch_normalization 1 momentum=0.99, epsilon=0.001
+        + batch_normalization 2 momentum=0.99, epsilon=0.001
+        + batch_normalization 3 momentum=0.99, epsilon=0.001
+        dense 1: units 128 → 256
+        dense 2: units 64 → 128
+        dropout 1: rate 0.5 → 0.4
+        + dropout 2 rate=0.3
+    "#]],
+    );
+    check_changes(
+        |_| {},
+        "model-5",
+        &expect![[r#"
+        epochs 15 → 30
+        augmentation none → affine
+    "#]],
+    );
+    check_changes(
+        |_| {},
+        "model-6",
+        &expect![[r#"
+        conv2d 1: filters 32 → 64
+        conv2d 2: filters 64 → 128
+        conv2d 3: filters 128 → 256
+        dense 1: units 256 → 512
+        dense 2: units 128 → 256
+        schedule constant → hold_then_exponential hold_epochs=10 decay=0.1
+        epochs 30 → 10
+    "#]],
+    );
+    check_changes(
+        |_| {},
+        "model-7",
+        &expect![[r#"
+        conv2d 1: filters 32 → 64
+        conv2d 2: filters 64 → 128
+        conv2d 3: filters 128 → 256
+        dense 1: units 128 → 256
+        dense 2: units 64 → 128
+        dropout 1: rate 0.5 → 0.2
+        epochs 15 → 10
+        batch_size 64 → 128
+    "#]],
+    );
+    check_changes(
+        |_| {},
+        "model-8",
+        &expect![[r#"
+        dense 1: units 64 → 256
+        − conv2d 1 filters=32, kernel_size=3, strides=1, padding=valid, activation=relu
+        − conv2d 2 filters=64, kernel_size=3, strides=1, padding=valid, activation=relu
+        − conv2d 3 filters=64, kernel_size=3, strides=1, padding=valid, activation=relu
+        − max_pooling2d 1 pool_size=2, strides=2
+        − max_pooling2d 2 pool_size=2, strides=2
+        epochs 10 → 15
+    "#]],
+    );
+}
+
+#[test]
+fn another_optimizer_is_one_change() {
+    let edit = |spec: &mut Spec| {
+        spec.models[2].optimizer = pipelines::spec::Optimizer::Sgd {
+            learning_rate: 0.1,
+            momentum: 0.9,
+            nesterov: true,
+        };
+    };
+    check_changes(
+        edit,
+        "model-3",
+        &expect![[r#"
+        optimizer adam learning_rate=0.001 beta_1=0.9 beta_2=0.999 epsilon=1e-7 → sgd learning_rate=0.1 momentum=0.9 nesterov=true
+        epochs 15 → 50
+    "#]],
+    );
+}
