@@ -14,6 +14,8 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+#[cfg(test)]
+mod fixture;
 pub mod pairs;
 pub mod run;
 pub mod statistics;

@@ -144,3 +144,53 @@ pub fn common_seeds(a: &TrainedModel, b: &TrainedModel) -> Vec<u64> {
         .filter(|seed| b.runs.iter().any(|run| run.seed == *seed))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{self, images};
+
+    #[test]
+    fn one_run_stands_against_one_of_the_same_seed() {
+        let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
+        let study = fixture::study(&[
+            ("model-1", &[(1, &a), (2, &b), (3, &c)]),
+            ("model-2", &[(2, &c)]),
+        ]);
+        let pair = compare(&study).unwrap()[0];
+        assert_eq!(
+            (pair.runs_a, pair.runs_b, pair.scope()),
+            (1, 1, ONE_RUN_EACH)
+        );
+        assert_eq!(pair.comparison.accuracy_a, 0.85, "seed 2");
+        assert_eq!(pair.comparison.only_b_correct, 60.0);
+    }
+
+    #[test]
+    fn all_runs_count_when_both_models_have_several() {
+        let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
+        let study = fixture::study(&[
+            ("model-1", &[(1, &a), (2, &b), (3, &c)]),
+            ("model-2", &[(2, &c), (7, &b)]),
+        ]);
+        let pair = compare(&study).unwrap()[0];
+        assert_eq!((pair.runs_a, pair.runs_b, pair.scope()), (3, 2, OVER_SEEDS));
+    }
+
+    #[test]
+    fn a_pair_stays_the_same_whatever_else_is_selected_but_for_the_correction() {
+        let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
+        let two = fixture::study(&[("model-1", &[(0, &a)]), ("model-3", &[(0, &b)])]);
+        let three = fixture::study(&[
+            ("model-1", &[(0, &a)]),
+            ("model-2", &[(0, &c)]),
+            ("model-3", &[(0, &b)]),
+        ]);
+        let (few, many) = (compare(&two).unwrap(), compare(&three).unwrap());
+        assert_eq!((few.len(), many.len()), (2, 6));
+        let same = |pair: &&Pair| pair.a.model.name == "model-1" && pair.b.model.name == "model-3";
+        let found: Vec<_> = many.iter().filter(same).collect();
+        assert_eq!(found[0].comparison, few[0].comparison);
+        assert!(found[0].p_value_corrected > few[0].p_value_corrected);
+    }
+}

@@ -166,3 +166,122 @@ fn over_seeds(
         seed_variance: (variance_a + variance_b) / 2.0,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use pipelines::random::Streams;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+
+    fn generator(id: u64) -> ChaCha8Rng {
+        Streams::new(0, "comparison test", 0).id(id)
+    }
+
+    fn compare_runs(a: &[Vec<bool>], b: &[Vec<bool>]) -> Result<Comparison> {
+        let a = Hits::new(a.iter().map(Vec::as_slice).collect())?;
+        let b = Hits::new(b.iter().map(Vec::as_slice).collect())?;
+        compare(&a, &b, 0.95, 500, &mut generator(0))
+    }
+
+    /// A run on 200 images that is right where `right` says.
+    fn run(right: impl Fn(usize) -> bool) -> Vec<bool> {
+        (0..200).map(right).collect()
+    }
+
+    #[test]
+    fn one_run_each_is_mcnemars_test_and_the_bootstrap() {
+        let found = compare_runs(&[run(|image| image >= 15)], &[run(|image| image < 195)]).unwrap();
+        assert_eq!((found.only_a_correct, found.only_b_correct), (5.0, 15.0));
+        assert_eq!(found.difference, 0.05);
+        assert_eq!(found.p_value, mcnemar::p_value(5, 15).unwrap());
+        assert!(found.over_seeds.is_none());
+        assert_eq!(found.interval(), found.sampling);
+        assert!(found.sampling.low < 0.05 && 0.05 < found.sampling.high);
+    }
+
+    #[test]
+    fn exchanging_the_models_changes_the_sign() {
+        let a = [run(|image| image % 7 != 0), run(|image| image % 6 != 0)];
+        let b = [run(|image| image % 9 != 0), run(|image| image % 5 != 0)];
+        let (ab, ba) = (compare_runs(&a, &b).unwrap(), compare_runs(&b, &a).unwrap());
+        assert_eq!(ab.difference, -ba.difference);
+        assert_eq!(ab.only_a_correct, ba.only_b_correct);
+        assert_eq!(ab.p_value, ba.p_value);
+        assert_eq!(ab.std_error(), ba.std_error());
+        assert!((ab.interval().low + ba.interval().high).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_same_runs_do_not_differ() {
+        let runs = [run(|image| image % 7 != 0), run(|image| image % 7 != 0)];
+        let found = compare_runs(&runs, &runs).unwrap();
+        assert_eq!((found.difference, found.p_value), (0.0, 1.0));
+        assert_eq!(
+            found.interval(),
+            Interval {
+                low: 0.0,
+                high: 0.0
+            }
+        );
+    }
+
+    #[test]
+    fn one_run_against_several_and_different_images_are_refused() {
+        let one = [run(|_| true)];
+        let two = [run(|_| true), run(|_| false)];
+        let found = compare_runs(&one, &two).unwrap_err().to_string();
+        assert_eq!(
+            found,
+            "expected one run or several of both models, found 1 and 2"
+        );
+        let short = [vec![true; 10]];
+        let found = compare_runs(&one, &short).unwrap_err().to_string();
+        assert_eq!(found, "expected 200 images of both models, found 10");
+    }
+
+    /// Runs of a model of an invented world: an image is right when a sum of normal numbers is
+    /// above 0: how easy it is, how easy for this model, how good this seed is, and chance.
+    fn draw_runs(easy: &[f64], seeds: usize, generator: &mut ChaCha8Rng) -> Vec<Vec<bool>> {
+        let mut normal = || -> f64 { StandardNormal.sample(generator) };
+        let own: Vec<f64> = easy.iter().map(|easy| easy + 0.5 * normal()).collect();
+        (0..seeds)
+            .map(|_| {
+                let seed = 0.1 * normal();
+                own.iter()
+                    .map(|own| own + seed + 0.7 * normal() > 0.0)
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_interval_over_images_and_seeds_covers_and_that_over_images_alone_does_not() {
+        const WORLDS: u64 = 400;
+        let (mut covered, mut covered_by_images) = (0, 0);
+        for world in 0..WORLDS {
+            let generator = &mut generator(world);
+            let easy: Vec<f64> = (0..2_000)
+                .map(|_| 3.0 + 2.2 * Distribution::<f64>::sample(&StandardNormal, generator))
+                .collect();
+            // Both models are equally good on average, so the true difference is 0.
+            let a = draw_runs(&easy, 3, generator);
+            let b = draw_runs(&easy, 3, generator);
+            let found = compare_runs(&a, &b).unwrap();
+            covered += u64::from(found.interval().meets(0.0, 0.0));
+            covered_by_images += u64::from(found.sampling.meets(0.0, 0.0));
+        }
+        let share = |count: u64| count as f64 / WORLDS as f64;
+        assert!(
+            (0.92..=0.98).contains(&share(covered)),
+            "{}",
+            share(covered)
+        );
+        assert!(
+            share(covered_by_images) < 0.85,
+            "{}",
+            share(covered_by_images)
+        );
+    }
+}

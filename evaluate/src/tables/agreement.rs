@@ -63,3 +63,21 @@ fn run_pairs<'a>(
     }
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn seeds_of_one_model_are_compared_with_each_other_and_models_run_by_run() {
+        let study = fixture::study(&[
+            ("model-1", &[(0, &[1]), (1, &[1, 2]), (2, &[3])]),
+            ("model-2", &[(0, &[1])]),
+        ]);
+        let found = fixture::rows(&mut table(&study).unwrap());
+        assert_eq!(found.len(), 2, "model-2 has no two runs");
+        assert!(found[0].starts_with("model-1,model-1,3,400,"), "{found:?}");
+        assert!(found[1].starts_with("model-1,model-2,3,400,"), "{found:?}");
+    }
+}

@@ -147,3 +147,107 @@ fn test_accuracies(trained: &TrainedModel) -> Vec<f64> {
         .map(|predictions| predictions.accuracy())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{self, images};
+    use crate::pairs;
+
+    /// Column `name` of the row of `model`.
+    fn found(study: &Study, model: &str, name: &str) -> String {
+        let pairs = pairs::compare(study).unwrap();
+        let column = CHANGES
+            .columns
+            .iter()
+            .position(|column| column.name == name)
+            .unwrap();
+        let rows = fixture::rows(&mut table(study, &pairs).unwrap());
+        let row = rows
+            .iter()
+            .find(|row| row.starts_with(&format!("{model},")))
+            .unwrap();
+        cells(row)[column].clone()
+    }
+
+    /// Commas between quotes do not separate.
+    fn cells(row: &str) -> Vec<String> {
+        let mut cells = vec![String::new()];
+        let mut quoted = false;
+        for character in row.chars() {
+            match character {
+                '"' => quoted = !quoted,
+                ',' if !quoted => cells.push(String::new()),
+                other => cells.last_mut().unwrap().push(other),
+            }
+        }
+        cells
+    }
+
+    #[test]
+    fn one_run_each_says_nothing_about_other_seeds() {
+        let (many, few) = (images(0, 80), images(0, 20));
+        let study = fixture::study(&[("model-1", &[(0, &many)]), ("model-2", &[(0, &few)])]);
+        assert_eq!(found(&study, "model-2", "verdict"), HELPS_IN_THIS_RUN);
+        assert_eq!(found(&study, "model-2", "scope"), "one run each");
+        assert_eq!(found(&study, "model-2", "test_difference"), "0.15");
+        assert_eq!(found(&study, "model-2", "seeds_needed"), "");
+        let worse = fixture::study(&[("model-1", &[(0, &few)]), ("model-2", &[(0, &many)])]);
+        assert_eq!(found(&worse, "model-2", "verdict"), HURTS_IN_THIS_RUN);
+    }
+
+    #[test]
+    fn several_seeds_that_agree_say_that_it_helps() {
+        let runs = |first: usize| [images(0, first), images(0, first + 2), images(0, first + 1)];
+        let (many, few) = (runs(80), runs(20));
+        let study = fixture::study(&[
+            ("model-1", &[(0, &many[0]), (1, &many[1]), (2, &many[2])]),
+            ("model-2", &[(0, &few[0]), (1, &few[1]), (2, &few[2])]),
+        ]);
+        assert_eq!(found(&study, "model-2", "verdict"), HELPS);
+        assert_eq!(found(&study, "model-2", "seed_std_from"), "this pair");
+        assert_eq!(found(&study, "model-2", "tolerated_seed_std"), "");
+    }
+
+    #[test]
+    fn seeds_that_disagree_are_no_evidence_though_each_pair_of_runs_differs() {
+        let (best, worst) = (images(0, 10), images(0, 150));
+        let middle = images(0, 60);
+        let study = fixture::study(&[
+            ("model-1", &[(0, &best), (1, &worst)]),
+            ("model-2", &[(0, &middle), (1, &middle)]),
+        ]);
+        assert_eq!(found(&study, "model-2", "verdict"), NO_EVIDENCE);
+    }
+
+    #[test]
+    fn no_difference_needs_no_number_of_images() {
+        let wrong = images(0, 40);
+        let study = fixture::study(&[("model-1", &[(0, &wrong)]), ("model-2", &[(0, &wrong)])]);
+        assert_eq!(found(&study, "model-2", "verdict"), NO_EVIDENCE);
+        assert_eq!(found(&study, "model-2", "test_p_value"), "1.0");
+        assert_eq!(found(&study, "model-2", "test_images_needed"), "");
+    }
+
+    #[test]
+    fn the_spread_of_other_models_stands_in_for_that_of_single_runs() {
+        let (a, b) = (images(0, 40), images(0, 44));
+        let study = fixture::study(&[
+            ("model-1", &[(0, &a)]),
+            ("model-2", &[(0, &b)]),
+            ("model-3", &[(0, &a), (1, &b)]),
+        ]);
+        assert_eq!(found(&study, "model-2", "seed_std_from"), "all models");
+        let std: f64 = found(&study, "model-2", "seed_std").parse().unwrap();
+        // Accuracies 0.90 and 0.89.
+        assert!((std - 0.01 / 2.0_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_model_whose_base_has_no_runs_has_no_row() {
+        let wrong = images(0, 40);
+        let study = fixture::study(&[("model-2", &[(0, &wrong)]), ("model-5", &[(0, &wrong)])]);
+        let pairs = pairs::compare(&study).unwrap();
+        assert_eq!(table(&study, &pairs).unwrap().height(), 0);
+    }
+}

@@ -60,3 +60,24 @@ fn counts_of_all_runs(trained: &TrainedModel) -> [[u64; CLASS_COUNT]; CLASS_COUN
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn pairs_are_ranked_by_errors_in_both_directions_over_all_runs() {
+        // Classes 0, 2, 2 in one run and 9 in the other are taken for the next class.
+        let study = fixture::study(&[("model-1", &[(0, &[0, 2, 12]), (1, &[9])])]);
+        let found = fixture::rows(&mut table(&study).unwrap());
+        assert_eq!(
+            found,
+            [
+                "model-1,1,2,3,Pullover,Dress,1.0,0.0,1.0,0.5",
+                "model-1,2,0,1,T-shirt/top,Trouser,0.5,0.0,0.5,0.25",
+                "model-1,3,0,9,T-shirt/top,Ankle boot,0.0,0.5,0.5,0.25",
+            ]
+        );
+    }
+}

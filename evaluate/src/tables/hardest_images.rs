@@ -73,14 +73,16 @@ impl Difficulty {
         let mut votes = [0_usize; CLASS_COUNT];
         let (mut wrong_runs, mut wrong_share, mut true_probability) = (0, 0.0, 0.0);
         for runs in models {
-            let weight = 1.0 / (runs.len() * models.len()) as f64;
+            let (mut wrong, mut probability) = (0, 0.0);
             for run in runs {
                 votes[usize::from(run.predicted[image])] += 1;
-                wrong_runs += usize::from(!run.hits[image]);
-                wrong_share += weight * f64::from(u8::from(!run.hits[image]));
+                wrong += usize::from(!run.hits[image]);
                 let class = image * CLASS_COUNT + usize::from(run.labels[image]);
-                true_probability += weight * f64::from(run.probabilities[class]);
+                probability += f64::from(run.probabilities[class]);
             }
+            wrong_runs += wrong;
+            wrong_share += wrong as f64 / runs.len() as f64;
+            true_probability += probability / runs.len() as f64;
         }
         let mut predicted = 0;
         for class in 1..CLASS_COUNT {
@@ -90,10 +92,35 @@ impl Difficulty {
         }
         Self {
             image,
-            wrong_share,
+            wrong_share: wrong_share / models.len() as f64,
             wrong_runs,
             predicted,
-            true_probability,
+            true_probability: true_probability / models.len() as f64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn models_weigh_the_same_however_many_runs_they_have() {
+        // Image 3 is wrong in one model of two, image 5 in both, image 7 in two runs of four.
+        let study = fixture::study(&[
+            ("model-1", &[(0, &[3, 5, 7]), (1, &[3, 5]), (2, &[3, 5])]),
+            ("model-2", &[(0, &[5, 7])]),
+        ]);
+        let found = fixture::rows(&mut table(&study).unwrap());
+        assert_eq!(found.len(), 2);
+        assert!(
+            found[0].starts_with("1,1005,5,Sandal,1.0,4,4,6,Shirt,"),
+            "{found:?}"
+        );
+        assert!(
+            found[1].starts_with("2,1007,7,Sneaker,0.6666666666666666,2,4,"),
+            "{found:?}"
+        );
     }
 }

@@ -78,3 +78,34 @@ pub fn table(study: &Study) -> Result<DataFrame> {
     }
     builder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{self, images};
+
+    #[test]
+    fn only_the_test_accuracy_has_an_interval_and_one_run_no_prediction() {
+        let wrong = images(0, 38);
+        let study = fixture::study(&[("model-1", &[(0, &wrong)])]);
+        let found = fixture::rows(&mut table(&study).unwrap());
+        assert_eq!(found.len(), 3);
+        assert!(found[0].contains("highest_train_accuracy") && found[0].ends_with(",,,,,,"));
+        // 90.49 % published, 90.5 % here.
+        assert!(
+            found[2].contains(",accuracy,test,") && found[2].ends_with(",true,,,"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_published_value_far_off_is_outside() {
+        let wrong = images(0, 200);
+        let study = fixture::study(&[("model-1", &[(0, &wrong), (1, &wrong)])]);
+        let found = fixture::rows(&mut table(&study).unwrap());
+        assert!(
+            found[2].contains(",false,") && found[2].ends_with(",0.5,0.5,false"),
+            "{found:?}"
+        );
+    }
+}

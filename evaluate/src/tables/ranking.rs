@@ -71,3 +71,28 @@ fn against<'a>(
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pipelines::images::Split;
+
+    use super::*;
+    use crate::fixture::{self, images};
+    use crate::pairs;
+
+    #[test]
+    fn the_champion_is_the_best_on_validation_whatever_the_test_split_says() {
+        let (few, many) = (images(0, 20), images(0, 40));
+        let mut study = fixture::study(&[("model-1", &[(0, &many)]), ("model-2", &[(0, &few)])]);
+        for (trained, wrong) in study.models.iter_mut().zip([&few, &many]) {
+            trained.runs[0].splits[1] = fixture::predictions(Split::Test, wrong);
+        }
+        let pairs = pairs::compare(&study).unwrap();
+        let found = fixture::rows(&mut table(&study, &pairs).unwrap());
+        assert_eq!(found[0], "model-2,1,1,0.95,2,0.9,true,,,,");
+        assert!(
+            found[1].starts_with("model-1,1,2,0.9,1,0.95,false,0.05,"),
+            "{found:?}"
+        );
+    }
+}

@@ -94,3 +94,29 @@ pub fn table(study: &Study) -> Result<DataFrame> {
     }
     builder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{self, images};
+
+    #[test]
+    fn the_first_of_several_best_epochs_is_the_best_and_the_last_is_evaluated() {
+        let wrong = images(0, 100);
+        let mut study = fixture::study(&[("model-1", &[(4, &wrong)])]);
+        let run = &mut study.models[0].runs[0];
+        let last = run.history[0];
+        let epoch = |train_accuracy, validation_accuracy| pipelines::history::EpochRecord {
+            train_accuracy,
+            validation_accuracy,
+            train_inference_accuracy: None,
+            ..last
+        };
+        run.history = vec![epoch(0.5, 0.7), epoch(0.9, 0.8), epoch(0.85, 0.8), last];
+        let found = fixture::rows(&mut table(&study).unwrap());
+        assert_eq!(
+            found,
+            ["model-1,4,93322,2794240,4,0.9,0.8,2,0.75,0.75,0.25,0.15000000000000002,1.0,0.25"]
+        );
+    }
+}
