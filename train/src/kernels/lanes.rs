@@ -44,6 +44,63 @@ pub unsafe fn store<S: Simd>(_simd: S, target: *mut f32, count: usize, value: S:
     }
 }
 
+/// A register of the `count` bytes from `source` on.
+///
+/// # Safety
+/// `count` bytes must lie behind `source`; at most a register's values.
+#[inline(always)]
+pub unsafe fn load_bytes<S: Simd>(_simd: S, source: *const u8, count: usize) -> S::u32s {
+    let mut words = [0u32; LANES];
+    // SAFETY: as the caller promises; `words` is as long as a register.
+    unsafe {
+        for (lane, word) in words.iter_mut().enumerate().take(count) {
+            *word = u32::from(*source.add(lane));
+        }
+        words.as_ptr().cast::<S::u32s>().read_unaligned()
+    }
+}
+
+/// Writes the first `count` values of a register, each below 256, as bytes.
+///
+/// # Safety
+/// `target` must have room for `count` bytes; at most a register's values.
+#[inline(always)]
+pub unsafe fn store_bytes<S: Simd>(_simd: S, target: *mut u8, count: usize, value: S::u32s) {
+    let mut words = [0u32; LANES];
+    // SAFETY: as the caller promises; `words` is as long as a register.
+    unsafe {
+        words.as_mut_ptr().cast::<S::u32s>().write_unaligned(value);
+        for (lane, word) in words.into_iter().enumerate().take(count) {
+            *target.add(lane) = word as u8;
+        }
+    }
+}
+
+/// Changes the sign of the channels from `channel` on whose slope is negative; of none without
+/// slopes.
+#[inline(always)]
+pub fn sign_flip<S: Simd>(
+    simd: S,
+    slope: Option<&[f32]>,
+    channel: usize,
+    count: usize,
+) -> impl Fn(S::f32s) -> S::f32s {
+    let sign_bit = match slope {
+        None => simd.splat_u32s(0),
+        Some(slope) => {
+            let slope = &slope[channel..channel + count];
+            // SAFETY: `count` values.
+            let slope = unsafe { load(simd, slope.as_ptr(), count) };
+            let is_negative = simd.less_than_f32s(slope, simd.splat_f32s(0.0));
+            simd.select_u32s(is_negative, simd.splat_u32s(1 << 31), simd.splat_u32s(0))
+        }
+    };
+    move |value| {
+        let bits = simd.transmute_u32s_f32s(value);
+        simd.transmute_f32s_u32s(simd.xor_u32s(bits, sign_bit))
+    }
+}
+
 /// Calls `$body` with the constant-folded `$is_full` true when `$count` fills a register, so that
 /// the common case has no branches inside.
 macro_rules! full_or_part {

@@ -10,6 +10,7 @@ mod finite_difference;
 mod gemm;
 mod max_pool2d;
 mod numbers;
+mod one_channel_conv2d;
 mod softmax_cross_entropy;
 mod threads;
 mod winograd;

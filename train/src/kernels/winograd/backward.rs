@@ -17,7 +17,7 @@ use super::{
 };
 use crate::kernels::{
     gemm::{Gemm, Left, Segments, Start},
-    lanes::{LANES, full_or_part, load, store},
+    lanes::{LANES, full_or_part, load, load_bytes, store},
     scratch::with_scratch,
     shared_slice::SharedSlice,
 };
@@ -527,22 +527,6 @@ impl Chunk {
                 .add(row * self.map_width + column)
                 .write_unaligned(value);
         }
-    }
-}
-
-/// A register of the `count` bytes from `source` on.
-///
-/// # Safety
-/// `count` bytes must lie behind `source`; at most a register's values.
-#[inline(always)]
-unsafe fn load_bytes<S: Simd>(_simd: S, source: *const u8, count: usize) -> S::u32s {
-    let mut words = [0u32; LANES];
-    // SAFETY: as the caller promises; `words` is as long as a register.
-    unsafe {
-        for (lane, word) in words.iter_mut().enumerate().take(count) {
-            *word = u32::from(*source.add(lane));
-        }
-        words.as_ptr().cast::<S::u32s>().read_unaligned()
     }
 }
 

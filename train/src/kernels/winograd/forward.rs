@@ -15,7 +15,7 @@ use super::{
 };
 use crate::kernels::{
     gemm::{Gemm, Left, Segments, Start},
-    lanes::{LANES, full_or_part, load, store},
+    lanes::{LANES, full_or_part, load, sign_flip, store, store_bytes},
     scratch::with_scratch,
     shared_slice::SharedSlice,
 };
@@ -382,20 +382,7 @@ impl Chunk<'_> {
     unsafe fn pool<S: Simd>(&self, simd: S, pool: SharedPool<'_>) {
         let [height, width] = self.winograd.wanted.map(|size| size / 2);
         let channels = self.winograd.shape.out_channels;
-        // A channel whose slope is negative is pooled with its sign changed.
-        let sign_bit = match pool.slope {
-            None => simd.splat_u32s(0),
-            Some(slope) => {
-                // SAFETY: `count` slopes lie behind the pointer.
-                let slope = unsafe { load(simd, slope[self.channel..].as_ptr(), self.count) };
-                let negative = simd.less_than_f32s(slope, simd.splat_f32s(0.0));
-                simd.select_u32s(negative, simd.splat_u32s(1 << 31), simd.splat_u32s(0))
-            }
-        };
-        let flip = |value: S::f32s| {
-            let bits = simd.transmute_u32s_f32s(value);
-            simd.transmute_f32s_u32s(simd.xor_u32s(bits, sign_bit))
-        };
+        let flip = sign_flip(simd, pool.slope, self.channel, self.count);
         for row in 0..height {
             for column in 0..width {
                 // SAFETY: the window lies inside the wanted outputs.
@@ -413,18 +400,10 @@ impl Chunk<'_> {
                 let position = (self.image * height + row) * width + column;
                 let at = position * channels + self.channel;
                 // SAFETY: both places have room for `count` values of this image, which no other
-                // task writes to; `winners` is as long as a register.
+                // task writes to.
                 unsafe {
                     store(simd, pool.values.at(at, self.count), self.count, flip(best));
-                    let mut winners = [0u32; LANES];
-                    winners
-                        .as_mut_ptr()
-                        .cast::<S::u32s>()
-                        .write_unaligned(winner);
-                    let target = pool.winner.part(at, self.count);
-                    for (target, winner) in target.iter_mut().zip(winners) {
-                        *target = winner as u8;
-                    }
+                    store_bytes(simd, pool.winner.at(at, self.count), self.count, winner);
                 }
             }
         }

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 
 use pulp::Simd;
 
+use crate::kernels::unroll::unroll;
+
 /// The matrices of F(M x M, 3 x 3) with N = M + 2 points: Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrices<const M: usize, const N: usize> {
@@ -129,21 +131,6 @@ impl<const M: usize, const N: usize> Matrices<M, N> {
         }
         matrices
     }
-}
-
-/// `$body` once for each value of the constant `$index` below `$end`, at most 8.
-macro_rules! unroll {
-    ($index:ident < $end:expr, $body:block) => {
-        unroll!(@ $index, $end, $body, 0 1 2 3 4 5 6 7)
-    };
-    (@ $index:ident, $end:expr, $body:block, $($value:literal)*) => {
-        $(
-            if $value < $end {
-                const $index: usize = $value;
-                $body
-            }
-        )*
-    };
 }
 
 /// A matrix known at compile time.
