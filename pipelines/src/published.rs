@@ -12,6 +12,8 @@ use crate::class::CLASS_COUNT;
 pub struct Published {
     /// Author, year and title.
     pub citation: String,
+    /// What the shares are of.
+    pub protocol: PublishedProtocol,
     /// Table 1.
     #[serde(rename = "accuracy")]
     pub accuracies: Vec<PublishedAccuracy>,
@@ -21,6 +23,25 @@ pub struct Published {
     /// Sentences that can be held against the numbers.
     #[serde(rename = "claim")]
     pub claims: Vec<PublishedClaim>,
+    /// What the paper concludes.
+    #[serde(rename = "conclusion")]
+    pub conclusions: Vec<PublishedConclusion>,
+}
+
+/// How many images the figures are shares of.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedProtocol {
+    /// Where it stands.
+    pub source: String,
+    /// Images of the training file.
+    pub train_images: u32,
+    /// Test images.
+    pub test_images: u32,
+    /// Test images of each class.
+    pub test_images_a_class: u32,
+    /// Share of the training file that validates.
+    pub validation_share: f64,
 }
 
 /// One row of Table 1, in per cent.
@@ -74,6 +95,46 @@ pub struct PublishedClaim {
     pub values: Vec<f64>,
 }
 
+/// One conclusion of the paper.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedConclusion {
+    /// Short name, such as `longer-training`.
+    pub name: String,
+    /// Where it stands.
+    pub source: String,
+    /// What it says, in our words.
+    pub statement: String,
+    /// The model that it is about.
+    pub model: String,
+    /// The model that it is compared with.
+    pub against: String,
+    /// What it says of the two.
+    pub claims: Vec<Claimed>,
+}
+
+/// What a conclusion says of a model beside another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claimed {
+    /// Its test accuracy is higher.
+    HigherAccuracy,
+    /// Its test accuracy is lower.
+    LowerAccuracy,
+    /// Its test accuracy is the same.
+    NoEffect,
+    /// Its test accuracy is not higher.
+    NoGain,
+    /// It overfits more.
+    MoreOverfitting,
+    /// It overfits less.
+    LessOverfitting,
+    /// It is the best of all models.
+    Champion,
+    /// It is the worst of all models.
+    Worst,
+}
+
 impl Published {
     /// Reads the repository's `pipelines/specs/published.toml`.
     ///
@@ -99,6 +160,18 @@ impl Published {
     pub fn accuracy(&self, model: &str) -> Option<&PublishedAccuracy> {
         self.accuracies.iter().find(|row| row.model == model)
     }
+
+    /// The classification report of a model, if the paper has one.
+    pub fn classification_report(&self, model: &str) -> Option<&PublishedReport> {
+        self.classification_reports
+            .iter()
+            .find(|report| report.model == model)
+    }
+
+    /// The claim called `name`.
+    pub fn claim(&self, name: &str) -> Option<&PublishedClaim> {
+        self.claims.iter().find(|claim| claim.name == name)
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +183,7 @@ mod tests {
         let published = Published::load().unwrap();
         assert_eq!(published.accuracies.len(), 8);
         assert_eq!(published.classification_reports.len(), 2);
+        assert_eq!(published.conclusions.len(), 8);
         assert_eq!(published.accuracy("model-7").unwrap().test_percent, 91.73);
     }
 }

@@ -1,1 +1,82 @@
-//! report
+//! Tables of metrics to Markdown, HTML and figures.
+//!
+//! In come the spec, the tables of `evaluate`, a few images, the predictions and first-layer
+//! weights of one run of each model ([`inputs`]), all checked against their manifests. Out go
+//! `report.md`, its figures, and `report.html`, the same as one page with a browser of all test
+//! images. Between lie functions of values only: [`sections`] turn inputs into a
+//! [`document::Document`] of Markdown and figures, [`figures`] draw with a small builder of SVG
+//! ([`svg`]) whose text is outlines of a bundled typeface, and [`page`] turns the document into the
+//! page. No model is ever loaded here.
+//!
+//! ```no_run
+//! let arguments: report::Arguments = clap::Parser::parse_from(["report", "--spec", "smoke"]);
+//! report::run(&arguments)?;
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+
+mod document;
+mod evaluated;
+mod figures;
+mod inputs;
+mod number;
+mod open;
+mod page;
+mod palette;
+mod panel;
+mod png_image;
+mod scale;
+mod sections;
+mod svg;
+mod table;
+mod typeface;
+
+use anyhow::Result;
+use clap::Parser;
+use pipelines::layout::{REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
+use pipelines::manifest::Outcome;
+use pipelines::plan::Step;
+use pipelines::stage_program::{StageArguments, interrupted};
+use pipelines::step_run::StepRun;
+
+use inputs::Inputs;
+use page::TestImages;
+
+/// Command line of the stage.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about = "Tables of metrics to Markdown, HTML and figures")]
+pub struct Arguments {
+    /// What every stage takes.
+    #[command(flatten)]
+    pub stage: StageArguments,
+    /// Open report.html in the browser
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// Makes the report, unless it is fresh.
+///
+/// # Errors
+/// An input that is missing or damaged, a file that cannot be written.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let stage = &arguments.stage;
+    let spec = stage.load_spec()?;
+    let layout = stage.layout();
+    if let Some(mut run) = StepRun::begin(stage, &spec, &Step::Report)? {
+        let inputs = Inputs::read(&layout, &spec, &stage.selection())?;
+        let document = sections::write(&inputs)?;
+        for figure in &document.figures {
+            interrupted(|| "the report begins again".to_owned())?;
+            run.write(&figure.path, &figure.bytes)?;
+        }
+        let page = page::render(&document, TestImages::of(&inputs)?.as_ref());
+        run.write(REPORT_HTML_FILE, page.as_bytes())?;
+        run.write(REPORT_MARKDOWN_FILE, document.markdown.as_bytes())?;
+        run.finish(Outcome::Complete)?;
+    }
+    let page = layout.reported(&spec.name).join(REPORT_HTML_FILE);
+    tracing::info!("report: {}", page.display());
+    if arguments.open {
+        open::page(&page);
+    }
+    Ok(())
+}

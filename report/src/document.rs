@@ -1,0 +1,137 @@
+//! The report as it grows: Markdown and the figures that it shows.
+
+use std::fmt::Write;
+
+use crate::svg::Svg;
+use crate::table::Table;
+
+/// A file that the report shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// Path beside the report, such as `figures/reliability.svg`.
+    pub path: String,
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Markdown and figures, in the order in which they are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// GitHub's Markdown.
+    pub markdown: String,
+    /// The files it refers to.
+    pub figures: Vec<Figure>,
+}
+
+impl Document {
+    /// A heading; `level` 1 is the title.
+    pub fn heading(&mut self, level: usize, text: &str) {
+        self.block(&format!("{} {text}", "#".repeat(level)));
+    }
+
+    /// A paragraph of Markdown.
+    pub fn paragraph(&mut self, text: &str) {
+        self.block(text);
+    }
+
+    /// A list with a bullet before each item.
+    pub fn list(&mut self, items: impl IntoIterator<Item = String>) {
+        let mut text = String::new();
+        for item in items {
+            let _ = writeln!(text, "- {item}");
+        }
+        if !text.is_empty() {
+            self.block(text.trim_end());
+        }
+    }
+
+    /// What a reader must know before anything else.
+    pub fn warning(&mut self, text: &str) {
+        self.block(&format!("> [!WARNING]\n> {}", text.replace('\n', "\n> ")));
+    }
+
+    /// A table; nothing when it has no rows.
+    pub fn table(&mut self, table: &Table) {
+        if !table.is_empty() {
+            self.block(&table.markdown());
+        }
+    }
+
+    /// A chart called `name`; `alt` says what it shows to those who cannot see it.
+    pub fn chart(&mut self, name: &str, alt: &str, svg: &Svg) {
+        let path = format!("figures/{name}.svg");
+        self.block(&format!("![{}]({path})", plain(alt)));
+        self.figures.push(Figure {
+            path,
+            bytes: svg.finish().into_bytes(),
+        });
+    }
+
+    /// A PNG file called `name` that a table or a sentence shows; returns its Markdown.
+    pub fn inline_image(&mut self, name: &str, alt: &str, png: Vec<u8>) -> String {
+        let path = format!("figures/{name}.png");
+        let markdown = format!("![{}]({path})", plain(alt));
+        self.figures.push(Figure { path, bytes: png });
+        markdown
+    }
+
+    /// What `fill` writes, folded away under `summary`.
+    pub fn details(&mut self, summary: &str, fill: impl FnOnce(&mut Self)) {
+        self.block(&format!(
+            "<details>\n<summary>{}</summary>",
+            crate::svg::escape(summary)
+        ));
+        fill(self);
+        self.block("</details>");
+    }
+
+    fn block(&mut self, text: &str) {
+        if !self.markdown.is_empty() {
+            self.markdown.push('\n');
+        }
+        self.markdown.push_str(text);
+        self.markdown.push('\n');
+    }
+}
+
+/// Text that may stand in the brackets of a Markdown image.
+fn plain(text: &str) -> String {
+    text.replace(['[', ']', '\n'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn blocks_are_apart_so_that_details_hold_markdown() {
+        let mut document = Document::default();
+        document.heading(2, "Data");
+        document.warning("one\ntwo");
+        document.details("a < b", |document| {
+            document.list(["x".to_owned(), "y".to_owned()]);
+            document.chart("empty", "a [b]", &Svg::new(1.0, 1.0, ""));
+        });
+        assert_eq!(document.figures[0].path, "figures/empty.svg");
+        expect![[r#"
+            ## Data
+
+            > [!WARNING]
+            > one
+            > two
+
+            <details>
+            <summary>a &lt; b</summary>
+
+            - x
+            - y
+
+            ![a  b ](figures/empty.svg)
+
+            </details>
+        "#]]
+        .assert_eq(&document.markdown);
+    }
+}

@@ -1,0 +1,17 @@
+//! One figure a file; each takes values and gives a drawing.
+
+pub mod accuracies;
+pub mod architecture;
+pub mod augmentation;
+pub mod class_scores;
+pub mod confusion_matrix;
+pub mod confusion_pairs;
+pub mod contact_sheet;
+pub mod costs;
+pub mod filters;
+pub mod forest;
+pub mod learning_curves;
+pub mod pixel_values;
+pub mod predictions;
+pub mod reliability;
+pub mod seed_spread;

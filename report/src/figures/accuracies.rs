@@ -1,0 +1,107 @@
+//! Test accuracies with their intervals beside the published ones: the paper's Table 1 as a chart.
+
+use crate::number;
+use crate::palette::{BLUE, FAINT, MUTED, PURPLE};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
+use crate::scale::{Scale, extent};
+use crate::svg::{Svg, TextStyle};
+
+const ROW_PX: f64 = 34.0;
+
+/// One model; accuracies are fractions.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Model and what it is.
+    pub name: String,
+    /// Second line of the name.
+    pub title: String,
+    /// Mean over runs, with the ends of its interval; `None` when all runs failed.
+    pub ours: Option<(f64, f64, f64)>,
+    /// Every run.
+    pub runs: Vec<f64>,
+    /// What the paper prints.
+    pub published: Option<f64>,
+}
+
+/// Draws one line a model: interval and mean of ours, a tick a run, a diamond for the published.
+pub fn draw(rows: &[Row], confidence: f64) -> Svg {
+    let panel = Panel {
+        x: 250.0,
+        y: 46.0,
+        width: PAGE_WIDTH_PX - 250.0 - 150.0,
+        height: ROW_PX * rows.len() as f64,
+    };
+    let title = "Test accuracy of each model beside the published one";
+    let mut svg = Svg::new(PAGE_WIDTH_PX, panel.bottom() + 42.0, title);
+    let values = rows.iter().flat_map(|row| {
+        let ours = row
+            .ours
+            .iter()
+            .flat_map(|(mean, low, high)| [*mean, *low, *high]);
+        ours.chain(row.published).chain(row.runs.iter().copied())
+    });
+    let Some(domain) = extent(values, 0.05) else {
+        return svg;
+    };
+    let scale = Scale::linear(domain, panel.x_range());
+    panel.vertical_lines(&mut svg, &scale, 6, true, percent_label);
+    panel.x_title(&mut svg, "test accuracy");
+    legend(&mut svg, &panel, confidence);
+    for (index, row) in rows.iter().enumerate() {
+        let y = panel.y + (index as f64 + 0.5) * ROW_PX;
+        let name = TextStyle::new(LABEL_PX).bold();
+        svg.text(4.0, y - 2.0, &row.name, name);
+        let remark = TextStyle::new(10.0).color(MUTED);
+        svg.text(4.0, y + 11.0, &row.title, remark);
+        svg.line((panel.x, y), (panel.right(), y), crate::palette::GRID, 1.0);
+        if let Some((mean, low, high)) = row.ours {
+            let bar = 4.0;
+            let (low_px, high_px) = (scale.px(low), scale.px(high));
+            svg.shade(low_px, y - bar / 2.0, high_px - low_px, bar, BLUE, 0.45);
+            for run in row.runs.iter().filter(|_| row.runs.len() > 1) {
+                let x = scale.px(*run);
+                svg.line((x, y - 7.0), (x, y + 7.0), BLUE, 1.2);
+            }
+            svg.dot((scale.px(mean), y), 5.5, BLUE);
+        }
+        if let Some(published) = row.published {
+            svg.diamond((scale.px(published), y), 6.0, PURPLE);
+        }
+        label(&mut svg, &panel, y, row);
+    }
+    svg
+}
+
+fn label(svg: &mut Svg, panel: &Panel, y: f64, row: &Row) {
+    let x = panel.right() + 14.0;
+    let Some((mean, ..)) = row.ours else {
+        let style = TextStyle::new(LABEL_PX).color(MUTED);
+        svg.text(x, y + 4.0, "failed", style);
+        return;
+    };
+    let style = TextStyle::new(12.0).bold().color(BLUE);
+    svg.text(x, y + 4.0, &number::percent(mean), style);
+    if let Some(published) = row.published {
+        let style = TextStyle::new(12.0).color(PURPLE);
+        svg.text(x + 46.0, y + 4.0, &number::percent(published), style);
+        let style = TextStyle::new(12.0).color(MUTED).end();
+        svg.text(x + 134.0, y + 4.0, &number::points(mean - published), style);
+    }
+}
+
+fn legend(svg: &mut Svg, panel: &Panel, confidence: f64) {
+    let style = TextStyle::new(LABEL_PX);
+    let y = 18.0;
+    svg.shade(panel.x - 4.0, y - 6.0, 26.0, 4.0, BLUE, 0.45);
+    svg.dot((panel.x + 9.0, y - 4.0), 5.5, BLUE);
+    let text = format!("ours with its {:.0} % interval", confidence * 100.0);
+    svg.text(panel.x + 28.0, y, &text, style.color(BLUE));
+    let x = panel.x + 44.0 + style.width_px(&text);
+    svg.diamond((x, y - 4.0), 6.0, PURPLE);
+    svg.text(x + 12.0, y, "published", style.color(PURPLE));
+    let head = TextStyle::new(10.0).color(FAINT);
+    let x = panel.right() + 14.0;
+    svg.text(x, y, "ours", head.color(MUTED));
+    svg.text(x + 46.0, y, "paper", head.color(MUTED));
+    svg.text(x + 134.0, y, "difference", head.color(MUTED).end());
+}

@@ -1,0 +1,102 @@
+//! Accuracy against what it costs.
+
+use crate::palette::{BLUE, INK};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
+use crate::scale::{Scale, extent};
+use crate::svg::{Svg, TextStyle};
+
+/// One model.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// Short name.
+    pub name: String,
+    /// What it costs; above 0.
+    pub cost: f64,
+    /// Accuracy and the ends of its interval; fractions.
+    pub accuracy: (f64, f64, f64),
+}
+
+/// One panel: what the cost is, how its ticks are printed, and the models.
+#[derive(Clone, Debug)]
+pub struct Cost {
+    /// Name and unit.
+    pub title: &'static str,
+    /// Prints a tick.
+    pub label: fn(f64, usize) -> String,
+    /// The models.
+    pub points: Vec<Point>,
+}
+
+/// Draws the panels side by side on one scale of accuracy.
+pub fn draw(costs: &[Cost]) -> Svg {
+    let height = 300.0;
+    let title = "Test accuracy against parameters and training time";
+    let mut svg = Svg::new(PAGE_WIDTH_PX, height + 66.0, title);
+    let accuracies = costs
+        .iter()
+        .flat_map(|cost| &cost.points)
+        .flat_map(|point| [point.accuracy.1, point.accuracy.2]);
+    let Some(domain) = extent(accuracies, 0.06) else {
+        return svg;
+    };
+    let slot = (PAGE_WIDTH_PX - 54.0) / costs.len().max(1) as f64;
+    for (index, cost) in costs.iter().enumerate() {
+        let panel = Panel {
+            x: 54.0 + index as f64 * slot,
+            y: 18.0,
+            width: slot - 26.0,
+            height,
+        };
+        let y = Scale::linear(domain, panel.y_range());
+        panel.horizontal_lines(&mut svg, &y, 6, index == 0, percent_label);
+        if index == 0 {
+            panel.y_title(&mut svg, 10.0, "test accuracy");
+        }
+        let Some((low, high)) = extent(cost.points.iter().map(|p| p.cost), 0.0) else {
+            continue;
+        };
+        let x = Scale::logarithmic((low / 1.35, high * 1.35), panel.x_range());
+        panel.vertical_lines(&mut svg, &x, 4, true, cost.label);
+        panel.x_title(&mut svg, cost.title);
+        draw_points(&mut svg, &panel, &x, &y, &cost.points);
+    }
+    svg
+}
+
+fn draw_points(svg: &mut Svg, panel: &Panel, x: &Scale, y: &Scale, points: &[Point]) {
+    for point in points {
+        let (_, low, high) = point.accuracy;
+        let at = x.px(point.cost);
+        svg.polyline(&[(at, y.px(low)), (at, y.px(high))], BLUE, 3.0, 0.35);
+    }
+    let style = TextStyle::new(LABEL_PX).bold().color(INK);
+    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    for point in points {
+        let center = (x.px(point.cost), y.px(point.accuracy.0));
+        svg.dot(center, 5.0, BLUE);
+        let width = style.width_px(&point.name);
+        // Right of the dot unless another label is there or the panel ends.
+        let right = center.0 + 9.0;
+        let left = center.0 - 9.0 - width;
+        let free = |start: f64, y: f64| {
+            start + width < panel.right() + 20.0
+                && taken
+                    .iter()
+                    .all(|(s, e, at)| start > *e || start + width < *s || (y - at).abs() > 12.0)
+        };
+        let places = [
+            (right, center.1 + 4.0),
+            (left, center.1 + 4.0),
+            (right, center.1 - 9.0),
+            (right, center.1 + 17.0),
+            (left, center.1 - 9.0),
+            (left, center.1 + 17.0),
+        ];
+        let (start, base) = places
+            .into_iter()
+            .find(|(start, y)| free(*start, *y))
+            .unwrap_or(places[0]);
+        svg.text(start, base, &point.name, style);
+        taken.push((start, start + width, base));
+    }
+}

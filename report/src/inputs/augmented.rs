@@ -1,0 +1,42 @@
+//! A few augmented copies of the training images.
+
+use anyhow::Result;
+use pipelines::images::Images;
+use pipelines::layout::{Layout, shard_file};
+use pipelines::spec::{Policy, Spec};
+
+/// Shards that are read of each policy; reading all fifty of them would take the report's time.
+const COPIES: u32 = 5;
+
+/// The first shards of one policy.
+#[derive(Clone, Debug)]
+pub struct AugmentedCopies {
+    /// What was drawn, and from where.
+    pub policy: Policy,
+    /// Rows of the same images in the same order, each with what was drawn for it.
+    pub copies: Vec<Images>,
+}
+
+/// Shards of the policies that `models` train on.
+pub fn read(layout: &Layout, spec: &Spec, models: &[String]) -> Result<Vec<AugmentedCopies>> {
+    let selected = || {
+        spec.models
+            .iter()
+            .filter(|model| models.contains(&model.name))
+    };
+    let mut augmented = Vec::new();
+    for policy in &spec.policies {
+        let count = spec.shard_count(policy, selected()).min(COPIES);
+        if count == 0 {
+            continue;
+        }
+        let folder = layout.augmented(&spec.name, &policy.name);
+        augmented.push(AugmentedCopies {
+            policy: policy.clone(),
+            copies: (0..count)
+                .map(|copy| Images::read(&folder, &shard_file(copy)))
+                .collect::<Result<_>>()?,
+        });
+    }
+    Ok(augmented)
+}

@@ -1,0 +1,165 @@
+//! The report as one self-contained HTML page.
+
+mod figure;
+mod headings;
+mod test_images;
+
+#[cfg(test)]
+mod chromium_test;
+
+use std::fmt::Write;
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+
+use crate::document::Document;
+use crate::svg::escape;
+use figure::Figures;
+use headings::Heading;
+
+pub use test_images::TestImages;
+
+const STYLE: &str = include_str!("html/style.css");
+const BROWSER: &str = include_str!("html/browser.html");
+const SCRIPTS: [&str; 4] = [
+    include_str!("html/theme.js"),
+    include_str!("html/contents.js"),
+    include_str!("html/tables.js"),
+    include_str!("html/browser.js"),
+];
+
+/// The document with its figures inside, a table of contents, sortable tables, and a browser of
+/// the test images if there are any predictions of them.
+pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
+    let events: Vec<Event<'_>> = Parser::new_ext(&document.markdown, options).collect();
+    let mut headings = headings::find(&events);
+    let mut figures = Figures::default();
+    let body = body(events, &headings, document, &mut figures);
+    let title = headings
+        .first()
+        .map_or("Report", |heading| heading.text.as_str())
+        .to_owned();
+    let mut browser = String::new();
+    if let Some(test_images) = test_images {
+        headings.push(Heading {
+            level: 2,
+            text: "Browse the test images".to_owned(),
+            id: "browse-the-test-images".to_owned(),
+        });
+        browser = format!(
+            "{BROWSER}<script type=\"application/json\" id=\"browser-data\">{}</script>\n",
+            test_images.json()
+        );
+    }
+    let scripts: String = SCRIPTS.iter().fold(String::new(), |mut text, script| {
+        let _ = writeln!(text, "<script>\n{script}</script>");
+        text
+    });
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#report\">Skip to the report</a>\n{glyphs}\
+         <div class=\"page\">\n<aside class=\"contents\">\n\
+         <button type=\"button\" class=\"theme\">Dark page</button>\n\
+         <details open><summary>Contents</summary><nav aria-label=\"Contents\">{contents}</nav></details>\n</aside>\n\
+         <main id=\"report\">\n{body}{browser}</main>\n</div>\n{scripts}</body>\n</html>\n",
+        title = escape(&title),
+        glyphs = figures.shared_glyphs(),
+        contents = headings::contents(&headings),
+    )
+}
+
+/// Markdown to HTML: headings get their ids, figures stand in the page, tables scroll by
+/// themselves.
+fn body(
+    events: Vec<Event<'_>>,
+    headings: &[Heading],
+    document: &Document,
+    figures: &mut Figures,
+) -> String {
+    let mut next_heading = headings.iter();
+    let mut out: Vec<Event<'_>> = Vec::with_capacity(events.len());
+    let mut events = events.into_iter();
+    while let Some(event) = events.next() {
+        match event {
+            Event::Start(Tag::Heading {
+                level,
+                classes,
+                attrs,
+                ..
+            }) => out.push(Event::Start(Tag::Heading {
+                level,
+                id: next_heading
+                    .next()
+                    .map(|heading| CowStr::from(heading.id.clone())),
+                classes,
+                attrs,
+            })),
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                let mut alt = String::new();
+                for event in events.by_ref() {
+                    match event {
+                        Event::End(TagEnd::Image) => break,
+                        Event::Text(text) | Event::Code(text) => alt.push_str(&text),
+                        _ => {}
+                    }
+                }
+                let found = document.figures.iter().find(|f| f.path == *dest_url);
+                if let Some(found) = found {
+                    out.push(Event::InlineHtml(figures.embed(found, &alt).into()));
+                }
+            }
+            Event::Start(Tag::Table(alignments)) => {
+                out.push(Event::Html(
+                    "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">"
+                        .into(),
+                ));
+                out.push(Event::Start(Tag::Table(alignments)));
+            }
+            Event::End(TagEnd::Table) => {
+                out.push(Event::End(TagEnd::Table));
+                out.push(Event::Html("</div>\n".into()));
+            }
+            other => out.push(other),
+        }
+    }
+    let mut text = String::new();
+    html::push_html(&mut text, out.into_iter());
+    // A figure alone in its paragraph is no paragraph.
+    text.replace("<p><figure>", "<figure>")
+        .replace("</figure></p>", "</figure>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::svg::{Svg, TextStyle};
+
+    #[test]
+    fn the_page_holds_everything_itself() {
+        let mut document = Document::default();
+        document.heading(1, "Networks & images");
+        document.heading(2, "Data");
+        let mut svg = Svg::new(10.0, 10.0, "ten");
+        svg.text(0.0, 9.0, "10", TextStyle::new(9.0));
+        document.chart("ten", "the number ten", &svg);
+        document.chart("again", "and again", &svg);
+        let page = render(&document, None);
+        assert!(page.contains("<title>Networks &amp; images</title>"));
+        assert!(page.contains("<h2 id=\"data\">Data</h2>"));
+        assert!(page.contains("<a href=\"#data\">Data</a>"));
+        assert!(page.contains("aria-label=\"the number ten\""));
+        assert_eq!(
+            page.matches("<path id=\"r31\"").count(),
+            1,
+            "glyphs are shared"
+        );
+        assert!(!page.contains("src=\"figures"));
+        assert!(
+            !page.contains("http://")
+                || page.matches("http://").count() == page.matches("http://www.w3.org").count()
+        );
+    }
+}

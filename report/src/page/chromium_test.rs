@@ -1,0 +1,176 @@
+//! The page in headless Chromium: it opens without errors, filters filter, images appear.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pipelines::class::CLASS_COUNT;
+use pipelines::images::{IMAGE_BYTES, Images, Split};
+use pipelines::predictions::Predictions;
+
+use super::{TestImages, render};
+use crate::document::Document;
+use crate::inputs::ShownRun;
+use crate::table::Table;
+
+/// Works the page as a reader would and leaves what it saw in the document.
+const STEPS: &str = r#"
+addEventListener("load", () => setTimeout(() => {
+  const seen = {};
+  const input = (name, value) => {
+    const field = document.querySelector(`[name=${name}]`);
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const tiles = () => document.querySelectorAll(".tile").length;
+  seen.wrong = tiles();
+  input("outcome", "");
+  seen.any = tiles();
+  input("true", "3");
+  seen.dresses = tiles();
+  input("true", "");
+  input("model", "1");
+  input("outcome", "right");
+  seen.otherModelRight = tiles();
+  input("outcome", "");
+  input("model", "0");
+  input("least", "75");
+  seen.sure = tiles();
+  const canvas = document.querySelector(".tile canvas");
+  const pixels = canvas.getContext("2d").getImageData(0, 0, 28, 28).data;
+  seen.pixel = pixels[0];
+  document.querySelector(".tile").click();
+  seen.open = document.querySelector("dialog").open;
+  const press = (key) => document.querySelector("dialog").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  press("ArrowRight");
+  seen.title = document.querySelector("dialog .title").textContent;
+  document.querySelector("dialog .close").click();
+  const head = document.querySelectorAll("main thead button")[1];
+  head.click();
+  seen.ascending = [...document.querySelectorAll("main tbody tr")].map((row) => row.cells[0].textContent).join();
+  head.click();
+  seen.descending = [...document.querySelectorAll("main tbody tr")].map((row) => row.cells[0].textContent).join();
+  document.querySelector(".theme").click();
+  seen.theme = document.documentElement.dataset.theme;
+  const result = document.createElement("pre");
+  result.id = "seen";
+  result.textContent = Object.entries(seen).map((pair) => pair.join("=")).join("\n");
+  document.body.append(result);
+}, 200));
+"#;
+
+#[test]
+fn the_page_works_in_chromium() {
+    let Some(chromium) = chromium() else {
+        println!("skipped: no chromium or google-chrome in PATH");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.html");
+    let page = page().replace("</body>", &format!("<script>{STEPS}</script></body>"));
+    std::fs::write(&path, page).unwrap();
+    let (dom, log) = open(&chromium, folder.path(), &path);
+    let errors: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("CONSOLE"))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let seen = dom
+        .split_once("<pre id=\"seen\">")
+        .and_then(|(_, rest)| rest.split_once("</pre>"))
+        .map(|(seen, _)| seen.to_owned());
+    // Four images of labels 0..4; the first model takes the last for a 0 with 80 %, all others for
+    // what they are with 70 %; the second is wrong about all.
+    expect_test::expect![[r#"
+        wrong=1
+        any=4
+        dresses=1
+        otherModelRight=0
+        sure=1
+        pixel=40
+        open=true
+        title=Test image 3: Dress
+        ascending=b,a,c
+        descending=c,a,b
+        theme=dark"#]]
+    .assert_eq(&seen.unwrap_or_else(|| panic!("the steps did not end: {log}")));
+}
+
+/// A page with one table and four test images.
+fn page() -> String {
+    let images = Images {
+        ids: vec![0, 1, 2, 3],
+        splits: vec![Split::Test; 4],
+        labels: vec![0, 1, 2, 3],
+        pixels: (0..4 * IMAGE_BYTES)
+            .map(|index| (index / IMAGE_BYTES * 10 + 10) as u8)
+            .collect(),
+        extra: Vec::new(),
+    };
+    let run = |model: &str, predicted: [usize; 4], confidence: [f32; 4]| {
+        let mut probabilities = vec![0.0; 4 * CLASS_COUNT];
+        for (row, (class, confidence)) in predicted.into_iter().zip(confidence).enumerate() {
+            probabilities[row * CLASS_COUNT + class] = confidence;
+            probabilities[row * CLASS_COUNT + 9] = 1.0 - confidence;
+        }
+        ShownRun {
+            model: model.to_owned(),
+            seed: 0,
+            test: Predictions {
+                ids: images.ids.clone(),
+                splits: images.splits.clone(),
+                labels: images.labels.clone(),
+                probabilities,
+            },
+            first_layer: None,
+        }
+    };
+    let runs = [
+        run("model-1", [0, 1, 2, 0], [0.7, 0.7, 0.7, 0.8]),
+        run("model-2", [5, 5, 5, 5], [0.9, 0.9, 0.9, 0.9]),
+    ];
+    let test_images = TestImages::new(&images, &runs, Some("model-1")).unwrap();
+    let mut document = Document::default();
+    document.heading(1, "Report");
+    let mut table = Table::new(["name", "value"]);
+    for (name, value) in [("a", "−0.50"), ("b", "−1,200.00"), ("c", "3 min 2 s")] {
+        table.row([name, value]);
+    }
+    document.table(&table);
+    render(&document, test_images.as_ref())
+}
+
+/// What Chromium makes of the page at `path`, and what it logs.
+fn open(chromium: &Path, profile: &Path, path: &Path) -> (String, String) {
+    let output = Command::new(chromium)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--enable-logging=stderr",
+            "--virtual-time-budget=5000",
+            "--dump-dom",
+        ])
+        .arg(format!(
+            "--user-data-dir={}",
+            profile.join("profile").display()
+        ))
+        .arg(format!("file://{}", path.display()))
+        .output()
+        .unwrap();
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+fn chromium() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .flat_map(|folder| names.map(|name| folder.join(name)))
+        .find(|path| path.is_file())
+}

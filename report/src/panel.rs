@@ -1,0 +1,136 @@
+//! The rectangle that a chart's marks lie in, with its axes.
+
+use crate::number;
+use crate::palette::{GRID, INK, MUTED};
+use crate::scale::Scale;
+use crate::svg::{Svg, TextStyle};
+
+/// Font size of tick labels.
+pub const TICK_PX: f64 = 10.5;
+/// Font size of labels and remarks.
+pub const LABEL_PX: f64 = 11.5;
+/// Font size of a panel's title.
+pub const TITLE_PX: f64 = 12.5;
+/// Width of a figure across the page.
+pub const PAGE_WIDTH_PX: f64 = 880.0;
+
+/// A plotting area.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Panel {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Panel {
+    /// Left to right.
+    pub fn x_range(&self) -> (f64, f64) {
+        (self.x, self.x + self.width)
+    }
+
+    /// Bottom to top.
+    pub fn y_range(&self) -> (f64, f64) {
+        (self.y + self.height, self.y)
+    }
+
+    /// Right edge.
+    pub fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    /// Lower edge.
+    pub fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+
+    /// The panel's name above its upper left corner.
+    pub fn title(&self, svg: &mut Svg, text: &str) {
+        let style = TextStyle::new(TITLE_PX).bold();
+        svg.text(self.x, self.y - 8.0, text, style);
+    }
+
+    /// Hairlines across the panel at the ticks of `scale`, labelled at their left when `labelled`.
+    pub fn horizontal_lines(
+        &self,
+        svg: &mut Svg,
+        scale: &Scale,
+        count: usize,
+        labelled: bool,
+        label: impl Fn(f64, usize) -> String,
+    ) {
+        let decimals = scale.tick_decimals(count);
+        for tick in scale.ticks(count) {
+            let y = scale.px(tick);
+            svg.line((self.x, y), (self.right(), y), GRID, 1.0);
+            if labelled {
+                let style = TextStyle::new(TICK_PX).color(MUTED).end();
+                svg.text(self.x - 6.0, y + 3.6, &label(tick, decimals), style);
+            }
+        }
+    }
+
+    /// Hairlines down the panel at the ticks of `scale`, labelled below when `labelled`.
+    pub fn vertical_lines(
+        &self,
+        svg: &mut Svg,
+        scale: &Scale,
+        count: usize,
+        labelled: bool,
+        label: impl Fn(f64, usize) -> String,
+    ) {
+        let decimals = scale.tick_decimals(count);
+        for tick in scale.ticks(count) {
+            let x = scale.px(tick);
+            svg.line((x, self.y), (x, self.bottom()), GRID, 1.0);
+            if labelled {
+                let style = TextStyle::new(TICK_PX).color(MUTED).middle();
+                svg.text(x, self.bottom() + 14.0, &label(tick, decimals), style);
+            }
+        }
+    }
+
+    /// What the horizontal axis shows, with its unit, below the tick labels.
+    pub fn x_title(&self, svg: &mut Svg, text: &str) {
+        let style = TextStyle::new(LABEL_PX).color(INK).middle();
+        svg.text(self.x + self.width / 2.0, self.bottom() + 31.0, text, style);
+    }
+
+    /// What the vertical axis shows, with its unit, at `x`, reading upwards.
+    pub fn y_title(&self, svg: &mut Svg, x: f64, text: &str) {
+        let style = TextStyle::new(LABEL_PX).color(INK).middle().upwards();
+        svg.text(x, self.y + self.height / 2.0, text, style);
+    }
+}
+
+/// Tick label of a value that is a fraction, in per cent.
+pub fn percent_label(value: f64, _decimals: usize) -> String {
+    let percent = value * 100.0;
+    let decimals = if (percent - percent.round()).abs() < 1e-6 {
+        0
+    } else {
+        1
+    };
+    format!("{} %", number::decimal(percent, decimals))
+}
+
+/// Tick label of a plain number.
+pub fn plain_label(value: f64, decimals: usize) -> String {
+    number::decimal(value, decimals)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_are_labelled_in_per_cent() {
+        assert_eq!(percent_label(0.9, 1), "90 %");
+        assert_eq!(percent_label(0.905, 3), "90.5 %");
+        assert_eq!(plain_label(0.25, 2), "0.25");
+    }
+}

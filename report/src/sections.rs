@@ -1,0 +1,58 @@
+//! One section of the report a file, in the order of the paper.
+
+pub mod audit;
+pub mod augmentation;
+pub mod calibration;
+pub mod champion;
+pub mod changes;
+pub mod choices;
+pub mod classification;
+pub mod conclusions;
+pub mod confusion;
+pub mod costs;
+pub mod data;
+pub mod errors;
+pub mod learning_curves;
+pub mod models;
+pub mod opening;
+pub mod overfitting;
+pub mod predictions;
+pub mod provenance;
+pub mod results;
+pub mod seeds;
+pub mod weights;
+
+use anyhow::Result;
+
+use crate::document::Document;
+use crate::inputs::Inputs;
+
+/// The whole report.
+///
+/// # Errors
+/// A figure that cannot be encoded.
+pub fn write(inputs: &Inputs) -> Result<Document> {
+    let mut document = Document::default();
+    opening::write(&mut document, inputs);
+    data::write(&mut document, inputs)?;
+    models::write(&mut document, inputs)?;
+    results::write(&mut document, inputs);
+    learning_curves::write(&mut document, inputs);
+    champion::write(&mut document, inputs);
+    changes::write(&mut document, inputs);
+    overfitting::write(&mut document, inputs);
+    classification::write(&mut document, inputs);
+    confusion::write(&mut document, inputs);
+    predictions::write(&mut document, inputs)?;
+    errors::write(&mut document, inputs)?;
+    calibration::write(&mut document, inputs);
+    costs::write(&mut document, inputs);
+    seeds::write(&mut document, inputs);
+    augmentation::write(&mut document, inputs)?;
+    weights::write(&mut document, inputs)?;
+    conclusions::write(&mut document, inputs);
+    audit::write(&mut document, inputs);
+    choices::write(&mut document, inputs);
+    provenance::write(&mut document, inputs);
+    Ok(document)
+}

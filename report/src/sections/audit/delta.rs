@@ -1,0 +1,80 @@
+//! What the paper's delta measures.
+
+use pipelines::published::Published;
+use pipelines::spec::{Layer, Spec};
+
+use super::{Finding, Verdict};
+use crate::evaluated::Tables;
+use crate::number::signed;
+
+/// Negative deltas beside the fair gap of our own runs; `None` where there are none.
+pub fn finding(published: &Published, spec: &Spec, tables: &Tables) -> Option<Finding> {
+    let negative: Vec<_> = published
+        .accuracies
+        .iter()
+        .filter(|row| row.delta_points < 0.0)
+        .collect();
+    let mut lines = Vec::new();
+    let mut artefacts = 0;
+    for row in &negative {
+        let Some(gap) = tables.metric(&row.model, None, "overfitting_gap") else {
+            continue;
+        };
+        let delta = tables.metric(&row.model, None, "delta")?;
+        if gap.mean > delta.mean {
+            artefacts += 1;
+        }
+        lines.push(format!(
+            "{} (delta {} in the paper, {} here; fair gap {}; {})",
+            row.model,
+            signed(row.delta_points, 2),
+            signed(delta.mean * 100.0, 2),
+            signed(gap.mean * 100.0, 2),
+            training_noise(spec, &row.model)
+        ));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    Some(Finding {
+        claim: format!(
+            "{}: models with a negative delta “performed better on test data than train data”.",
+            negative.first()?.source
+        ),
+        recomputation: format!(
+            "Delta sets the running train accuracy, measured in training mode, against test accuracy. \
+             On the training images as they are, in inference mode: {}. In {artefacts} of {} the gap lies \
+             above the delta.",
+            lines.join("; "),
+            lines.len()
+        ),
+        verdict: if artefacts == lines.len() {
+            Verdict::Imprecise
+        } else {
+            Verdict::Holds
+        },
+    })
+}
+
+/// What makes a model's running train accuracy lower than its true one.
+fn training_noise(spec: &Spec, model: &str) -> String {
+    let Ok(model) = spec.model(model) else {
+        return "unknown".to_owned();
+    };
+    let mut words = Vec::new();
+    if model
+        .layers
+        .iter()
+        .any(|layer| matches!(layer, Layer::Dropout { .. }))
+    {
+        words.push("dropout");
+    }
+    if model.augmentation.policy().is_some() {
+        words.push("augmentation");
+    }
+    if words.is_empty() {
+        "neither dropout nor augmentation".to_owned()
+    } else {
+        words.join(" and ")
+    }
+}

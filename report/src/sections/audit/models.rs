@@ -1,0 +1,75 @@
+//! What the paper says of its models against what they are.
+
+use pipelines::published::Published;
+use pipelines::spec::{Layer, Spec};
+
+use super::{Finding, Verdict};
+
+/// Points about single models; those that the spec does not have are left out.
+pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
+    [
+        unnamed_changes(published, spec),
+        without_convolution(published, spec),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Table 3 and the code change more than the comment says.
+fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
+    let claim = published.claim("model-7-comment")?;
+    let model = spec.model("model-7").ok()?;
+    let mut keys: Vec<String> = Vec::new();
+    for change in spec.changes(model) {
+        // "conv2d 1: filters" and "conv2d 2: filters" are one change.
+        let layer = change.key.split([' ', ':']).next().unwrap_or_default();
+        let argument = change.key.split(": ").nth(1);
+        let name = match argument {
+            Some(argument) => format!("{layer} {argument}"),
+            None => change.key.clone(),
+        };
+        if !keys.contains(&name) {
+            keys.push(name);
+        }
+    }
+    let stated = claim.values.first().copied().unwrap_or_default();
+    Some(Finding {
+        claim: format!("{}: {}", claim.source, claim.statement),
+        recomputation: format!(
+            "Layer by layer {} kinds of things differ from {}: {}.",
+            keys.len(),
+            model.extends.as_deref().unwrap_or("nothing"),
+            keys.join(", ").replace('_', " ")
+        ),
+        verdict: if keys.len() as f64 > stated {
+            Verdict::Imprecise
+        } else {
+            Verdict::Holds
+        },
+    })
+}
+
+/// A CNN has at least one convolution.
+fn without_convolution(published: &Published, spec: &Spec) -> Option<Finding> {
+    let claim = published.claim("model-8-layers")?;
+    let model = spec.model("model-8").ok()?;
+    let convolutions = model
+        .layers
+        .iter()
+        .filter(|layer| matches!(layer, Layer::Conv2d { .. }))
+        .count();
+    let stated = claim.values.first().copied().unwrap_or_default();
+    Some(Finding {
+        claim: format!("{}: {}", claim.source, claim.statement),
+        recomputation: format!(
+            "A network with {stated} convolutions is no CNN but a multilayer perceptron; the spec's has \
+             {convolutions}."
+        ),
+        verdict: if stated > 0.0 {
+            Verdict::Holds
+        } else {
+            Verdict::Contradicted
+        },
+    })
+}

@@ -1,0 +1,151 @@
+//! Which model is best, chosen without the test images.
+
+use pipelines::tables::OVER_SEEDS;
+
+use crate::document::Document;
+use crate::evaluated::{Ranking, Tables};
+use crate::inputs::Inputs;
+use crate::number::{p_value, percent, points};
+use crate::table::{Table, bold};
+
+/// Writes the section.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    document.heading(2, "Champion");
+    document.paragraph(&sentence(&inputs.tables));
+    document.table(&table(&inputs.tables.ranking));
+    document.paragraph(
+        "Models are ranked by validation accuracy after the last epoch, mean over runs. The test \
+         columns are for comparison and choose nothing; p is of the difference to the champion on the \
+         test images, corrected for all pairs of models (Holm).",
+    );
+}
+
+/// Who won, and by how much that can be told from the others.
+pub fn sentence(tables: &Tables) -> String {
+    let Some(champion) = tables.champion() else {
+        return "No model has a finished run, so there is no champion.".to_owned();
+    };
+    let others: Vec<&Ranking> = tables.ranking.iter().filter(|row| !row.champion).collect();
+    let close: Vec<&str> = others
+        .iter()
+        .filter(|row| row.distinguishable == Some(false))
+        .map(|row| row.model.as_str())
+        .collect();
+    let mut text = format!(
+        "**{}** is best on validation ({} %) and reaches {} % on the test images, where it ranks {} of {}.",
+        champion.model,
+        percent(champion.validation_accuracy),
+        percent(champion.test_accuracy),
+        champion.test_rank,
+        tables.ranking.len(),
+    );
+    if others.is_empty() {
+        return text;
+    }
+    text.push(' ');
+    text.push_str(&if close.is_empty() {
+        "Its test accuracy differs significantly from that of every other model".to_owned()
+    } else {
+        format!(
+            "On the test images it cannot be told from {} at this size",
+            and(&close)
+        )
+    });
+    let over_seeds = others
+        .iter()
+        .all(|row| row.scope.as_deref() == Some(OVER_SEEDS));
+    text.push_str(if over_seeds {
+        "; seeds and images are both in that comparison."
+    } else {
+        "; where there is one run each, that holds for these networks, and other seeds may turn out \
+         otherwise."
+    });
+    text
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn and(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [start @ .., last] => format!("{} and {last}", start.join(", ")),
+    }
+}
+
+fn table(ranking: &[Ranking]) -> Table {
+    let mut table = Table::new([
+        "rank",
+        "model",
+        "runs",
+        "validation",
+        "test",
+        "test rank",
+        "test − champion",
+        "p",
+        "differs from the champion",
+    ])
+    .text_columns([1]);
+    for row in ranking {
+        let name = if row.champion {
+            bold(&row.model)
+        } else {
+            row.model.clone()
+        };
+        table.row([
+            row.validation_rank.to_string(),
+            name,
+            row.runs.to_string(),
+            percent(row.validation_accuracy),
+            percent(row.test_accuracy),
+            row.test_rank.to_string(),
+            row.difference_to_champion.map_or(String::new(), points),
+            row.p_value_corrected.map_or(String::new(), p_value),
+            row.distinguishable
+                .map_or("", |yes| if yes { "yes" } else { "no evidence" })
+                .to_owned(),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn row(model: &str, rank: u64, distinguishable: Option<bool>) -> Ranking {
+        Ranking {
+            model: model.to_owned(),
+            runs: 1,
+            validation_rank: rank,
+            validation_accuracy: 0.91,
+            test_rank: rank,
+            test_accuracy: 0.905,
+            champion: rank == 1,
+            difference_to_champion: distinguishable.map(|_| -0.01),
+            p_value_corrected: distinguishable.map(|_| 0.2),
+            distinguishable,
+            scope: distinguishable.map(|_| "one run each".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_champion_that_cannot_be_told_apart_is_not_praised() {
+        let tables = Tables {
+            ranking: vec![
+                row("model-7", 1, None),
+                row("model-2", 2, Some(false)),
+                row("model-8", 3, Some(true)),
+            ],
+            ..Tables::default()
+        };
+        expect![[r#"**model-7** is best on validation (91.00 %) and reaches 90.50 % on the test images, where it ranks 1 of 3. On the test images it cannot be told from model-2 at this size; where there is one run each, that holds for these networks, and other seeds may turn out otherwise."#]]
+        .assert_eq(&sentence(&tables));
+    }
+
+    #[test]
+    fn no_run_means_no_champion() {
+        assert!(sentence(&Tables::default()).contains("no champion"));
+    }
+}

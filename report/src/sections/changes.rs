@@ -1,0 +1,248 @@
+//! What each change did, and every two models against each other.
+
+use pipelines::tables;
+
+use crate::document::Document;
+use crate::evaluated::{Change, Comparison};
+use crate::figures::forest::{self, Legend, Row};
+use crate::inputs::Inputs;
+use crate::number::{self, p_value, percent, points, points_interval};
+use crate::palette::{Color, GREEN, MUTED, RED};
+use crate::sections::results::shorten;
+use crate::table::{Table, bold};
+
+/// Writes the section.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    document.heading(2, "Changes and comparisons");
+    document.heading(3, "What each change did");
+    let tables = &inputs.tables;
+    if tables.changes.is_empty() {
+        document.paragraph("No selected model extends another selected model that has a run.");
+    } else {
+        changes(document, inputs);
+    }
+    document.heading(3, "Every two models");
+    comparisons(document, &tables.comparisons);
+}
+
+fn changes(document: &mut Document, inputs: &Inputs) {
+    let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
+    document.paragraph(&format!(
+        "Each model against the one that it was changed from, on the same test images. Where several \
+         things changed at once, the effect belongs to all of them together. A verdict needs a \
+         significant p after Holm's correction over all pairs; “no evidence at this size” is no proof \
+         of no effect. “In this run” means one seed each: the interval then holds the choice of images \
+         alone. Intervals are {confidence} %, before correction.",
+    ));
+    let rows: Vec<Row> = inputs
+        .tables
+        .changes
+        .iter()
+        .map(|change| {
+            let title = inputs
+                .spec
+                .model(&change.model)
+                .map_or("", |model| model.title.as_str());
+            Row {
+                name: format!("{} − {}", change.model, change.extends),
+                remark: shorten(title, 44),
+                estimate: (change.test_difference, change.test_low, change.test_high),
+                second: Some((
+                    change.validation_difference,
+                    change.validation_low,
+                    change.validation_high,
+                )),
+                color: color(&change.verdict),
+                verdict: change.verdict.clone(),
+            }
+        })
+        .collect();
+    let spoken: Vec<_> = inputs
+        .tables
+        .changes
+        .iter()
+        .map(|change| {
+            format!(
+                "{} minus {} {} points, {}",
+                change.model,
+                change.extends,
+                points(change.test_difference),
+                change.verdict
+            )
+        })
+        .collect();
+    let legend = Legend {
+        estimate: "test images",
+        second: Some("validation images"),
+        negative: "worse",
+        positive: "better",
+        name_px: 250.0,
+    };
+    let alt = format!(
+        "Effect of each change on test accuracy: {}",
+        spoken.join("; ")
+    );
+    let svg = forest::draw("Effect of each change", &rows, legend);
+    document.chart("changes", &alt, &svg);
+    document.table(&change_table(&inputs.tables.changes));
+    document.paragraph(
+        "“Images needed” and “seeds needed” say on how many test images, or from how many seeds of \
+         each model, an effect of this size would show with 80 % power. Seeds needed are empty where no \
+         spread over seeds is known; then “tolerated seed spread” says up to which standard deviation \
+         over seeds (points) the effect would still be significant on its own.",
+    );
+}
+
+fn change_table(changes: &[Change]) -> Table {
+    let mut table = Table::new([
+        "model",
+        "changed from",
+        "what changed",
+        "runs",
+        "validation",
+        "test",
+        "test interval",
+        "p corrected",
+        "verdict",
+        "images needed",
+        "seeds needed",
+        "tolerated seed spread",
+    ])
+    .text_columns([1, 2, 8]);
+    for change in changes {
+        table.row([
+            change.model.clone(),
+            change.extends.clone(),
+            change.changed.replace("; ", "<br>"),
+            format!("{} / {}", change.runs, change.extended_runs),
+            points(change.validation_difference),
+            points(change.test_difference),
+            points_interval(change.test_low, change.test_high),
+            p_value(change.test_p_value_corrected),
+            match change.verdict.as_str() {
+                tables::NO_EVIDENCE => change.verdict.clone(),
+                verdict => bold(verdict),
+            },
+            change
+                .test_images_needed
+                .map_or(String::new(), number::grouped),
+            change.seeds_needed.map_or(String::new(), number::grouped),
+            change
+                .tolerated_seed_std
+                .map_or(String::new(), |std| number::percent(std)),
+        ]);
+    }
+    table
+}
+
+fn comparisons(document: &mut Document, all: &[Comparison]) {
+    let test: Vec<&Comparison> = all.iter().filter(|row| row.split == "test").collect();
+    if test.is_empty() {
+        document.paragraph("There are not two models with runs to compare.");
+        return;
+    }
+    let significant = test.iter().filter(|row| row.significant).count();
+    document.paragraph(&format!(
+        "{significant} of {} pairs differ significantly on the test images after Holm's correction.",
+        test.len()
+    ));
+    let rows: Vec<Row> = test
+        .iter()
+        .map(|row| Row {
+            name: format!("{} − {}", row.model_b, row.model_a),
+            remark: String::new(),
+            estimate: (row.difference, row.low, row.high),
+            second: None,
+            color: if row.significant {
+                sign_color(row.difference)
+            } else {
+                MUTED
+            },
+            verdict: format!("p {}", with_equals(row.p_value_corrected)),
+        })
+        .collect();
+    let legend = Legend {
+        estimate: "test images; grey: no evidence",
+        second: None,
+        negative: "first is worse",
+        positive: "first is better",
+        name_px: 150.0,
+    };
+    let svg = forest::draw(
+        "Differences in test accuracy between all models",
+        &rows,
+        legend,
+    );
+    let alt = "Difference in test accuracy of every two models with intervals; the table below has \
+               the numbers";
+    document.details("Every two models on the test images", |document| {
+        document.chart("comparisons", alt, &svg);
+        document.table(&comparison_table(&test));
+    });
+}
+
+fn with_equals(p: f64) -> String {
+    let text = p_value(p);
+    if text.starts_with('<') {
+        text
+    } else {
+        format!("= {text}")
+    }
+}
+
+fn comparison_table(rows: &[&Comparison]) -> Table {
+    let mut table = Table::new([
+        "a",
+        "b",
+        "accuracy a",
+        "accuracy b",
+        "b − a",
+        "interval",
+        "only a right",
+        "only b right",
+        "test",
+        "p",
+        "p corrected",
+        "significant",
+    ])
+    .text_columns([1, 8, 11]);
+    for row in rows {
+        table.row([
+            row.model_a.clone(),
+            row.model_b.clone(),
+            percent(row.accuracy_a),
+            percent(row.accuracy_b),
+            points(row.difference),
+            points_interval(row.low, row.high),
+            images(row.only_a_correct),
+            images(row.only_b_correct),
+            row.test.clone(),
+            p_value(row.p_value),
+            p_value(row.p_value_corrected),
+            if row.significant {
+                bold("yes")
+            } else {
+                "no".to_owned()
+            },
+        ]);
+    }
+    table
+}
+
+/// A mean count of images, without decimals where it is whole.
+fn images(mean: f64) -> String {
+    number::decimal(mean, usize::from(mean.fract() != 0.0))
+}
+
+/// Colour of a verdict.
+fn color(verdict: &str) -> Color {
+    match verdict {
+        tables::HELPS | tables::HELPS_IN_THIS_RUN => GREEN,
+        tables::HURTS | tables::HURTS_IN_THIS_RUN => RED,
+        _ => MUTED,
+    }
+}
+
+fn sign_color(difference: f64) -> Color {
+    if difference > 0.0 { GREEN } else { RED }
+}

@@ -1,0 +1,109 @@
+//! What accuracy costs in parameters and time.
+
+use crate::document::Document;
+use crate::figures::costs::{self, Cost, Point};
+use crate::inputs::Inputs;
+use crate::number::{self, decimal, grouped, percent};
+use crate::table::Table;
+
+/// Writes the section.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    document.heading(2, "Accuracy and cost");
+    let tables = &inputs.tables;
+    let mut parameters = Vec::new();
+    let mut durations = Vec::new();
+    let mut table = Table::new([
+        "model",
+        "test",
+        "parameters",
+        "MACs an image",
+        "training",
+        "an epoch",
+        "images/s",
+        "threads",
+        "processor",
+    ])
+    .text_columns([8]);
+    for model in inputs.spec_models() {
+        let Some(test) = tables.metric(&model.name, Some("test"), "accuracy") else {
+            continue;
+        };
+        let Ok(architecture) = model.architecture() else {
+            continue;
+        };
+        let accuracy = (
+            test.mean,
+            test.low.unwrap_or(test.mean),
+            test.high.unwrap_or(test.mean),
+        );
+        let point = |cost| Point {
+            name: model.name.clone(),
+            cost,
+            accuracy,
+        };
+        parameters.push(point(architecture.parameters() as f64));
+        let times: Vec<_> = tables
+            .training_times
+            .iter()
+            .filter(|row| row.model == model.name)
+            .collect();
+        let mean = |value: fn(&crate::evaluated::TrainingTime) -> f64| {
+            let sum: f64 = times.iter().map(|row| value(row)).sum();
+            (!times.is_empty()).then(|| sum / times.len() as f64)
+        };
+        let duration_s = mean(|row| row.duration_s);
+        durations.extend(duration_s.filter(|seconds| *seconds > 0.0).map(point));
+        let cell =
+            |value: Option<f64>, print: fn(f64) -> String| value.map_or(String::new(), print);
+        table.row([
+            model.name.clone(),
+            percent(test.mean),
+            grouped(architecture.parameters() as u64),
+            format!("{} M", decimal(architecture.macs() as f64 / 1e6, 3)),
+            cell(duration_s, number::duration),
+            cell(mean(|row| row.median_epoch_s), number::duration),
+            cell(mean(|row| row.images_per_s), |speed| {
+                grouped(speed.round() as u64)
+            }),
+            times
+                .first()
+                .map_or(String::new(), |row| row.threads.to_string()),
+            times
+                .first()
+                .map_or(String::new(), |row| row.processor.clone()),
+        ]);
+    }
+    if parameters.is_empty() {
+        document.paragraph("There is no finished run.");
+        return;
+    }
+    document.paragraph(
+        "Test accuracy with its interval against size and against the time of all epochs, validation \
+         included, mean over runs. Both costs are on logarithmic scales.",
+    );
+    let panels = [
+        Cost {
+            title: "parameters",
+            label: |value, _| {
+                if value >= 1e6 {
+                    format!("{} M", value / 1e6)
+                } else {
+                    format!("{} k", value / 1e3)
+                }
+            },
+            points: parameters,
+        },
+        Cost {
+            title: "training time",
+            label: |value, _| match value {
+                value if value < 60.0 => format!("{value} s"),
+                value => format!("{} s", grouped(value.round() as u64)),
+            },
+            points: durations,
+        },
+    ];
+    let alt = "Test accuracy of each model against its parameters and its training time; the table \
+               below has the numbers";
+    document.chart("costs", alt, &costs::draw(&panels));
+    document.table(&table);
+}

@@ -1,0 +1,252 @@
+//! Which classes are taken for each other, which images are hardest, how models agree.
+
+use anyhow::Result;
+use pipelines::class::CLASS_NAMES;
+
+use crate::document::Document;
+use crate::evaluated::ConfusionPair;
+use crate::figures::augmentation as rows_figure;
+use crate::figures::confusion_pairs::{self, IMAGES_A_SIDE, Side, Tile};
+use crate::inputs::{Inputs, ShownRun};
+use crate::number::{self, decimal, percent_to};
+use crate::table::Table;
+
+/// Pairs whose errors are shown.
+const PAIRS: usize = 6;
+/// Hardest images shown, and of them in a row.
+const HARDEST: usize = 20;
+const HARDEST_COLUMNS: usize = 10;
+
+/// Writes the section.
+///
+/// # Errors
+/// An image that cannot be encoded.
+pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    document.heading(2, "Errors");
+    document.heading(3, "By pair of classes");
+    pairs(document, inputs)?;
+    document.heading(3, "Hardest images");
+    hardest(document, inputs)?;
+    document.heading(3, "Agreement between models");
+    agreement(document, inputs);
+    Ok(())
+}
+
+fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    let tables = &inputs.tables;
+    let Some(run) = tables.champion().and_then(|row| inputs.run(&row.model)) else {
+        document.paragraph("There is no run whose errors could be shown.");
+        return Ok(());
+    };
+    let worst: Vec<&ConfusionPair> = tables
+        .confusions
+        .iter()
+        .filter(|row| row.model == run.model)
+        .take(PAIRS)
+        .collect();
+    let share: f64 = worst.iter().map(|row| row.share_of_errors).sum();
+    document.paragraph(&format!(
+        "The {} pairs of classes that {}, the champion, takes for each other most often hold {} % of \
+         its errors. Of each, its most confident errors (seed {}), with the probability of the wrong \
+         class:",
+        worst.len(),
+        run.model,
+        percent_to(share, 0),
+        run.seed
+    ));
+    let gallery: Vec<[Side<'_>; 2]> = worst
+        .iter()
+        .map(|pair| {
+            let (a, b) = (pair.label_a as u8, pair.label_b as u8);
+            [side(inputs, run, a, b), side(inputs, run, b, a)]
+        })
+        .collect();
+    let title = format!("Most confident errors of {} by pair of classes", run.model);
+    let spoken: Vec<_> = worst
+        .iter()
+        .map(|pair| {
+            format!(
+                "{} and {} {} errors",
+                pair.class_a,
+                pair.class_b,
+                count(pair.errors)
+            )
+        })
+        .collect();
+    let alt = format!("{title}: {}", spoken.join("; "));
+    document.chart(
+        "error-gallery",
+        &alt,
+        &confusion_pairs::draw(&title, &gallery)?,
+    );
+    document.details("Most confused pairs of every model", |document| {
+        let mut table = Table::new([
+            "model",
+            "rank",
+            "a",
+            "b",
+            "a as b",
+            "b as a",
+            "errors",
+            "share of errors, %",
+        ])
+        .text_columns([2, 3]);
+        for row in tables
+            .confusions
+            .iter()
+            .filter(|row| row.rank <= PAIRS as u64)
+        {
+            table.row([
+                row.model.clone(),
+                row.rank.to_string(),
+                row.class_a.clone(),
+                row.class_b.clone(),
+                count(row.a_as_b),
+                count(row.b_as_a),
+                count(row.errors),
+                percent_to(row.share_of_errors, 1),
+            ]);
+        }
+        document.table(&table);
+    });
+    Ok(())
+}
+
+/// Images of class `label` that `run` takes for `predicted`.
+fn side<'a>(inputs: &'a Inputs, run: &ShownRun, label: u8, predicted: u8) -> Side<'a> {
+    let mut errors: Vec<(f64, u32)> = (0..run.test.len())
+        .filter(|&row| run.test.labels[row] == label && run.test.predicted(row) == predicted)
+        .map(|row| {
+            (
+                f64::from(run.probabilities(row)[usize::from(predicted)]),
+                run.test.ids[row],
+            )
+        })
+        .collect();
+    errors.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let name = |class: u8| CLASS_NAMES[usize::from(class)];
+    let tiles = errors
+        .iter()
+        .take(IMAGES_A_SIDE)
+        .filter_map(|&(confidence, id)| {
+            let image = inputs.test_image(id)?;
+            Some(Tile { image, confidence })
+        })
+        .collect();
+    Side {
+        caption: format!(
+            "{} × {} taken for {}",
+            errors.len(),
+            name(label),
+            name(predicted)
+        ),
+        tiles,
+    }
+}
+
+/// A mean count, without decimals where it is whole.
+fn count(mean: f64) -> String {
+    decimal(mean, usize::from(mean.fract() != 0.0))
+}
+
+fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    let hardest: Vec<_> = inputs.tables.hardest_images.iter().take(HARDEST).collect();
+    if hardest.is_empty() {
+        document.paragraph("No test image is wrong in most models.");
+        return Ok(());
+    }
+    let everywhere = inputs
+        .tables
+        .hardest_images
+        .iter()
+        .filter(|row| row.wrong_runs == row.runs)
+        .count();
+    document.paragraph(&format!(
+        "{} test images are wrong in most models; {} of those in every run of every model. The {} \
+         hardest, with row number, true class, what most runs predict instead, and the share of models \
+         that are wrong:",
+        number::grouped(inputs.tables.hardest_images.len() as u64),
+        number::grouped(everywhere as u64),
+        hardest.len()
+    ));
+    let mut rows: Vec<rows_figure::Row<'_>> = Vec::new();
+    for chunk in hardest.chunks(HARDEST_COLUMNS) {
+        let tiles = chunk.iter().filter_map(|row| {
+            let image = inputs.test_image(u32::try_from(row.id).ok()?)?;
+            Some(rows_figure::Tile {
+                image,
+                lines: vec![
+                    format!("#{}", row.id),
+                    row.class.clone(),
+                    format!("→ {}", row.predicted_class),
+                    format!("{} % wrong", percent_to(row.wrong_share, 0)),
+                ],
+            })
+        });
+        rows.push(rows_figure::Row {
+            name: String::new(),
+            tiles: tiles.collect(),
+        });
+    }
+    let heads = vec![String::new(); HARDEST_COLUMNS.min(hardest.len())];
+    let spoken: Vec<_> = hardest
+        .iter()
+        .map(|row| format!("{} {} taken for {}", row.id, row.class, row.predicted_class))
+        .collect();
+    let title = "Test images that most models get wrong";
+    let alt = format!("{title}: {}", spoken.join("; "));
+    document.chart(
+        "hardest-images",
+        &alt,
+        &rows_figure::draw(title, &heads, &rows)?,
+    );
+    Ok(())
+}
+
+fn agreement(document: &mut Document, inputs: &Inputs) {
+    let rows = &inputs.tables.agreement;
+    let most = rows.iter().max_by(|a, b| a.kappa.total_cmp(&b.kappa));
+    let least = rows.iter().min_by(|a, b| a.kappa.total_cmp(&b.kappa));
+    let (Some(most), Some(least)) = (most, least) else {
+        document.paragraph("There are not two runs to compare.");
+        return;
+    };
+    let pair = |a: &str, b: &str| {
+        if a == b {
+            format!("two seeds of {a}")
+        } else {
+            format!("{a} and {b}")
+        }
+    };
+    document.paragraph(&format!(
+        "Most alike are {} (the same class for {} % of the test images), least alike {} ({} %).",
+        pair(&most.model_a, &most.model_b),
+        percent_to(most.agreement, 1),
+        pair(&least.model_a, &least.model_b),
+        percent_to(least.agreement, 1)
+    ));
+    document.details("Every two models", |document| {
+        let mut table = Table::new([
+            "a",
+            "b",
+            "same class, %",
+            "kappa",
+            "both right, %",
+            "both wrong, %",
+            "same wrong class, %",
+        ])
+        .text_columns([1]);
+        for row in rows {
+            table.row([
+                row.model_a.clone(),
+                row.model_b.clone(),
+                percent_to(row.agreement, 1),
+                decimal(row.kappa, 3),
+                percent_to(row.both_correct, 1),
+                percent_to(row.both_wrong, 1),
+                percent_to(row.same_wrong_class, 1),
+            ]);
+        }
+        document.table(&table);
+    });
+}

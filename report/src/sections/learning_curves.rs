@@ -1,0 +1,85 @@
+//! How accuracy and loss went from epoch to epoch.
+
+use crate::document::Document;
+use crate::evaluated::Epoch;
+use crate::figures::learning_curves::{self, Curve, Model};
+use crate::inputs::Inputs;
+use crate::number;
+use crate::panel::{percent_label, plain_label};
+
+/// Writes the section.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    document.heading(2, "Learning curves");
+    document.paragraph(
+        "Train is the running figure of the epoch: in training mode (dropout on, batch statistics, \
+         augmented images), averaged over weights that still change. Validation is measured after the \
+         epoch. So train may lie below validation without anything being wrong.",
+    );
+    let tables = &inputs.tables;
+    let accuracy = models(
+        inputs,
+        |epoch| (epoch.train_accuracy, epoch.validation_accuracy),
+        |model, seed| {
+            let mut rows = tables.table_1.iter();
+            rows.find(|row| row.model == model && row.seed == seed)
+                .map(|row| row.test_accuracy)
+        },
+    );
+    let spoken: Vec<_> = accuracy
+        .iter()
+        .filter_map(|model| {
+            let run = model.runs.first()?;
+            Some(format!(
+                "{} train {}, validation {} after {} epochs",
+                model.name,
+                number::percent(*run.train.last()?),
+                number::percent(*run.validation.last()?),
+                run.train.len()
+            ))
+        })
+        .collect();
+    let alt = format!("Accuracy by epoch in per cent: {}", spoken.join("; "));
+    let svg = learning_curves::draw("Accuracy by epoch", &accuracy, percent_label);
+    document.chart("learning-curves-accuracy", &alt, &svg);
+    let loss = models(
+        inputs,
+        |epoch| (epoch.train_loss, epoch.validation_loss),
+        |model, seed| {
+            let mut rows = tables.runs.iter();
+            rows.find(|row| row.model == model && row.seed == seed && row.split == "test")
+                .map(|row| row.log_loss)
+        },
+    );
+    document.paragraph("Cross-entropy in nats:");
+    let svg = learning_curves::draw("Cross-entropy by epoch", &loss, plain_label);
+    let alt = "Cross-entropy by epoch of each model, for training, validation and test images";
+    document.chart("learning-curves-loss", alt, &svg);
+}
+
+fn models(
+    inputs: &Inputs,
+    values: fn(&Epoch) -> (f64, f64),
+    test: impl Fn(&str, u64) -> Option<f64>,
+) -> Vec<Model> {
+    inputs
+        .models
+        .iter()
+        .map(|name| {
+            let runs = inputs.seeds.iter().filter_map(|&seed| {
+                let rows = inputs.tables.histories.iter();
+                let rows = rows.filter(|row| row.model == *name && row.seed == seed);
+                let (train, validation): (Vec<_>, Vec<_>) = rows.map(values).unzip();
+                (!train.is_empty()).then(|| Curve {
+                    train,
+                    validation,
+                    test: test(name, seed),
+                })
+            });
+            Model {
+                name: name.clone(),
+                runs: runs.collect(),
+            }
+        })
+        .filter(|model| !model.runs.is_empty())
+        .collect()
+}

@@ -1,0 +1,182 @@
+//! The networks: Table 3, what each changes, and a diagram of each.
+
+use anyhow::Result;
+use pipelines::spec::{Augmentation, Layer, Model, Schedule, Spec};
+
+use crate::document::Document;
+use crate::figures::architecture;
+use crate::inputs::Inputs;
+use crate::number;
+use crate::table::Table;
+
+/// Writes the section.
+///
+/// # Errors
+/// A layer list that does not fit; a loaded spec has none.
+pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    document.heading(2, "Models");
+    document.heading(3, "Architectures (Table 3)");
+    let models: Vec<&Model> = inputs.spec_models().collect();
+    document.table(&overview(&models)?);
+    document.paragraph(
+        "MACs are the multiply-accumulate operations of one image's forward pass, in convolutions and \
+         dense layers. Parameters include the running statistics of batch normalisation, as Keras \
+         counts them.",
+    );
+    document.heading(3, "What each model changes");
+    document.table(&changes(&inputs.spec, &models));
+    document.heading(3, "Layers (Figures 3 and 4)");
+    for model in models {
+        document.paragraph(&format!("**{}**: {}", model.name, model.title));
+        let architecture = model.architecture()?;
+        let shapes: Vec<_> = architecture
+            .layers
+            .iter()
+            .map(|layer| format!("{} {}", layer.layer.name(), layer.output))
+            .collect();
+        let alt = format!("Layers of {}: {}", model.name, shapes.join(", "));
+        let svg = architecture::draw(&model.name, &architecture);
+        document.chart(&format!("layers-{}", model.name), &alt, &svg);
+    }
+    document.paragraph(
+        "Boxes are as high as the activation has rows and the wider the more channels it has. Below: \
+         shape of the output and, in purple, parameters.",
+    );
+    Ok(())
+}
+
+fn overview(models: &[&Model]) -> Result<Table> {
+    let mut table = Table::new([
+        "model",
+        "filters",
+        "batch norm",
+        "dense",
+        "dropout",
+        "epochs",
+        "batch",
+        "optimizer",
+        "augmentation",
+        "schedule",
+        "parameters",
+        "MACs",
+    ])
+    .text_columns([1, 2, 3, 4, 7, 8, 9]);
+    for model in models {
+        let architecture = model.architecture()?;
+        let all = |pick: fn(&Layer) -> Option<String>| -> String {
+            let values: Vec<_> = model.layers.iter().filter_map(pick).collect();
+            or_dash(&values.join(", "))
+        };
+        let norms = model
+            .layers
+            .iter()
+            .filter(|layer| matches!(layer, Layer::BatchNormalization { .. }))
+            .count();
+        table.row([
+            model.name.clone(),
+            all(|layer| match layer {
+                Layer::Conv2d { filters, .. } => Some(filters.to_string()),
+                _ => None,
+            }),
+            if norms == 0 {
+                "–".to_owned()
+            } else {
+                format!("{norms}×")
+            },
+            all(|layer| match layer {
+                Layer::Dense { units, .. } => Some(units.to_string()),
+                _ => None,
+            }),
+            all(|layer| match layer {
+                Layer::Dropout { rate } => Some(rate.to_string()),
+                _ => None,
+            }),
+            model.epochs.to_string(),
+            model.batch_size.to_string(),
+            format!(
+                "{} {}",
+                model.optimizer.name(),
+                model.optimizer.learning_rate()
+            ),
+            or_dash(augmentation(&model.augmentation)),
+            match &model.schedule {
+                Schedule::Constant {} => "–".to_owned(),
+                schedule => schedule.name().replace('_', " "),
+            },
+            number::grouped(architecture.parameters() as u64),
+            format!("{} M", number::decimal(architecture.macs() as f64 / 1e6, 3)),
+        ]);
+    }
+    Ok(table)
+}
+
+fn changes(spec: &Spec, models: &[&Model]) -> Table {
+    let mut table =
+        Table::new(["model", "what it is", "changed from", "changes"]).text_columns([1, 2, 3]);
+    for model in models {
+        let changes: Vec<_> = spec
+            .changes(model)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        table.row([
+            model.name.as_str(),
+            &model.title,
+            model.extends.as_deref().unwrap_or("–"),
+            &or_dash(&changes.join("<br>")),
+        ]);
+    }
+    table
+}
+
+fn augmentation(augmentation: &Augmentation) -> &str {
+    augmentation.policy().unwrap_or("")
+}
+
+fn or_dash(text: &str) -> String {
+    if text.is_empty() {
+        "–".to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn table_3_is_that_of_the_study() {
+        let spec = Spec::load("paper").unwrap();
+        let models: Vec<_> = spec.models.iter().collect();
+        expect![[r#"
+            | model | filters | batch norm | dense | dropout | epochs | batch | optimizer | augmentation | schedule | parameters | MACs |
+            | --- | --- | --- | --- | --- | --: | --: | --- | --- | --- | --: | --: |
+            | model-1 | 32, 64, 64 | – | 64, 10 | – | 10 | 64 | adam 0.001 | – | – | 93,322 | 2.794 M |
+            | model-2 | 32, 64, 128 | – | 128, 64, 10 | 0.5 | 15 | 64 | adam 0.001 | – | – | 249,162 | 3.245 M |
+            | model-3 | 32, 64, 128 | – | 128, 64, 10 | 0.5 | 50 | 64 | adam 0.001 | – | – | 249,162 | 3.245 M |
+            | model-4 | 32, 64, 128 | 3× | 256, 128, 10 | 0.4, 0.3 | 15 | 64 | adam 0.001 | – | – | 422,922 | 3.417 M |
+            | model-5 | 32, 64, 128 | 3× | 256, 128, 10 | 0.4, 0.3 | 30 | 64 | adam 0.001 | affine | – | 422,922 | 3.417 M |
+            | model-6 | 64, 128, 256 | 3× | 512, 256, 10 | 0.4, 0.3 | 10 | 64 | adam 0.001 | affine | hold then exponential | 1,685,514 | 13.278 M |
+            | model-7 | 64, 128, 256 | – | 256, 128, 10 | 0.2 | 10 | 128 | adam 0.001 | – | – | 993,930 | 12.589 M |
+            | model-8 | – | – | 256, 10 | – | 15 | 64 | adam 0.001 | – | – | 203,530 | 0.203 M |"#]]
+        .assert_eq(&overview(&models).unwrap().markdown());
+    }
+
+    #[test]
+    fn changes_are_listed_against_the_extended_model() {
+        let spec = Spec::load("paper").unwrap();
+        let models = [
+            spec.model("model-3").unwrap(),
+            spec.model("model-5").unwrap(),
+        ];
+        expect![[r#"
+            | model | what it is | changed from | changes |
+            | --- | --- | --- | --- |
+            | model-3 | longer training | model-2 | epochs 15 → 50 |
+            | model-5 | augmentation and longer training | model-4 | epochs 15 → 30<br>augmentation none → affine |"#]]
+        .assert_eq(&changes(&spec, &models).markdown());
+    }
+}

@@ -1,0 +1,138 @@
+//! Title, warnings and what came out, in a few lines.
+
+use std::collections::BTreeSet;
+
+use pipelines::tables::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN};
+
+use crate::document::Document;
+use crate::inputs::Inputs;
+use crate::number::points;
+use crate::sections::champion::{self, and};
+
+/// Writes the beginning.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    document.heading(
+        1,
+        "Small networks on Fashion-MNIST: one change after another",
+    );
+    warnings(document, inputs);
+    document.paragraph(&format!(
+        "{}. This report repeats the study of {} and puts a test of significance beside every \
+         difference. Everything in it is computed from the Parquet tables of this run.",
+        inputs.spec.description, inputs.published.citation
+    ));
+    document.heading(2, "In short");
+    document.list(findings(inputs));
+}
+
+fn warnings(document: &mut Document, inputs: &Inputs) {
+    let mut seen = BTreeSet::new();
+    for (_, manifest) in &inputs.manifests {
+        for warning in &manifest.warnings {
+            if seen.insert(warning) {
+                document.warning(warning);
+            }
+        }
+    }
+    let failures = &inputs.tables.failures;
+    if !failures.is_empty() {
+        let names: Vec<_> = failures
+            .iter()
+            .map(|failure| format!("{} seed {}", failure.model, failure.seed))
+            .collect();
+        document.warning(&format!(
+            "{} of the runs failed and are shown as failed: {}.",
+            failures.len(),
+            names.join(", ")
+        ));
+    }
+}
+
+fn findings(inputs: &Inputs) -> Vec<String> {
+    let tables = &inputs.tables;
+    let mut findings = vec![champion::sentence(tables)];
+    let published: Vec<_> = tables
+        .published
+        .iter()
+        .filter(|row| row.metric == "accuracy" && row.inside.is_some())
+        .collect();
+    if !published.is_empty() {
+        let inside = published
+            .iter()
+            .filter(|row| row.inside == Some(true))
+            .count();
+        let outside: Vec<String> = published
+            .iter()
+            .filter(|row| row.inside == Some(false))
+            .map(|row| format!("{} ({} points)", row.model, points(row.difference)))
+            .collect();
+        let outside: Vec<&str> = outside.iter().map(String::as_str).collect();
+        let mut text = format!(
+            "{inside} of {} published test accuracies lie inside our intervals",
+            published.len()
+        );
+        if outside.is_empty() {
+            text.push('.');
+        } else {
+            text.push_str(&format!(
+                "; outside, ours − the paper's: {}.",
+                and(&outside)
+            ));
+        }
+        findings.push(text);
+    }
+    for (verdicts, words) in [
+        (
+            [HELPS, HELPS_IN_THIS_RUN],
+            "Changes that raise test accuracy",
+        ),
+        ([HURTS, HURTS_IN_THIS_RUN], "Changes that lower it"),
+    ] {
+        let found: Vec<_> = tables
+            .changes
+            .iter()
+            .filter(|change| verdicts.contains(&change.verdict.as_str()))
+            .map(|change| {
+                let seeds = if change.verdict == verdicts[1] {
+                    ", in this run"
+                } else {
+                    ""
+                };
+                format!(
+                    "{} from {} ({} points{seeds})",
+                    change.model,
+                    change.extends,
+                    points(change.test_difference)
+                )
+            })
+            .collect();
+        let found: Vec<&str> = found.iter().map(String::as_str).collect();
+        if !found.is_empty() {
+            findings.push(format!("{words}: {}.", and(&found)));
+        }
+    }
+    let silent: Vec<_> = tables
+        .changes
+        .iter()
+        .filter(|change| change.verdict == pipelines::tables::NO_EVIDENCE)
+        .map(|change| change.model.as_str())
+        .collect();
+    if !silent.is_empty() {
+        findings.push(format!(
+            "No evidence at this size that the change matters: {}.",
+            and(&silent)
+        ));
+    }
+    let runs = tables.table_1.len();
+    findings.push(format!(
+        "{runs} {} of {} {}; see [how it was made](#how-it-was-made).",
+        if runs == 1 { "run" } else { "runs" },
+        tables.ranking.len(),
+        if tables.ranking.len() == 1 {
+            "model"
+        } else {
+            "models"
+        },
+    ));
+    findings
+}

@@ -1,0 +1,89 @@
+//! How the results were made.
+
+use std::collections::BTreeSet;
+
+use pipelines::manifest::{Manifest, Outcome};
+use pipelines::plan::Step;
+
+use crate::document::Document;
+use crate::inputs::Inputs;
+use crate::number;
+use crate::table::Table;
+
+/// Writes the section.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    document.heading(2, "How it was made");
+    let spec = &inputs.spec;
+    let seeds: Vec<_> = inputs.seeds.iter().map(ToString::to_string).collect();
+    let made_by: Vec<_> = inputs.manifests.iter().map(|(_, m)| &m.made_by).collect();
+    let list = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
+    let total_s: f64 = inputs.manifests.iter().map(|(_, m)| m.duration_s).sum();
+    document.list([
+        format!("Spec `{}`: {}.", spec.name, spec.description),
+        format!("Seeds asked for: {}.", seeds.join(", ")),
+        format!(
+            "Intervals at {} %, {} bootstrap resamples from seed {}, {} calibration bins.",
+            number::percent_to(spec.evaluation.confidence, 0),
+            number::grouped(spec.evaluation.bootstrap_resamples.into()),
+            spec.evaluation.bootstrap_seed,
+            spec.evaluation.calibration_bins
+        ),
+        format!(
+            "Processor: {}.",
+            list(made_by.iter().map(|m| m.processor.clone()).collect())
+        ),
+        format!(
+            "System: {}.",
+            list(made_by.iter().map(|m| m.system.clone()).collect())
+        ),
+        format!(
+            "Atelier: {}.",
+            list(
+                made_by
+                    .iter()
+                    .map(|m| format!("{} at commit {}", m.version, m.commit))
+                    .collect()
+            )
+        ),
+        format!(
+            "Libraries: {}.",
+            list(
+                made_by
+                    .iter()
+                    .flat_map(|m| m
+                        .libraries
+                        .iter()
+                        .map(|(name, version)| format!("{name} {version}")))
+                    .collect()
+            )
+        ),
+        format!(
+            "All steps before this report together: {}.",
+            number::duration(total_s)
+        ),
+        format!("The paper: {}.", inputs.published.citation),
+    ]);
+    document.details("Every step", |document| {
+        document.table(&steps(&inputs.manifests))
+    });
+}
+
+fn steps(manifests: &[(Step, Manifest)]) -> Table {
+    let mut table = Table::new(["step", "outcome", "duration", "threads", "commit", "files"])
+        .text_columns([1, 4]);
+    for (step, manifest) in manifests {
+        table.row([
+            step.to_string(),
+            match &manifest.outcome {
+                Outcome::Complete => "complete".to_owned(),
+                Outcome::Unfinished => "unfinished".to_owned(),
+                Outcome::Failed { reason } => format!("failed: {reason}"),
+            },
+            number::duration(manifest.duration_s),
+            manifest.made_by.threads.to_string(),
+            manifest.made_by.commit.clone(),
+            manifest.outputs.len().to_string(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,96 @@
+//! Markdown tables.
+
+use std::fmt::Write;
+
+/// A table whose first column names its rows; the other columns are aligned right unless said
+/// otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    header: Vec<String>,
+    left: Vec<usize>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these columns.
+    pub fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            header: header.into_iter().map(Into::into).collect(),
+            left: vec![0],
+            rows: Vec::new(),
+        }
+    }
+
+    /// Aligns these columns left, as text is.
+    pub fn text_columns(mut self, columns: impl IntoIterator<Item = usize>) -> Self {
+        self.left.extend(columns);
+        self
+    }
+
+    /// Adds a row; missing cells stay empty.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+        let mut cells: Vec<String> = cells.into_iter().map(Into::into).collect();
+        cells.resize(self.header.len(), String::new());
+        self.rows.push(cells);
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The table in GitHub's Markdown.
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        push_row(&mut text, &self.header);
+        let rules: Vec<String> = (0..self.header.len())
+            .map(|column| {
+                if self.left.contains(&column) {
+                    "---"
+                } else {
+                    "--:"
+                }
+                .to_owned()
+            })
+            .collect();
+        push_row(&mut text, &rules);
+        for row in &self.rows {
+            push_row(&mut text, row);
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+}
+
+fn push_row(text: &mut String, cells: &[String]) {
+    for cell in cells {
+        let cell = cell.replace('|', "\\|").replace('\n', " ");
+        let _ = write!(text, "| {cell} ");
+    }
+    text.push_str("|\n");
+}
+
+/// `text` in bold, as the best of a column is marked.
+pub fn bold(text: &str) -> String {
+    format!("**{text}**")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn short_rows_are_filled_and_pipes_escaped() {
+        let mut table = Table::new(["model", "test", "remark"]).text_columns([2]);
+        table.row(["model-1", "90.49", "a|b"]);
+        table.row([bold("model-2")]);
+        expect![[r#"
+            | model | test | remark |
+            | --- | --: | --- |
+            | model-1 | 90.49 | a\|b |
+            | **model-2** |  |  |"#]]
+        .assert_eq(&table.markdown());
+    }
+}
