@@ -2,14 +2,13 @@
 
 pub mod accuracies;
 pub mod architecture;
-pub mod augmentation;
 pub mod class_scores;
 pub mod confusion_matrix;
 pub mod confusion_pairs;
-pub mod contact_sheet;
 pub mod costs;
 pub mod filters;
 pub mod forest;
+pub mod image_grid;
 pub mod learning_curves;
 pub mod pixel_values;
 pub mod predictions;

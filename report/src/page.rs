@@ -127,9 +127,10 @@ fn body(
     }
     let mut text = String::new();
     html::push_html(&mut text, out.into_iter());
-    // A figure alone in its paragraph is no paragraph.
+    // A figure alone in its paragraph is no paragraph; a number stays with its per cent.
     text.replace("<p><figure>", "<figure>")
         .replace("</figure></p>", "</figure>")
+        .replace(" %", "\u{a0}%")
 }
 
 #[cfg(test)]

@@ -274,7 +274,7 @@ impl Svg {
     pub fn image(&mut self, x: f64, y: f64, width: f64, height: f64, png: &[u8]) {
         let data = STANDARD.encode(png);
         self.push(format_args!(
-            r#"<image x="{}" y="{}" width="{}" height="{}" style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
+            r#"<image x="{}" y="{}" width="{}" height="{}" image-rendering="optimizeSpeed" style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
             number(x),
             number(y),
             number(width),

@@ -70,33 +70,32 @@ fn draw_points(svg: &mut Svg, panel: &Panel, x: &Scale, y: &Scale, points: &[Poi
         svg.polyline(&[(at, y.px(low)), (at, y.px(high))], BLUE, 3.0, 0.35);
     }
     let style = TextStyle::new(LABEL_PX).bold().color(INK);
-    let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    let center = |point: &Point| (x.px(point.cost), y.px(point.accuracy.0));
+    // Left, right, and middle height of what is there already: dots first, then labels.
+    let mut taken: Vec<(f64, f64, f64)> = points
+        .iter()
+        .map(center)
+        .map(|(x, y)| (x - 6.0, x + 6.0, y))
+        .collect();
     for point in points {
-        let center = (x.px(point.cost), y.px(point.accuracy.0));
-        svg.dot(center, 5.0, BLUE);
+        let (at, middle) = center(point);
+        svg.dot((at, middle), 5.0, BLUE);
         let width = style.width_px(&point.name);
-        // Right of the dot unless another label is there or the panel ends.
-        let right = center.0 + 9.0;
-        let left = center.0 - 9.0 - width;
-        let free = |start: f64, y: f64| {
-            start + width < panel.right() + 20.0
-                && taken
-                    .iter()
-                    .all(|(s, e, at)| start > *e || start + width < *s || (y - at).abs() > 12.0)
+        let (right, left) = (at + 9.0, at - 9.0 - width);
+        let free = |start: f64, middle: f64| {
+            start > panel.x
+                && start + width < panel.right() + 18.0
+                && taken.iter().all(|(from, to, height)| {
+                    start > *to || start + width < *from || (middle - height).abs() > 11.0
+                })
         };
-        let places = [
-            (right, center.1 + 4.0),
-            (left, center.1 + 4.0),
-            (right, center.1 - 9.0),
-            (right, center.1 + 17.0),
-            (left, center.1 - 9.0),
-            (left, center.1 + 17.0),
-        ];
-        let (start, base) = places
+        let places: Vec<(f64, f64)> = [0.0, -12.0, 12.0, -24.0, 24.0]
             .into_iter()
-            .find(|(start, y)| free(*start, *y))
-            .unwrap_or(places[0]);
-        svg.text(start, base, &point.name, style);
-        taken.push((start, start + width, base));
+            .flat_map(|shift| [(right, middle + shift), (left, middle + shift)])
+            .collect();
+        let place = places.iter().find(|(start, middle)| free(*start, *middle));
+        let (start, middle) = *place.unwrap_or(&places[0]);
+        svg.text(start, middle + 4.0, &point.name, style);
+        taken.push((start, start + width, middle));
     }
 }

@@ -85,17 +85,23 @@ fn draw_kernels(svg: &mut Svg, top: f64, tile: f64, side: usize, weights: &[f32]
 }
 
 fn draw_pixels(svg: &mut Svg, top: f64, weights: &[f32]) -> Result<()> {
-    let largest = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let largest = weights.iter().copied().fold(f32::MIN, f32::max);
+    let smallest = weights.iter().copied().fold(f32::MAX, f32::min);
+    let range = (largest - smallest).max(f32::MIN_POSITIVE);
     let grey: Vec<u8> = weights
         .iter()
-        .map(|weight| 255 - (weight / largest * 255.0).round().clamp(0.0, 255.0) as u8)
+        .map(|weight| {
+            255 - ((weight - smallest) / range * 255.0)
+                .round()
+                .clamp(0.0, 255.0) as u8
+        })
         .collect();
     let side = 5.0 * IMAGE_SIDE as f64;
     let png = png_image::encode(IMAGE_SIDE, IMAGE_SIDE, &grey)?;
     svg.image(LEFT_PX, top, side, side, &png);
     svg.frame(LEFT_PX, top, side, side, GRID);
     let style = TextStyle::new(LABEL_PX).color(MUTED);
-    let text = "dense layer: root mean square of the weights of each pixel, dark = large";
+    let text = "dense layer: root mean square of the weights of each pixel, light = smallest, dark = largest";
     svg.text(LEFT_PX + side + 12.0, top + 16.0, text, style);
     Ok(())
 }

@@ -43,7 +43,7 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
     let row_px = if rows.iter().any(|row| row.second.is_some()) {
         46.0
     } else {
-        30.0
+        32.0
     };
     let panel = Panel {
         x: legend.name_px,
@@ -125,6 +125,7 @@ fn draw_row(svg: &mut Svg, panel: &Panel, scale: &Scale, middle: f64, row: &Row)
         svg.ring((scale.px(difference), y), 4.0, MUTED, 1.5);
     }
     let text_x = panel.right() + 14.0;
+    let text_y = middle - 2.5;
     let text = format!(
         "{}  [{}, {}]",
         number::points(difference),
@@ -133,11 +134,11 @@ fn draw_row(svg: &mut Svg, panel: &Panel, scale: &Scale, middle: f64, row: &Row)
     );
     svg.text(
         text_x,
-        middle - 2.0,
+        text_y,
         &text,
         TextStyle::new(LABEL_PX).bold().color(row.color),
     );
-    svg.text(text_x, middle + 11.0, &row.verdict, remark);
+    svg.text(text_x, text_y + 12.0, &row.verdict, remark);
 }
 
 fn draw_legend(svg: &mut Svg, legend: &Legend) {

@@ -35,7 +35,7 @@ pub struct Model {
 
 /// Draws one panel a model: the gap to the diagonal, and below it how many images each bin has.
 pub fn draw(models: &[Model]) -> Svg {
-    let slot = (PAGE_WIDTH_PX - 46.0) / COLUMNS as f64;
+    let slot = (PAGE_WIDTH_PX - 56.0) / COLUMNS as f64;
     let side = slot - 22.0;
     let row_px = side + HISTOGRAM_PX + 78.0;
     let rows = models.len().div_ceil(COLUMNS);
@@ -43,18 +43,18 @@ pub fn draw(models: &[Model]) -> Svg {
     let mut svg = Svg::new(PAGE_WIDTH_PX, rows as f64 * row_px + 26.0, title);
     let style = TextStyle::new(LABEL_PX);
     svg.text(
-        46.0,
+        56.0,
         16.0,
         "right more often than it says",
         style.color(BLUE),
     );
-    let x = 46.0 + style.width_px("right more often than it says") + 20.0;
+    let x = 56.0 + style.width_px("right more often than it says") + 20.0;
     svg.text(x, 16.0, "less often", style.color(RED));
     let x = x + style.width_px("less often") + 20.0;
     svg.text(x, 16.0, "grey: share of the images", style.color(MUTED));
     for (index, model) in models.iter().enumerate() {
         let panel = Panel {
-            x: 46.0 + (index % COLUMNS) as f64 * slot,
+            x: 56.0 + (index % COLUMNS) as f64 * slot,
             y: 52.0 + (index / COLUMNS) as f64 * row_px,
             width: side,
             height: side,
@@ -73,7 +73,7 @@ fn draw_model(svg: &mut Svg, panel: &Panel, model: &Model, labelled: bool) {
     let y = Scale::linear((0.0, 1.0), panel.y_range());
     panel.horizontal_lines(svg, &y, 4, labelled, percent_label);
     if labelled {
-        panel.y_title(svg, 10.0, "accuracy");
+        panel.y_title(svg, 12.0, "accuracy");
     }
     svg.line((x.px(0.0), y.px(0.0)), (x.px(1.0), y.px(1.0)), FAINT, 1.2);
     let mut line = Vec::new();
@@ -113,7 +113,12 @@ fn draw_model(svg: &mut Svg, panel: &Panel, model: &Model, labelled: bool) {
     }
     svg.line((panel.x, floor), (panel.right(), floor), FAINT, 1.0);
     for tick in [0.0, 0.5, 1.0] {
-        let style = TextStyle::new(10.5).color(MUTED).middle();
+        let style = TextStyle::new(10.5).color(MUTED);
+        let style = match tick {
+            0.0 => style,
+            1.0 => style.end(),
+            _ => style.middle(),
+        };
         svg.text(x.px(tick), floor + 14.0, &percent_label(tick, 0), style);
     }
     let style = TextStyle::new(LABEL_PX).middle();

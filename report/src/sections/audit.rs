@@ -91,7 +91,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 fn findings(published: &Published, spec: &Spec, tables: &Tables) -> Vec<Finding> {
     let mut findings = classification_reports::findings(published);
     findings.extend(table_1::findings(published));
-    findings.extend(significance::findings(published));
+    findings.extend(significance::findings(published, spec));
     findings.extend(statements::findings(published));
     findings.extend(models::findings(published, spec));
     findings.extend(delta::finding(published, spec, tables));
@@ -147,11 +147,11 @@ mod tests {
               On 10000 images, unpaired and without the spread over seeds, the difference to the baseline is within noise for model-2 (+0.41 points, z = +1.0) and model-3 (+0.21 points, z = +0.5); beyond it for model-4 (−0.85 points, z = −2.0), model-5 (−1.19 points, z = −2.8), model-6 (−2.75 points, z = −6.2), model-7 (+1.24 points, z = +3.1) and model-8 (−3.27 points, z = −7.4).
               => within noise
             Table 1; Results: Training model 2 for 50 epochs decreases accuracy, due to overfitting.
-              model-3 − model-2 is −0.20 points of test accuracy, z = −0.5; |z| below 1.96 is noise.
+              model-3 − model-2 is −0.20 points of test accuracy, z = −0.5, within noise.
               => within noise
             Conclusion: Adjusting dropout rates and layers has a negative effect.
-              model-4 − model-2 is −1.26 points of test accuracy, z = −3.0; |z| below 1.96 is noise.
-              => holds
+              model-4 − model-2 is −1.26 points of test accuracy, z = −3.0, beyond noise; but 4 kinds of things changed at once.
+              => imprecise
             Table 1, caption: Model 9 is the champion with a test accuracy of 91.73 %.
               The table has 8 models; 91.73 % is model-7.
               => contradicted

@@ -2,16 +2,17 @@
 
 use anyhow::Result;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::types::Float32Type;
 use pipelines::images::Images;
 
 use crate::document::Document;
-use crate::figures::augmentation::{self, Row, Tile};
+use crate::figures::image_grid::{Grid, Row, Tile};
 use crate::inputs::{AugmentedCopies, Inputs};
 use crate::number;
+use crate::sections::champion::and;
 
 /// Images of the first figure.
-const SHOWN: usize = 5;
+const SHOWN: usize = 4;
 /// Copies of each parameter in the second figure.
 const STEPS: usize = 5;
 
@@ -26,10 +27,17 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.heading(2, "Augmentation");
     for augmented in &inputs.augmented {
         let name = &augmented.policy.name;
+        let used: Vec<&str> = inputs
+            .spec_models()
+            .filter(|model| model.augmentation.policy() == Some(name))
+            .map(|model| model.name.as_str())
+            .collect();
         document.paragraph(&format!(
-            "Policy `{name}`: every image is drawn afresh for each epoch. Below, the first training \
-             images beside their copies of the first {} epochs, with what was drawn for each.",
-            augmented.copies.len()
+            "Policy `{name}`, for {}: every training image is drawn afresh for each epoch. Below, the \
+             first training images beside their copies, with what was drawn for each. Parameters are \
+             Keras's: they map a pixel of the copy to its place in the original, so a zoom factor above \
+             1 shrinks; tx moves sideways, ty up and down.",
+            and(&used)
         ));
         copies(document, inputs, augmented)?;
         by_parameter(document, inputs, augmented)?;
@@ -44,13 +52,13 @@ fn copies(document: &mut Document, inputs: &Inputs, augmented: &AugmentedCopies)
     let rows: Vec<Row<'_>> = (0..inputs.train.len().min(SHOWN))
         .map(|row| {
             let mut tiles = vec![Tile {
-                image: inputs.train.image(row),
+                images: vec![inputs.train.image(row)],
                 lines: Vec::new(),
             }];
             for (copy, drawn) in augmented.copies.iter().zip(&drawn) {
                 if let Some(row) = row_of(copy, inputs.train.ids[row]) {
                     tiles.push(Tile {
-                        image: copy.image(row),
+                        images: vec![copy.image(row)],
                         lines: drawn.iter().map(|parameter| parameter.text(row)).collect(),
                     });
                 }
@@ -61,16 +69,22 @@ fn copies(document: &mut Document, inputs: &Inputs, augmented: &AugmentedCopies)
             }
         })
         .collect();
+    let grid = Grid {
+        image_px: 92.0,
+        line_px: 9.5,
+        columns: heads.len(),
+        heads,
+        rows,
+    };
     let name = &augmented.policy.name;
     let title = format!("Training images and their copies under policy {name}");
     let alt = format!("{title}, with the parameters that were drawn for each");
-    let svg = augmentation::draw(&title, &heads, &rows)?;
-    document.chart(&format!("augmentation-{name}"), &alt, &svg);
+    document.chart(&format!("augmentation-{name}"), &alt, &grid.draw(&title)?);
     Ok(())
 }
 
-/// For each parameter copies in which it is small, middling and large while the others are as near
-/// to the middle of their ranges as a shard has them, above the originals.
+/// For each parameter copies in which it goes from one end of its range to the other while the
+/// others are as near to the middle of theirs as a shard has them, each beside its original.
 fn by_parameter(
     document: &mut Document,
     inputs: &Inputs,
@@ -86,45 +100,40 @@ fn by_parameter(
     if drawn.is_empty() {
         return Ok(());
     }
-    let mut rows = Vec::new();
-    for (index, parameter) in drawn.iter().enumerate() {
-        let picked: Vec<usize> = (0..STEPS)
-            .filter_map(|step| {
-                let target = step as f64 / (STEPS - 1) as f64;
-                nearest(&drawn, index, target)
-            })
-            .collect();
-        let originals = picked.iter().filter_map(|&row| {
+    let rows = drawn.iter().enumerate().map(|(index, parameter)| {
+        let tiles = (0..STEPS).filter_map(|step| {
+            let row = nearest(&drawn, index, step as f64 / (STEPS - 1) as f64)?;
+            let original = row_of(&inputs.train, copy.ids[row])?;
             Some(Tile {
-                image: inputs.train.image(row_of(&inputs.train, copy.ids[row])?),
-                lines: vec!["original".to_owned()],
+                images: vec![inputs.train.image(original), copy.image(row)],
+                lines: vec![parameter.value_text(row)],
             })
         });
-        rows.push(Row {
+        Row {
             name: parameter.name.clone(),
-            tiles: originals.collect(),
-        });
-        rows.push(Row {
-            name: String::new(),
-            tiles: picked
-                .iter()
-                .map(|&row| Tile {
-                    image: copy.image(row),
-                    lines: vec![parameter.value_text(row)],
-                })
-                .collect(),
-        });
-    }
-    let name = &augmented.policy.name;
-    let title = format!("Policy {name}, one parameter at a time");
+            tiles: tiles.collect(),
+        }
+    });
+    let grid = Grid {
+        image_px: 70.0,
+        line_px: 10.5,
+        columns: STEPS,
+        heads: Vec::new(),
+        rows: rows.collect(),
+    };
     document.paragraph(
-        "One parameter at a time: originals above copies in which it goes through its range, picked so \
+        "One parameter at a time: originals beside copies in which it goes through its range, picked so \
          that the others are near the middle of theirs.",
     );
+    let name = &augmented.policy.name;
+    let title = format!("Policy {name}, one parameter at a time");
     let alt =
-        format!("{title}: originals above copies in which one parameter goes through its range");
-    let svg = augmentation::draw(&title, &vec![String::new(); STEPS], &rows)?;
-    document.chart(&format!("augmentation-{name}-parameters"), &alt, &svg);
+        format!("{title}: originals beside copies in which one parameter goes through its range");
+    document.chart(
+        &format!("augmentation-{name}-parameters"),
+        &alt,
+        &grid.draw(&title)?,
+    );
     Ok(())
 }
 
@@ -156,11 +165,18 @@ fn row_of(images: &Images, id: u32) -> Option<usize> {
 /// One parameter of every row of a shard.
 struct Drawn {
     name: String,
-    unit: &'static str,
-    scale: f64,
+    unit: Unit,
     values: Vec<f64>,
     low: f64,
     high: f64,
+}
+
+/// What a column's name says of its numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Degrees,
+    Pixels,
+    Factor,
 }
 
 impl Drawn {
@@ -169,13 +185,12 @@ impl Drawn {
     }
 
     fn value_text(&self, row: usize) -> String {
-        let value = self.values[row] * self.scale;
-        let decimals = if self.scale == 1.0 && self.unit.is_empty() {
-            2
-        } else {
-            1
-        };
-        format!("{}{}", number::signed(value, decimals), self.unit)
+        let value = self.values[row];
+        match self.unit {
+            Unit::Degrees => format!("{}°", number::signed(value, 1)),
+            Unit::Pixels => format!("{} px", number::signed(value, 1)),
+            Unit::Factor => format!("× {}", number::decimal(value, 2)),
+        }
     }
 
     fn text(&self, row: usize) -> String {
@@ -183,34 +198,35 @@ impl Drawn {
     }
 }
 
-/// The columns of `images` that hold what was drawn: all that are numbers with a fraction.
+/// The columns of `images` that hold what was drawn as a number with a unit.
 fn parameters(images: &Images) -> Vec<Drawn> {
     images
         .extra
         .iter()
         .filter_map(|(field, array)| {
-            let values: Vec<f64> = if let Some(values) = array.as_primitive_opt::<Float32Type>() {
-                values
-                    .values()
-                    .iter()
-                    .map(|value| f64::from(*value))
-                    .collect()
-            } else {
-                array.as_primitive_opt::<Float64Type>()?.values().to_vec()
-            };
+            let values: Vec<f64> = array
+                .as_primitive_opt::<Float32Type>()?
+                .values()
+                .iter()
+                .map(|value| f64::from(*value))
+                .collect();
             let (low, high) = crate::scale::extent(values.iter().copied(), 0.0)?;
-            let column = field.name().as_str();
-            let (name, unit, scale) = if let Some(name) = column.strip_suffix("_deg") {
-                (name, "°", 1.0)
-            } else if let Some(name) = column.strip_suffix("_fraction") {
-                (name, " %", 100.0)
-            } else {
-                (column.trim_end_matches("_factor"), "", 1.0)
+            let units = [
+                ("_deg", Unit::Degrees),
+                ("_px", Unit::Pixels),
+                ("_factor", Unit::Factor),
+            ];
+            let (name, unit) = units
+                .into_iter()
+                .find_map(|(suffix, unit)| Some((field.name().strip_suffix(suffix)?, unit)))?;
+            let name = match name {
+                "zx" => "zoom across",
+                "zy" => "zoom down",
+                name => name,
             };
             Some(Drawn {
-                name: name.replace('_', " "),
+                name: name.to_owned(),
                 unit,
-                scale,
                 values,
                 low,
                 high,

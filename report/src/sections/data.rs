@@ -6,7 +6,8 @@ use pipelines::images::{IMAGE_SIDE, Images, Split};
 use pipelines::overview::Overview;
 
 use crate::document::Document;
-use crate::figures::{contact_sheet, pixel_values};
+use crate::figures::image_grid::{Grid, Tile};
+use crate::figures::pixel_values;
 use crate::inputs::Inputs;
 use crate::number;
 use crate::png_image;
@@ -95,24 +96,22 @@ fn classes(document: &mut Document, overview: &Overview, train: &Images) -> Resu
 
 fn first_images(document: &mut Document, train: &Images) -> Result<()> {
     document.heading(3, "First images (Figures 1 and 2)");
-    let tiles: Vec<_> = (0..train.len().min(FIRST_IMAGES))
-        .map(|row| {
-            let caption = CLASS_NAMES[usize::from(train.labels[row])].to_owned();
-            (train.image(row), caption)
-        })
-        .collect();
-    let title = format!(
-        "The first {} training images with their classes",
-        tiles.len()
-    );
-    let names: Vec<_> = tiles.iter().map(|(_, name)| name.as_str()).collect();
+    let count = train.len().min(FIRST_IMAGES);
+    let name = |row: usize| CLASS_NAMES[usize::from(train.labels[row])];
+    let tiles = (0..count).map(|row| Tile {
+        images: vec![train.image(row)],
+        lines: vec![name(row).to_owned()],
+    });
+    let grid = Grid::wrapped(5, 112.0, 11.5, tiles.collect());
+    let title = format!("The first {count} training images with their classes");
+    let names: Vec<_> = (0..count).map(name).collect();
     let alt = format!("{title}: {}", names.join(", "));
-    document.chart("first-images", &alt, &contact_sheet::draw(&title, &tiles)?);
+    document.chart("first-images", &alt, &grid.draw(&title)?);
     if !train.is_empty() {
-        let name = CLASS_NAMES[usize::from(train.labels[0])];
+        let name = name(0);
         let alt = format!("The first training image ({name}) with the grey level of each pixel");
         let image = train.image(0);
-        document.chart("first-image-values", &alt, &pixel_values::draw(image)?);
+        document.chart("first-image-values", &alt, &pixel_values::draw(image));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use pipelines::class::CLASS_NAMES;
 
 use crate::document::Document;
 use crate::evaluated::ConfusionPair;
-use crate::figures::augmentation as rows_figure;
 use crate::figures::confusion_pairs::{self, IMAGES_A_SIDE, Side, Tile};
+use crate::figures::image_grid::{self, Grid};
 use crate::inputs::{Inputs, ShownRun};
 use crate::number::{self, decimal, percent_to};
 use crate::table::Table;
@@ -169,37 +169,26 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
         number::grouped(everywhere as u64),
         hardest.len()
     ));
-    let mut rows: Vec<rows_figure::Row<'_>> = Vec::new();
-    for chunk in hardest.chunks(HARDEST_COLUMNS) {
-        let tiles = chunk.iter().filter_map(|row| {
-            let image = inputs.test_image(u32::try_from(row.id).ok()?)?;
-            Some(rows_figure::Tile {
-                image,
-                lines: vec![
-                    format!("#{}", row.id),
-                    row.class.clone(),
-                    format!("→ {}", row.predicted_class),
-                    format!("{} % wrong", percent_to(row.wrong_share, 0)),
-                ],
-            })
-        });
-        rows.push(rows_figure::Row {
-            name: String::new(),
-            tiles: tiles.collect(),
-        });
-    }
-    let heads = vec![String::new(); HARDEST_COLUMNS.min(hardest.len())];
+    let tiles = hardest.iter().filter_map(|row| {
+        let image = inputs.test_image(u32::try_from(row.id).ok()?)?;
+        Some(image_grid::Tile {
+            images: vec![image],
+            lines: vec![
+                row.class.clone(),
+                format!("→ {}", row.predicted_class),
+                format!("{} % wrong", percent_to(row.wrong_share, 0)),
+                format!("#{}", row.id),
+            ],
+        })
+    });
+    let grid = Grid::wrapped(HARDEST_COLUMNS, 80.0, 9.5, tiles.collect());
     let spoken: Vec<_> = hardest
         .iter()
         .map(|row| format!("{} {} taken for {}", row.id, row.class, row.predicted_class))
         .collect();
     let title = "Test images that most models get wrong";
     let alt = format!("{title}: {}", spoken.join("; "));
-    document.chart(
-        "hardest-images",
-        &alt,
-        &rows_figure::draw(title, &heads, &rows)?,
-    );
+    document.chart("hardest-images", &alt, &grid.draw(title)?);
     Ok(())
 }
 

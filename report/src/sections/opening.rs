@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use pipelines::spec::{Model, Spec};
 use pipelines::tables::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN};
 
 use crate::document::Document;
 use crate::inputs::Inputs;
-use crate::number::points;
+use crate::number::{grouped, points};
 use crate::sections::champion::{self, and};
+
+/// The spec of the study at full length.
+const STUDY: &str = "paper";
 
 /// Writes the beginning.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -34,6 +38,9 @@ fn warnings(document: &mut Document, inputs: &Inputs) {
             }
         }
     }
+    for warning in departures(inputs) {
+        document.warning(&warning);
+    }
     let failures = &inputs.tables.failures;
     if !failures.is_empty() {
         let names: Vec<_> = failures
@@ -46,6 +53,58 @@ fn warnings(document: &mut Document, inputs: &Inputs) {
             names.join(", ")
         ));
     }
+}
+
+/// What makes this run another study than the paper's: fewer images, other settings.
+fn departures(inputs: &Inputs) -> Vec<String> {
+    let mut departures = Vec::new();
+    let protocol = &inputs.published.protocol;
+    let (train, test) = (inputs.train.len(), inputs.test.len());
+    if train != protocol.train_images as usize || test != protocol.test_images as usize {
+        departures.push(format!(
+            "Only {} training and {} test images instead of the paper's {} and {}: the accuracies below \
+             show that the pipeline works and say nothing about the models. `cargo xtask run-all` \
+             fetches the full data.",
+            grouped(train as u64),
+            grouped(test as u64),
+            grouped(protocol.train_images.into()),
+            grouped(protocol.test_images.into())
+        ));
+    }
+    if let Ok(study) = Spec::load(STUDY) {
+        departures.extend(other_training(inputs.spec_models(), &study));
+    }
+    departures
+}
+
+/// The models that are trained otherwise than in the study at full length.
+fn other_training<'a>(models: impl Iterator<Item = &'a Model>, study: &Spec) -> Option<String> {
+    let other: Vec<String> = models
+        .filter_map(|model| {
+            let full = study.model(&model.name).ok()?;
+            let same_epochs = Model {
+                epochs: full.epochs,
+                ..model.training_part()
+            };
+            if model.training_part() == full.training_part() {
+                None
+            } else if same_epochs == full.training_part() {
+                Some(format!(
+                    "{} ({} of {} epochs)",
+                    model.name, model.epochs, full.epochs
+                ))
+            } else {
+                Some(format!("{} (other settings)", model.name))
+            }
+        })
+        .collect();
+    let other: Vec<&str> = other.iter().map(String::as_str).collect();
+    (!other.is_empty()).then(|| {
+        format!(
+            "Not trained as in the study at full length: {}. `--spec {STUDY}` does that.",
+            and(&other)
+        )
+    })
 }
 
 fn findings(inputs: &Inputs) -> Vec<String> {
@@ -135,4 +194,22 @@ fn findings(inputs: &Inputs) -> Vec<String> {
         },
     ));
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shorter_training_is_said_and_the_study_itself_has_nothing_to_say() {
+        let study = Spec::load(STUDY).unwrap();
+        assert_eq!(other_training(study.models.iter(), &study), None);
+        let quick = Spec::load("quick").unwrap();
+        let models = ["model-7", "model-8"].map(|name| quick.model(name).unwrap());
+        assert_eq!(
+            other_training(models.into_iter(), &study).unwrap(),
+            "Not trained as in the study at full length: model-7 (1 of 10 epochs) and model-8 (3 of 15 \
+             epochs). `--spec paper` does that."
+        );
+    }
 }

@@ -9,6 +9,13 @@ use crate::inputs::Inputs;
 use crate::number::{self, percent, points};
 use crate::table::{Table, bold};
 
+/// Metrics of which more, or less, is better; a high train accuracy or a low delta is no merit.
+const RANKED: [&str; 3] = [
+    "highest_validation_accuracy",
+    "accuracy",
+    "misclassification_rate",
+];
+
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Results");
@@ -21,7 +28,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
          epochs, as in the paper: train is Keras's running figure, measured in training mode before \
          each update. Test is after the last epoch. Delta is highest train − test. The {confidence} % \
          interval holds the sampling error of the test images (Wilson) and, with several seeds, the \
-         spread over seeds too. The best of our columns is bold. “In interval” says whether the \
+         spread over seeds too. The best of our validation and test figures is bold. “In interval” says whether the \
          published value, as rounded in print, lies in our interval.",
     ));
     figure(document, inputs, &models);
@@ -70,7 +77,7 @@ fn accuracy_table(models: &[&Model], tables: &Tables) -> Table {
             let row = tables.metric(name, split, metric);
             row.map_or(String::new(), |row| {
                 let text = with_std(row);
-                if is_best(tables, row) {
+                if RANKED.contains(&metric) && is_best(tables, row) {
                     bold(&text)
                 } else {
                     text

@@ -16,23 +16,31 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
     .collect()
 }
 
+/// What `model` changes in the model that it extends, the same argument of several layers once.
+pub fn kinds_of_changes(spec: &Spec, model: &str) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    let Ok(model) = spec.model(model) else {
+        return kinds;
+    };
+    for change in spec.changes(model) {
+        // "conv2d 1: filters" and "conv2d 2: filters" are one kind.
+        let layer = change.key.split([' ', ':']).next().unwrap_or_default();
+        let kind = match change.key.split(": ").nth(1) {
+            Some(argument) => format!("{layer} {argument}"),
+            None => layer.to_owned(),
+        };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
 /// Table 3 and the code change more than the comment says.
 fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
     let claim = published.claim("model-7-comment")?;
     let model = spec.model("model-7").ok()?;
-    let mut keys: Vec<String> = Vec::new();
-    for change in spec.changes(model) {
-        // "conv2d 1: filters" and "conv2d 2: filters" are one change.
-        let layer = change.key.split([' ', ':']).next().unwrap_or_default();
-        let argument = change.key.split(": ").nth(1);
-        let name = match argument {
-            Some(argument) => format!("{layer} {argument}"),
-            None => change.key.clone(),
-        };
-        if !keys.contains(&name) {
-            keys.push(name);
-        }
-    }
+    let keys = kinds_of_changes(spec, &model.name);
     let stated = claim.values.first().copied().unwrap_or_default();
     Some(Finding {
         claim: format!("{}: {}", claim.source, claim.statement),

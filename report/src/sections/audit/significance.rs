@@ -1,9 +1,11 @@
 //! Differences of Table 1 against the noise of its test set.
 
 use pipelines::published::{Published, PublishedAccuracy};
+use pipelines::spec::Spec;
 
+use super::models::kinds_of_changes;
 use super::{Finding, Verdict};
-use crate::number::{decimal, signed};
+use crate::number::signed;
 use crate::sections::champion::and;
 
 /// Two-sided 5 % of the normal distribution.
@@ -11,7 +13,7 @@ const SIGNIFICANT_Z: f64 = 1.959_964;
 
 /// Each model against the first, and each model against the one before it where a conclusion is
 /// drawn from that.
-pub fn findings(published: &Published) -> Vec<Finding> {
+pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
     let rows = &published.accuracies;
     let Some((baseline, others)) = rows.split_first() else {
         return Vec::new();
@@ -62,21 +64,26 @@ pub fn findings(published: &Published) -> Vec<Finding> {
                 let model = published.accuracy(&conclusion.model)?;
                 let against = published.accuracy(&conclusion.against)?;
                 let z = z(model.test_percent, against.test_percent, images);
+                let noise = z.abs() < SIGNIFICANT_Z;
+                let changes = kinds_of_changes(spec, &conclusion.model).len();
+                let (remark, verdict) = match (noise, changes) {
+                    (true, _) => (", within noise.".to_owned(), Verdict::Noise),
+                    (false, 0..=1) => (", beyond noise.".to_owned(), Verdict::Holds),
+                    (false, _) => (
+                        format!(", beyond noise; but {changes} kinds of things changed at once."),
+                        Verdict::Imprecise,
+                    ),
+                };
                 Some(Finding {
                     claim: format!("{}: {}", conclusion.source, conclusion.statement),
                     recomputation: format!(
-                        "{} − {} is {} points of test accuracy, z = {}; |z| below {} is noise.",
+                        "{} − {} is {} points of test accuracy, z = {}{remark}",
                         model.model,
                         against.model,
                         signed(model.test_percent - against.test_percent, 2),
                         signed(z, 1),
-                        decimal(SIGNIFICANT_Z, 2)
                     ),
-                    verdict: if z.abs() < SIGNIFICANT_Z {
-                        Verdict::Noise
-                    } else {
-                        Verdict::Holds
-                    },
+                    verdict,
                 })
             }),
     );
