@@ -1,0 +1,344 @@
+//! The whole step on folders with invented predictions: nothing here was measured.
+
+use std::fs;
+use std::path::Path;
+
+use evaluate::Arguments;
+use pipelines::history::{EpochRecord, EpochTiming, encode_history, encode_timings};
+use pipelines::images::Split;
+use pipelines::layout::{
+    HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE, shard_file,
+};
+use pipelines::manifest::{Manifest, Outcome};
+use pipelines::parquet_file;
+use pipelines::plan::{SeedRange, Step};
+use pipelines::predictions::Predictions;
+use pipelines::random::Streams;
+use pipelines::spec::Spec;
+use pipelines::stage_program::StageArguments;
+use pipelines::step_run::StepRun;
+use pipelines::tables;
+use rand::RngExt;
+use tempfile::TempDir;
+
+/// Validation and test rows of each run.
+const ROWS: [(Split, u32); 2] = [(Split::Validation, 150), (Split::Test, 200)];
+
+/// A project in a folder of its own, with the steps before evaluation done.
+struct Project {
+    root: TempDir,
+    models: Vec<String>,
+    seeds: Vec<u64>,
+}
+
+impl Project {
+    fn new(models: &[&str], seeds: &[u64]) -> Self {
+        let project = Self {
+            root: TempDir::new().unwrap(),
+            models: models.iter().map(|name| (*name).to_owned()).collect(),
+            seeds: seeds.to_vec(),
+        };
+        project.write(
+            &Step::Ingest,
+            &[TRAIN_FILE, TEST_FILE, OVERVIEW_FILE].map(|name| (name.to_owned(), vec![1])),
+            Outcome::Complete,
+        );
+        let policy = "affine".to_owned();
+        let shards: Vec<_> = (0..2).map(|copy| (shard_file(copy), vec![2])).collect();
+        project.write(&Step::Augment { policy }, &shards, Outcome::Complete);
+        project
+    }
+
+    /// Of all models and seeds, trained.
+    fn trained(models: &[&str], seeds: &[u64]) -> Self {
+        let project = Self::new(models, seeds);
+        for model in models {
+            for &seed in seeds {
+                project.train(model, seed, &predictions(model, seed), Outcome::Complete);
+            }
+        }
+        project
+    }
+
+    fn arguments(&self, force: bool) -> StageArguments {
+        StageArguments {
+            spec: "smoke".to_owned(),
+            root: self.root.path().to_owned(),
+            models: self.models.clone(),
+            seeds: self
+                .seeds
+                .iter()
+                .map(|&seed| SeedRange::from(seed))
+                .collect(),
+            threads: Some(1),
+            force,
+        }
+    }
+
+    fn write(&self, step: &Step, files: &[(String, Vec<u8>)], outcome: Outcome) {
+        let spec = Spec::load("smoke").unwrap();
+        let Some(mut run) = StepRun::begin(&self.arguments(true), &spec, step).unwrap() else {
+            return;
+        };
+        for (name, bytes) in files {
+            run.write(name, bytes).unwrap();
+        }
+        run.finish(outcome).unwrap();
+    }
+
+    fn train(&self, model: &str, seed: u64, predictions: &Predictions, outcome: Outcome) {
+        let epoch = EpochRecord {
+            train_loss: 0.5,
+            train_accuracy: 0.8,
+            validation_loss: 0.5,
+            validation_accuracy: 0.75,
+            learning_rate: 0.001,
+            train_inference_loss: None,
+            train_inference_accuracy: None,
+        };
+        let timing = EpochTiming {
+            duration_s: 2.0,
+            images_per_s: 800.0,
+        };
+        let files = [
+            (HISTORY_FILE.to_owned(), encode_history(&[epoch]).unwrap()),
+            (TIMINGS_FILE.to_owned(), encode_timings(&[timing]).unwrap()),
+            (PREDICTIONS_FILE.to_owned(), predictions.encode().unwrap()),
+        ];
+        let step = Step::Train {
+            model: model.to_owned(),
+            seed,
+        };
+        self.write(&step, &files, outcome);
+    }
+
+    fn evaluate(&self, force: bool) -> anyhow::Result<()> {
+        evaluate::run(&Arguments {
+            stage: self.arguments(force),
+        })
+    }
+
+    fn error(&self) -> String {
+        format!("{:#}", self.evaluate(false).unwrap_err())
+    }
+
+    fn folder(&self) -> std::path::PathBuf {
+        self.root.path().join("runs/smoke/evaluate")
+    }
+
+    fn csv(&self, table: &tables::Table) -> String {
+        fs::read_to_string(self.folder().join(table.csv_file())).unwrap()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        Manifest::read(&self.folder()).unwrap().unwrap().warnings
+    }
+}
+
+/// Drawn from the model's name and the seed; right in about three of four images.
+fn predictions(model: &str, seed: u64) -> Predictions {
+    let mut generator = Streams::new(seed, model, 0).id(0);
+    let mut predictions = Predictions::default();
+    for (split, rows) in ROWS {
+        for id in 0..rows {
+            let label = (id % 10) as u8;
+            let predicted = match generator.random_range(0..4) {
+                0 => generator.random_range(0..10),
+                _ => usize::from(label),
+            };
+            let confidence: f32 = generator.random_range(0.2..1.0);
+            let mut row = [(1.0 - confidence) / 9.0; 10];
+            row[predicted] = confidence;
+            predictions.ids.push(id);
+            predictions.splits.push(split);
+            predictions.labels.push(label);
+            predictions.probabilities.extend(row);
+        }
+    }
+    predictions
+}
+
+#[test]
+fn every_table_is_there_twice_with_the_columns_of_the_contract() {
+    let project = Project::trained(&["model-1", "model-2", "model-5"], &[0, 1]);
+    project.evaluate(false).unwrap();
+    for table in tables::ALL {
+        let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+        let (batch, schema) = parquet_file::read(&project.folder(), &table.parquet_file()).unwrap();
+        let fields: Vec<_> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str())
+            .collect();
+        assert_eq!(fields, names, "{}", table.name);
+        let text = project.csv(&table);
+        assert_eq!(text.lines().next(), Some(names.join(",").as_str()));
+        assert_eq!(text.lines().count(), batch.num_rows() + 1, "{}", table.name);
+    }
+    let comparisons = project.csv(&tables::COMPARISONS);
+    assert_eq!(
+        comparisons.lines().count(),
+        1 + 2 * 3,
+        "two splits, three pairs"
+    );
+    assert!(project.warnings().is_empty());
+}
+
+#[test]
+fn the_same_predictions_give_the_same_bytes() {
+    let project = Project::trained(&["model-1", "model-2"], &[0, 1]);
+    let bytes = || -> Vec<Vec<u8>> {
+        project.evaluate(true).unwrap();
+        tables::ALL
+            .iter()
+            .flat_map(|table| [table.parquet_file(), table.csv_file()])
+            .map(|file| fs::read(project.folder().join(file)).unwrap())
+            .collect()
+    };
+    assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn runs_that_are_not_there_yet_are_left_out_and_come_in_later() {
+    let project = Project::new(&["model-1", "model-2"], &[0, 1]);
+    project.train("model-1", 0, &predictions("model-1", 0), Outcome::Complete);
+    project.evaluate(false).unwrap();
+    let warnings = project.warnings();
+    assert_eq!(
+        warnings,
+        ["left out model-1 seed 1, model-2 seed 0, model-2 seed 1 (not made yet)"]
+    );
+    assert_eq!(project.csv(&tables::TABLE_1).lines().count(), 2);
+    project.train("model-2", 0, &predictions("model-2", 0), Outcome::Complete);
+    project.evaluate(false).unwrap();
+    assert_eq!(project.csv(&tables::TABLE_1).lines().count(), 3);
+}
+
+#[test]
+fn a_failed_run_stands_among_the_failures_and_nowhere_else() {
+    let project = Project::trained(&["model-1"], &[0]);
+    let project = Project {
+        models: vec!["model-1".into(), "model-2".into()],
+        ..project
+    };
+    let reason = "loss is NaN in epoch 3, batch 7".to_owned();
+    project.train(
+        "model-2",
+        0,
+        &predictions("model-2", 0),
+        Outcome::Failed { reason },
+    );
+    project.evaluate(false).unwrap();
+    let failures = project.csv(&tables::FAILURES);
+    assert_eq!(
+        failures,
+        "model,seed,reason\nmodel-2,0,\"loss is NaN in epoch 3, batch 7\"\n"
+    );
+    for table in tables::ALL
+        .iter()
+        .filter(|table| **table != tables::FAILURES)
+    {
+        assert!(!project.csv(table).contains("model-2"), "{}", table.name);
+    }
+}
+
+#[test]
+fn nothing_trained_is_an_error_that_says_what_to_run() {
+    let project = Project::new(&["model-1"], &[0]);
+    let found = project.error();
+    assert!(
+        found.contains("left out model-1 seed 0 (not made yet)"),
+        "{found}"
+    );
+    assert!(found.contains("run `cargo xtask train`"), "{found}");
+}
+
+#[test]
+fn damaged_predictions_are_refused_by_name_with_a_remedy() {
+    let project = Project::trained(&["model-1"], &[0]);
+    let file = project
+        .root
+        .path()
+        .join("runs/smoke/train/model-1/seed-0")
+        .join(PREDICTIONS_FILE);
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let found = project.error();
+    assert!(
+        found.contains("seed-0/predictions.parquet is damaged"),
+        "{found}"
+    );
+    assert!(
+        found.contains("--models model-1 --seeds 0 --force"),
+        "{found}"
+    );
+    assert!(!has_tables(&project.folder()), "nothing is written");
+}
+
+#[test]
+fn runs_on_other_images_are_refused() {
+    let project = Project::trained(&["model-1"], &[0, 1]);
+    let mut others = predictions("model-1", 1);
+    others.ids[7] = 9_999;
+    project.train("model-1", 1, &others, Outcome::Complete);
+    let found = project.error();
+    assert!(
+        found.ends_with(
+            "model-1/seed-1/predictions.parquet: expected the same validation images and labels \
+             as in the other runs, found others"
+        ),
+        "{found}"
+    );
+}
+
+#[test]
+fn probabilities_that_are_none_are_refused() {
+    for wrong in [f32::NAN, -0.5, 1.5] {
+        let project = Project::new(&["model-1"], &[0]);
+        let mut predictions = predictions("model-1", 0);
+        predictions.probabilities[34] = wrong;
+        project.train("model-1", 0, &predictions, Outcome::Complete);
+        let found = project.error();
+        assert!(
+            found.contains("row 3: column `probabilities`: expected ten"),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn labels_beyond_the_ten_classes_are_refused() {
+    let project = Project::new(&["model-1"], &[0]);
+    let mut predictions = predictions("model-1", 0);
+    predictions.labels[5] = 10;
+    project.train("model-1", 0, &predictions, Outcome::Complete);
+    let found = project.error();
+    assert!(
+        found.ends_with("row 5: column `label`: expected 0 to 9, found 10"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_run_without_test_rows_is_refused() {
+    let project = Project::new(&["model-1"], &[0]);
+    let mut predictions = predictions("model-1", 0);
+    predictions.splits.fill(Split::Validation);
+    project.train("model-1", 0, &predictions, Outcome::Complete);
+    let found = project.error();
+    assert!(
+        found.ends_with("column `split`: expected test rows, found none"),
+        "{found}"
+    );
+}
+
+fn has_tables(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        entry
+            .unwrap()
+            .path()
+            .extension()
+            .is_some_and(|end| end == "csv")
+    })
+}
