@@ -9,7 +9,7 @@ use super::{
     tape::{return_gradient, take_gradient},
     values,
 };
-use crate::kernels::batch_norm::{self, BatchStatistics};
+use crate::kernels::batch_norm::{self, Affine, BatchStatistics, InputGradient};
 
 /// Batch normalisation over images and positions: Keras's `BatchNormalization(momentum, epsilon)`;
 /// PyTorch's `BatchNorm2d`, whose momentum is one minus this one and whose running variance is the
@@ -55,11 +55,7 @@ impl BatchNorm2d {
 
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let running = BatchStatistics {
-            mean: self.running_mean.values().to_vec(),
-            variance: self.running_var.values().to_vec(),
-        };
-        self.normalise(&x, &running)
+        self.apply(&self.running_normalisation(), &x)
     }
 
     /// See [`super::Layer::forward_training`].
@@ -70,17 +66,8 @@ impl BatchNorm2d {
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let statistics = batch_norm::statistics(self.weight.shape()[0], values(&x));
-        let y = self.normalise(&x, &statistics)?;
-        batch_norm::update_running(
-            self.momentum,
-            &statistics.mean,
-            self.running_mean.values_mut(),
-        );
-        batch_norm::update_running(
-            self.momentum,
-            &statistics.variance,
-            self.running_var.values_mut(),
-        );
+        let y = self.apply(&self.normalisation(&statistics), &x)?;
+        self.move_running(&statistics);
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
         let (y_ghost, epsilon) = (y.ghost(), self.epsilon);
         tape.add_backward_op(move |grads| {
@@ -88,16 +75,24 @@ impl BatchNorm2d {
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x)?);
             let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
             let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            batch_norm::backward(
+            let (x_values, weight_values) = (values(&x), values(&weight));
+            batch_norm::parameter_gradients(
                 &statistics,
                 epsilon,
-                values(&weight),
-                values(&x),
+                x_values,
                 &dy,
-                &mut dx,
                 &mut dweight,
                 &mut dbias,
             );
+            InputGradient::new(
+                &statistics,
+                epsilon,
+                x_values.len() / weight_values.len(),
+                weight_values,
+                &dweight,
+                &dbias,
+            )
+            .add(x_values, &dy, &mut dx);
             return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
             return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
@@ -106,21 +101,49 @@ impl BatchNorm2d {
         Ok(y.put_tape(tape))
     }
 
-    fn normalise(&self, x: &Batch, statistics: &BatchStatistics) -> Result<Batch, CpuError> {
+    fn apply(&self, normalisation: &Affine, x: &Batch) -> Result<Batch, CpuError> {
         let &(images, height, width, channels) = x.shape();
         if channels != self.weight.shape()[0] {
             return Err(CpuError::WrongNumElements);
         }
         let mut y = vec![0.0; images * height * width * channels];
-        batch_norm::normalise(
-            statistics,
-            self.epsilon,
-            self.weight.values(),
-            self.bias.values(),
-            values(x),
-            &mut y,
-        );
+        normalisation.apply(values(x), &mut y);
         batch(y, [images, height, width, channels])
+    }
+
+    /// What training does to a batch with these statistics.
+    pub(super) fn normalisation(&self, statistics: &BatchStatistics) -> Affine {
+        let (weight, bias) = (self.weight.values(), self.bias.values());
+        Affine::normalisation(statistics, self.epsilon, weight, bias)
+    }
+
+    /// What inference does.
+    pub(super) fn running_normalisation(&self) -> Affine {
+        self.normalisation(&BatchStatistics {
+            mean: self.running_mean.values().to_vec(),
+            variance: self.running_var.values().to_vec(),
+        })
+    }
+
+    pub(super) fn move_running(&mut self, statistics: &BatchStatistics) {
+        for (running, batch) in [
+            (&mut self.running_mean, &statistics.mean),
+            (&mut self.running_var, &statistics.variance),
+        ] {
+            batch_norm::update_running(self.momentum, batch, running.values_mut());
+        }
+    }
+
+    pub(super) fn weight(&self) -> &Parameter {
+        &self.weight
+    }
+
+    pub(super) fn bias(&self) -> &Parameter {
+        &self.bias
+    }
+
+    pub(super) fn epsilon(&self) -> f32 {
+        self.epsilon
     }
 
     /// See [`super::Layer::parameters`].

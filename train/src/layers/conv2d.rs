@@ -6,6 +6,7 @@ use dfdx::{
 
 use super::{
     Batch, Parameter, Taped, batch,
+    recycler::Recycler,
     tape::{return_gradient, take_gradient},
     values,
 };
@@ -13,6 +14,7 @@ pub use crate::kernels::window::Padding;
 use crate::kernels::{
     conv2d::{self, Conv2dShape},
     window::Windows,
+    winograd::{Backward, ForwardSink, OutputGradient, Winograd},
 };
 
 /// What a layer does with its sums.
@@ -34,10 +36,11 @@ pub struct Conv2d {
     size: [usize; 2],
     stride: [usize; 2],
     padding: Padding,
-    activation: Activation,
-    weight: Parameter,
-    bias: Parameter,
+    pub(super) activation: Activation,
+    pub(super) weight: Parameter,
+    pub(super) bias: Parameter,
     pub(super) input_gradient: bool,
+    pub(super) room: Recycler<f32>,
 }
 
 impl Conv2d {
@@ -49,23 +52,31 @@ impl Conv2d {
         padding: Padding,
         activation: Activation,
     ) -> Self {
+        let shape = [size[0], size[1], in_channels, out_channels];
         Self {
             size,
             stride,
             padding,
             activation,
-            weight: Parameter::trainable(
-                "weight",
-                &[size[0], size[1], in_channels, out_channels],
-                0.0,
-            ),
+            weight: Parameter::trainable("weight", &shape, 0.0),
             bias: Parameter::trainable("bias", &[out_channels], 0.0),
             input_gradient: true,
+            room: Recycler::new(),
         }
     }
 
-    fn channels(&self) -> [usize; 2] {
+    pub(super) fn channels(&self) -> [usize; 2] {
         [self.weight.shape()[2], self.weight.shape()[3]]
+    }
+
+    /// Whether it is 3 x 3 with stride 1.
+    pub(super) fn is_3x3(&self) -> bool {
+        (self.size, self.stride) == ([3, 3], [1, 1])
+    }
+
+    /// Whether it has no padding either.
+    pub(super) fn is_plain_3x3(&self) -> bool {
+        self.is_3x3() && self.padding == Padding::Valid
     }
 
     fn shape(&self, batch: usize, input: [usize; 3]) -> Result<Conv2dShape> {
@@ -75,8 +86,9 @@ impl Conv2d {
             channels == in_channels,
             "expected {in_channels} input channels, found {channels}"
         );
+        let windows = Windows::new(batch, [height, width], self.size, self.stride, self.padding)?;
         Ok(Conv2dShape {
-            windows: Windows::new(batch, [height, width], self.size, self.stride, self.padding)?,
+            windows,
             in_channels,
             out_channels,
         })
@@ -92,17 +104,8 @@ impl Conv2d {
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
         let shape = self.shape_of(&x)?;
-        let mut y = vec![0.0; shape.output_len()];
-        conv2d::forward(
-            &shape,
-            values(&x),
-            self.weight.values(),
-            self.bias.values(),
-            self.activation == Activation::Relu,
-            &mut y,
-        );
-        let [height, width] = shape.windows.output;
-        batch(y, [shape.windows.batch, height, width, shape.out_channels])
+        let mut factors = Factors::default();
+        self.convolve(&shape, &x, &mut factors, false)
     }
 
     /// See [`super::Layer::forward_training`].
@@ -113,10 +116,11 @@ impl Conv2d {
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let shape = self.shape_of(&x)?;
-        let y = self.forward(x.clone())?;
+        let mut factors = Factors::default();
+        let y = self.convolve(&shape, &x, &mut factors, self.input_gradient)?;
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
-        let (kept, relu) = (y.clone(), self.activation == Activation::Relu);
-        let input_gradient = self.input_gradient;
+        let (kept, is_relu) = (y.clone(), self.is_relu());
+        let (input_gradient, room) = (self.input_gradient, self.room.clone());
         tape.add_backward_op(move |grads| {
             let dy = take_gradient(grads.get_or_alloc_mut(&kept)?);
             let mut dx = match input_gradient {
@@ -125,16 +129,28 @@ impl Conv2d {
             };
             let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
             let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            conv2d::backward(
-                &shape,
-                values(&x),
-                values(&weight),
-                relu.then(|| values(&kept)),
-                &dy,
-                dx.as_deref_mut(),
-                &mut dweight,
-                &mut dbias,
-            );
+            let relu = is_relu.then(|| values(&kept));
+            match winograd(&shape, shape.windows.output) {
+                Some(winograd) => winograd.backward(Backward {
+                    x: values(&x),
+                    factors_transposed: &factors.transposed,
+                    gradient: OutputGradient::Map { dy: &dy, relu },
+                    dx: dx.as_deref_mut(),
+                    dkernel: &mut dweight,
+                    dbias: &mut dbias,
+                }),
+                None => conv2d::backward(
+                    &shape,
+                    values(&x),
+                    values(&weight),
+                    relu,
+                    &dy,
+                    dx.as_deref_mut(),
+                    &mut dweight,
+                    &mut dbias,
+                ),
+            }
+            factors.give_back(&room);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }
@@ -145,7 +161,51 @@ impl Conv2d {
         Ok(y.put_tape(tape))
     }
 
-    fn shape_of(&self, x: &Batch) -> Result<Conv2dShape, CpuError> {
+    /// The result, and in `factors` what the backward pass needs if it `is_training`.
+    fn convolve(
+        &self,
+        shape: &Conv2dShape,
+        x: &Batch,
+        factors: &mut Factors,
+        is_training: bool,
+    ) -> Result<Batch, CpuError> {
+        let mut y = vec![0.0; shape.output_len()];
+        let (weight, bias) = (self.weight.values(), self.bias.values());
+        match winograd(shape, shape.windows.output) {
+            Some(winograd) => {
+                *factors = self.factors(&winograd, is_training);
+                let sink = ForwardSink {
+                    map: Some(&mut y),
+                    ..ForwardSink::default()
+                };
+                winograd.forward(values(x), &factors.plain, bias, self.is_relu(), sink);
+                if !is_training {
+                    std::mem::take(factors).give_back(&self.room);
+                }
+            }
+            None => conv2d::forward(shape, values(x), weight, bias, self.is_relu(), &mut y),
+        }
+        let [height, width] = shape.windows.output;
+        batch(y, [shape.windows.batch, height, width, shape.out_channels])
+    }
+
+    /// The transformed filters, and their transpose if the pass `is_training`.
+    pub(super) fn factors(&self, winograd: &Winograd, is_training: bool) -> Factors {
+        let len = winograd.filter_len();
+        let mut factors = Factors {
+            plain: self.room.take(len),
+            transposed: self.room.take(if is_training { len } else { 0 }),
+        };
+        let transposed = is_training.then_some(&mut factors.transposed[..]);
+        winograd.transform_filters(self.weight.values(), &mut factors.plain, transposed);
+        factors
+    }
+
+    fn is_relu(&self) -> bool {
+        self.activation == Activation::Relu
+    }
+
+    pub(super) fn shape_of(&self, x: &Batch) -> Result<Conv2dShape, CpuError> {
         let &(images, height, width, channels) = x.shape();
         self.shape(images, [height, width, channels])
             .map_err(|_| CpuError::WrongNumElements)
@@ -159,5 +219,28 @@ impl Conv2d {
     /// See [`super::Layer::parameters_mut`].
     pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
         vec![&mut self.weight, &mut self.bias]
+    }
+}
+
+/// The tiling of a convolution whose outputs `wanted` are used, unless windows unrolled into rows
+/// are the better way: with one input channel a tile's transforms cost more than its products.
+pub(super) fn winograd(shape: &Conv2dShape, wanted: [usize; 2]) -> Option<Winograd> {
+    match shape.in_channels {
+        1 => None,
+        _ => Winograd::new(*shape, wanted),
+    }
+}
+
+/// The transformed filters of one step.
+#[derive(Default)]
+pub(super) struct Factors {
+    pub(super) plain: Vec<f32>,
+    pub(super) transposed: Vec<f32>,
+}
+
+impl Factors {
+    pub(super) fn give_back(self, room: &Recycler<f32>) {
+        room.give(self.plain);
+        room.give(self.transposed);
     }
 }

@@ -2,7 +2,8 @@ use anyhow::Result;
 use dfdx::tensor::CpuError;
 
 use super::{
-    AveragePool2d, Batch, BatchNorm2d, Conv2d, Dense, Dropout, Flatten, MaxPool2d, Parameter, Taped,
+    AveragePool2d, Batch, BatchNorm2d, Conv2d, ConvBlock, Dense, Dropout, Flatten, MaxPool2d,
+    Parameter, Taped,
 };
 
 /// One layer of a network, chosen at run time.
@@ -10,6 +11,8 @@ use super::{
 pub enum Layer {
     /// Convolution with bias and an optional ReLU.
     Conv2d(Conv2d),
+    /// Convolution, ReLU, batch normalisation and pooling in one pass; made by [`super::fuse`].
+    ConvBlock(Box<ConvBlock>),
     /// Maximum over windows.
     MaxPool2d(MaxPool2d),
     /// Mean over windows.
@@ -28,6 +31,7 @@ macro_rules! each {
     ($layer:expr, $inner:ident => $body:expr) => {
         match $layer {
             Layer::Conv2d($inner) => $body,
+            Layer::ConvBlock($inner) => $body,
             Layer::MaxPool2d($inner) => $body,
             Layer::AveragePool2d($inner) => $body,
             Layer::BatchNorm2d($inner) => $body,

@@ -31,6 +31,11 @@ impl MaxPool2d {
         Self { size, stride }
     }
 
+    /// Whether its windows are 2 x 2 and side by side.
+    pub(super) fn is_2x2(&self) -> bool {
+        (self.size, self.stride) == ([2, 2], [2, 2])
+    }
+
     fn windows(&self, batch: usize, [height, width, _]: [usize; 3]) -> Result<Windows> {
         Windows::new(
             batch,

@@ -37,8 +37,8 @@
 //! the network's part.
 //!
 //! # Fusing
-//! [`fuse`] takes the layers of a network and gives fewer that do the same: `Conv2d` (+
-//! `BatchNorm2d`) + `MaxPool2d` become one, and the first layer is told that nobody needs the
+//! [`fuse`] takes the layers of a network and gives fewer that do the same: `Conv2d`, `BatchNorm2d`
+//! and `MaxPool2d` become one [`ConvBlock`], and the first layer is told that nobody needs the
 //! gradient of its input. The parameters of the fused layers are those of the simple ones, in the
 //! same order, so names and files do not change.
 
@@ -46,6 +46,7 @@ mod average_pool2d;
 mod batch;
 mod batch_norm2d;
 mod conv2d;
+mod conv_block;
 mod dense;
 mod dropout;
 mod flatten;
@@ -53,12 +54,14 @@ mod fusion;
 mod layer;
 mod max_pool2d;
 mod parameter;
+mod recycler;
 mod softmax_cross_entropy;
 mod tape;
 
 pub use average_pool2d::AveragePool2d;
 pub use batch::{Batch, Taped, batch, values, values_mut};
 pub use batch_norm2d::BatchNorm2d;
+pub use conv_block::ConvBlock;
 pub use conv2d::{Activation, Conv2d, Padding};
 pub use dense::Dense;
 pub use dropout::Dropout;

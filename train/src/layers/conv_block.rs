@@ -1,0 +1,423 @@
+use anyhow::Result;
+use dfdx::tensor::{CpuError, PutTape, SplitTape, Tape};
+
+use super::{
+    Activation, Batch, BatchNorm2d, Conv2d, Parameter, Taped, batch,
+    conv2d::{Factors, winograd},
+    recycler::Recycler,
+    tape::{return_gradient, take_gradient},
+    values,
+};
+use crate::kernels::{
+    batch_norm::{self, BatchStatistics, InputGradient},
+    conv2d::Conv2dShape,
+    one_channel_conv2d::{self, OneChannelShape, PooledGradient},
+    winograd::{Backward, ForwardSink, OutputGradient, PoolSink, Winograd},
+};
+
+/// A 3 x 3 convolution of stride 1 with its ReLU, and the batch normalisation and the 2 x 2 max
+/// pooling behind it, in one pass: Keras's `Conv2D(out, 3, activation="relu")`,
+/// `BatchNormalization()`, `MaxPooling2D(2)`, where one of the last two may be missing.
+///
+/// Pooling comes before the normalisation here: of a window, the largest normalised value is that
+/// of the largest output where gamma is positive and of the smallest where it is negative. So only
+/// pooled values are normalised, and without normalisation outputs that no window reaches are not
+/// even computed.
+#[derive(Debug)]
+pub struct ConvBlock {
+    convolution: Conv2d,
+    norm: Option<BatchNorm2d>,
+    is_pooled: bool,
+    bytes: Recycler<u8>,
+}
+
+/// How a batch goes through the block.
+#[derive(Clone, Copy)]
+struct Plan {
+    shape: Conv2dShape,
+    /// (height, width) of the outputs that are used.
+    wanted: [usize; 2],
+    kernel: Kernel,
+}
+
+#[derive(Clone, Copy)]
+enum Kernel {
+    OneChannel(OneChannelShape),
+    Winograd(Winograd),
+}
+
+/// What a forward pass makes.
+#[derive(Default)]
+struct Outputs {
+    /// All wanted outputs, if they are kept.
+    map: Vec<f32>,
+    /// What pooling chose.
+    chosen: Vec<f32>,
+    /// Where it came from.
+    winner: Vec<u8>,
+    /// See [`ForwardSink::sums`].
+    sums: Vec<f64>,
+    factors: Factors,
+}
+
+impl ConvBlock {
+    /// The block of these layers, or what it was asked to join if they do not make one.
+    pub(super) fn join(
+        convolution: Conv2d,
+        norm: Option<BatchNorm2d>,
+        is_pooled: bool,
+    ) -> Result<Self, (Conv2d, Option<BatchNorm2d>)> {
+        let is_suited = match convolution.channels() {
+            [1, _] => convolution.is_plain_3x3() && is_pooled && !convolution.input_gradient,
+            _ => convolution.is_3x3(),
+        };
+        let is_relu = convolution.activation == Activation::Relu;
+        if is_suited && is_relu && (is_pooled || norm.is_some()) {
+            Ok(Self {
+                convolution,
+                norm,
+                is_pooled,
+                bytes: Recycler::new(),
+            })
+        } else {
+            Err((convolution, norm))
+        }
+    }
+
+    /// See [`super::Layer::output_shape`].
+    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let [height, width, channels] = self.convolution.output_shape(input)?;
+        let divisor = if self.is_pooled { 2 } else { 1 };
+        Ok([height / divisor, width / divisor, channels])
+    }
+
+    fn plan(&self, x: &Batch, is_training: bool) -> Result<Plan, CpuError> {
+        let shape = self.convolution.shape_of(x)?;
+        let windows = &shape.windows;
+        // Statistics are those of all outputs, pooling uses whole windows only.
+        let wanted = match self.is_pooled && !(is_training && self.norm.is_some()) {
+            true => windows.output.map(|size| size / 2 * 2),
+            false => windows.output,
+        };
+        let kernel = if shape.in_channels == 1 {
+            if windows.output.iter().any(|&size| size < 2) {
+                return Err(CpuError::WrongNumElements);
+            }
+            Kernel::OneChannel(OneChannelShape {
+                batch: windows.batch,
+                input: windows.input,
+                channels: shape.out_channels,
+            })
+        } else {
+            Kernel::Winograd(winograd(&shape, wanted).ok_or(CpuError::WrongNumElements)?)
+        };
+        Ok(Plan {
+            shape,
+            wanted,
+            kernel,
+        })
+    }
+
+    /// See [`super::Layer::forward`].
+    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
+        let plan = self.plan(&x, false)?;
+        let outputs = self.run(&plan, &x, false);
+        let normalisation = self.norm.as_ref().map(BatchNorm2d::running_normalisation);
+        let chosen = if self.is_pooled {
+            outputs.chosen
+        } else {
+            outputs.map
+        };
+        outputs.factors.give_back(&self.convolution.room);
+        self.bytes.give(outputs.winner);
+        let y = match normalisation {
+            None => chosen,
+            Some(normalisation) => {
+                let mut y = vec![0.0; chosen.len()];
+                normalisation.apply(&chosen, &mut y);
+                y
+            }
+        };
+        batch(y, self.result_shape(&plan))
+    }
+
+    /// See [`super::Layer::forward_training`].
+    pub fn forward_training(
+        &mut self,
+        x: Batch<Taped>,
+        _step_key: u64,
+    ) -> Result<Batch<Taped>, CpuError> {
+        let (x, tape) = x.split_tape();
+        let plan = self.plan(&x, true)?;
+        let outputs = self.run(&plan, &x, true);
+        let (y, tape) = match self.norm.is_some() {
+            true => self.train_normalised(plan, x, outputs, tape)?,
+            false => self.train_plain(plan, x, outputs, tape)?,
+        };
+        Ok(y.put_tape(tape))
+    }
+
+    /// Convolution, and what is asked of its outputs.
+    fn run(&self, plan: &Plan, x: &Batch, is_training: bool) -> Outputs {
+        let channels = plan.shape.out_channels;
+        let [_, height, width, _] = self.result_shape(plan);
+        let images = plan.shape.windows.batch;
+        let pooled = if self.is_pooled {
+            images * height * width * channels
+        } else {
+            0
+        };
+        let (weight, bias) = (
+            self.convolution.weight.values(),
+            self.convolution.bias.values(),
+        );
+        let sums_len = |groups: usize| match is_training && self.norm.is_some() {
+            true => groups * 2 * channels,
+            false => 0,
+        };
+        let mut outputs = Outputs {
+            chosen: vec![0.0; pooled],
+            winner: self.bytes.take(pooled),
+            ..Outputs::default()
+        };
+        let slope = self.norm.as_ref().map(|norm| norm.weight().values());
+        match plan.kernel {
+            Kernel::OneChannel(shape) => {
+                outputs.sums = vec![0.0; sums_len(shape.groups())];
+                let sums = Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty());
+                let forward = one_channel_conv2d::Forward {
+                    values: &mut outputs.chosen,
+                    winner: &mut outputs.winner,
+                    slope,
+                    sums,
+                };
+                one_channel_conv2d::forward(&shape, values(x), weight, bias, forward);
+            }
+            Kernel::Winograd(winograd) => {
+                let is_kept = !self.is_pooled || (is_training && self.norm.is_some());
+                if is_kept {
+                    let len = images * plan.wanted[0] * plan.wanted[1] * channels;
+                    outputs.map = self.convolution.room.take(len);
+                }
+                outputs.sums = vec![0.0; sums_len(winograd.groups())];
+                let needs_input_gradient = is_training && self.convolution.input_gradient;
+                outputs.factors = self.convolution.factors(&winograd, needs_input_gradient);
+                let sink = ForwardSink {
+                    map: is_kept.then_some(&mut outputs.map),
+                    pool: self.is_pooled.then_some(PoolSink {
+                        values: &mut outputs.chosen,
+                        winner: &mut outputs.winner,
+                        slope,
+                    }),
+                    sums: Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty()),
+                };
+                winograd.forward(values(x), &outputs.factors.plain, bias, true, sink);
+            }
+        }
+        outputs
+    }
+
+    /// Without normalisation: what pooling chose is the result.
+    fn train_plain(
+        &self,
+        plan: Plan,
+        x: Batch,
+        outputs: Outputs,
+        mut tape: Taped,
+    ) -> Result<(Batch, Taped), CpuError> {
+        let y = batch(outputs.chosen, self.result_shape(&plan))?;
+        let (weight, bias) = (
+            self.convolution.weight.tensor().clone(),
+            self.convolution.bias.tensor().clone(),
+        );
+        let input_gradient = self.convolution.input_gradient;
+        let (kept, factors, winner) = (y.clone(), outputs.factors, outputs.winner);
+        let (room, bytes) = (self.convolution.room.clone(), self.bytes.clone());
+        tape.add_backward_op(move |grads| {
+            let dy = take_gradient(grads.get_or_alloc_mut(&kept)?);
+            let mut dx = match input_gradient {
+                true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
+                false => None,
+            };
+            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
+            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
+            match plan.kernel {
+                Kernel::OneChannel(shape) => one_channel_conv2d::backward(
+                    &shape,
+                    one_channel_conv2d::Backward {
+                        x: values(&x),
+                        kernel: values(&weight),
+                        bias: values(&bias),
+                        dy: &dy,
+                        winner: &winner,
+                        gradient: PooledGradient::Plain {
+                            values: values(&kept),
+                        },
+                        dkernel: &mut dweight,
+                        dbias: &mut dbias,
+                    },
+                ),
+                Kernel::Winograd(winograd) => winograd.backward(Backward {
+                    x: values(&x),
+                    factors_transposed: &factors.transposed,
+                    gradient: OutputGradient::Pooled {
+                        dy: &dy,
+                        winner: &winner,
+                        relu: Some(values(&kept)),
+                    },
+                    dx: dx.as_deref_mut(),
+                    dkernel: &mut dweight,
+                    dbias: &mut dbias,
+                }),
+            }
+            factors.give_back(&room);
+            bytes.give(winner);
+            if let Some(dx) = dx {
+                return_gradient(grads.get_or_alloc_mut(&x)?, dx);
+            }
+            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
+            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
+            Ok(())
+        });
+        Ok((y, tape))
+    }
+
+    /// With normalisation by the batch's own statistics.
+    fn train_normalised(
+        &mut self,
+        plan: Plan,
+        x: Batch,
+        outputs: Outputs,
+        mut tape: Taped,
+    ) -> Result<(Batch, Taped), CpuError> {
+        let Some(norm) = &mut self.norm else {
+            return Err(CpuError::WrongNumElements);
+        };
+        let is_pooled = self.is_pooled;
+        let rows = plan.shape.windows.batch * plan.wanted[0] * plan.wanted[1];
+        let channels = plan.shape.out_channels;
+        let statistics = BatchStatistics::from_sums(channels, rows, &outputs.sums);
+        norm.move_running(&statistics);
+        let (gamma, beta, epsilon) = (
+            norm.weight().tensor().clone(),
+            norm.bias().tensor().clone(),
+            norm.epsilon(),
+        );
+        let normalisation = norm.normalisation(&statistics);
+        let normalised = if is_pooled {
+            &outputs.chosen
+        } else {
+            &outputs.map
+        };
+        let mut y = vec![0.0; normalised.len()];
+        normalisation.apply(normalised, &mut y);
+        let y = batch(y, self.result_shape(&plan))?;
+        let y_ghost = y.ghost();
+        let (weight, bias) = (
+            self.convolution.weight.tensor().clone(),
+            self.convolution.bias.tensor().clone(),
+        );
+        let input_gradient = self.convolution.input_gradient;
+        let (room, bytes) = (self.convolution.room.clone(), self.bytes.clone());
+        tape.add_backward_op(move |grads| {
+            let Outputs {
+                map,
+                chosen,
+                winner,
+                factors,
+                ..
+            } = outputs;
+            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            let mut dx = match input_gradient {
+                true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
+                false => None,
+            };
+            let mut dgamma = take_gradient(grads.get_or_alloc_mut(&gamma)?);
+            let mut dbeta = take_gradient(grads.get_or_alloc_mut(&beta)?);
+            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
+            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
+            batch_norm::parameter_gradients(
+                &statistics,
+                epsilon,
+                if is_pooled { &chosen } else { &map },
+                &dy,
+                &mut dgamma,
+                &mut dbeta,
+            );
+            let through =
+                InputGradient::new(&statistics, epsilon, rows, values(&gamma), &dgamma, &dbeta);
+            match plan.kernel {
+                Kernel::OneChannel(shape) => one_channel_conv2d::backward(
+                    &shape,
+                    one_channel_conv2d::Backward {
+                        x: values(&x),
+                        kernel: values(&weight),
+                        bias: values(&bias),
+                        dy: &dy,
+                        winner: &winner,
+                        gradient: PooledGradient::Normalised {
+                            dy_factor: &through.dy_factor,
+                            map_factor: &through.x_factor,
+                            constant: &through.constant,
+                        },
+                        dkernel: &mut dweight,
+                        dbias: &mut dbias,
+                    },
+                ),
+                Kernel::Winograd(winograd) => winograd.backward(Backward {
+                    x: values(&x),
+                    factors_transposed: &factors.transposed,
+                    gradient: OutputGradient::Normalised {
+                        dy: &dy,
+                        winner: is_pooled.then_some(&winner),
+                        map: &map,
+                        dy_factor: &through.dy_factor,
+                        map_factor: &through.x_factor,
+                        constant: &through.constant,
+                    },
+                    dx: dx.as_deref_mut(),
+                    dkernel: &mut dweight,
+                    dbias: &mut dbias,
+                }),
+            }
+            factors.give_back(&room);
+            room.give(map);
+            bytes.give(winner);
+            if let Some(dx) = dx {
+                return_gradient(grads.get_or_alloc_mut(&x)?, dx);
+            }
+            return_gradient(grads.get_or_alloc_mut(&gamma)?, dgamma);
+            return_gradient(grads.get_or_alloc_mut(&beta)?, dbeta);
+            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
+            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
+            Ok(())
+        });
+        Ok((y, tape))
+    }
+
+    /// (N, height, width, channels) of the result.
+    fn result_shape(&self, plan: &Plan) -> [usize; 4] {
+        let divisor = if self.is_pooled { 2 } else { 1 };
+        let [height, width] = plan.wanted.map(|size| size / divisor);
+        [
+            plan.shape.windows.batch,
+            height,
+            width,
+            plan.shape.out_channels,
+        ]
+    }
+
+    /// See [`super::Layer::parameters`].
+    pub fn parameters(&self) -> Vec<&Parameter> {
+        let mut parameters = self.convolution.parameters();
+        parameters.extend(self.norm.iter().flat_map(BatchNorm2d::parameters));
+        parameters
+    }
+
+    /// See [`super::Layer::parameters_mut`].
+    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        let mut parameters = self.convolution.parameters_mut();
+        parameters.extend(self.norm.iter_mut().flat_map(BatchNorm2d::parameters_mut));
+        parameters
+    }
+}
