@@ -11,6 +11,11 @@ use crate::invalid_file::InvalidFile;
 /// First two bytes of every gzip file (RFC 1952, section 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// Whether `bytes` are gzip.
+pub fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&GZIP_MAGIC)
+}
+
 /// The contents of the file at `path`: decompressed if they are gzip, as they are otherwise. Never
 /// holds more than `limit_bytes` + 1 bytes, whatever the file says of itself.
 ///
@@ -29,7 +34,7 @@ pub fn gunzip<'a>(
             "more",
         )
     };
-    if !bytes.starts_with(&GZIP_MAGIC) {
+    if !is_gzip(bytes) {
         if bytes.len() > limit_bytes {
             return Err(too_large());
         }

@@ -108,6 +108,12 @@ impl IdxFile {
         self.header_bytes() + self.count * element_bytes
     }
 
+    /// More bytes than the file can have on disk, plain or gzipped: gzip adds less than a
+    /// thousandth and a header to what it cannot compress.
+    pub fn largest_raw_bytes(&self) -> usize {
+        self.size_bytes() + self.size_bytes() / 1000 + 4096
+    }
+
     /// Decompresses and checks `bytes`, the contents of the file at `path`. Takes no more than
     /// [`Self::size_bytes`] + 1 bytes of memory beside them.
     ///

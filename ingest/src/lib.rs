@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 use pipelines::layout::{OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
-use pipelines::manifest::Outcome;
+use pipelines::manifest::{Manifest, Outcome};
 use pipelines::plan::Step;
 use pipelines::stage_program::StageArguments;
 use pipelines::step_run::StepRun;
@@ -50,29 +50,30 @@ pub struct Arguments {
 /// command line whose files are not the data; a file that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let spec = arguments.stage.load_spec()?;
-    let Some(mut step) = StepRun::begin(&arguments.stage, &spec, &Step::Ingest)? else {
+    let layout = arguments.stage.layout();
+    let mut stage = arguments.stage.clone();
+    // The data that were missing may have come: what the bundled subset stood in for is not fresh.
+    let folder = layout.step(&spec, &Step::Ingest);
+    stage.force |= arguments.from.is_some()
+        && Manifest::read(&folder)?.is_some_and(|old| old.made_from.has_bundled_subset());
+    let Some(mut step) = StepRun::begin(&stage, &spec, &Step::Ingest)? else {
         return Ok(());
     };
-    let obtained = source::obtain(
-        &spec.data,
-        arguments.from.as_deref(),
-        &arguments.stage.layout(),
-    )?;
+    let obtained = source::obtain(&spec.data, arguments.from.as_deref(), &layout)?;
     if let Some(warning) = obtained.warning {
-        step.warn(warning);
         step.add_bundled_subset()?;
+        step.warn(warning);
     }
     let training_rows = spec.data.training_rows(obtained.data.train.len());
     let train = obtained.data.train.images(Some(training_rows));
     let test = obtained.data.test.images(None);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(stage.thread_count())
+        .build()
+        .context("cannot start threads")?;
+    step.write(TRAIN_FILE, &pool.install(|| train.encode())?)?;
+    step.write(TEST_FILE, &pool.install(|| test.encode())?)?;
     let overview = overview::of(&[&train, &test]);
-    let (train, test) = std::thread::scope(|scope| {
-        let test = scope.spawn(|| test.encode());
-        (train.encode(), test.join())
-    });
-    let test = test.ok().context("cannot encode the test images")?;
-    step.write(TRAIN_FILE, &train?)?;
-    step.write(TEST_FILE, &test?)?;
     step.write(OVERVIEW_FILE, &overview.encode()?)?;
     step.finish(Outcome::Complete)
 }
