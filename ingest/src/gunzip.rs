@@ -16,29 +16,19 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
-/// The contents of the file at `path`: decompressed if they are gzip, as they are otherwise. Never
-/// holds more than `limit_bytes` + 1 bytes, whatever the file says of itself.
+/// The contents of the file at `path`: decompressed if they are gzip, as they are otherwise. Of
+/// contents longer than `limit_bytes` only the first `limit_bytes` + 1 are given, so that the
+/// caller can tell; more is never held, whatever the file says of itself.
 ///
 /// # Errors
-/// Damaged or truncated gzip, bytes after its end, more than `limit_bytes` bytes inside.
+/// Damaged or truncated gzip, bytes after its end.
 pub fn gunzip<'a>(
     path: &Path,
     bytes: &'a [u8],
     limit_bytes: usize,
 ) -> Result<Cow<'a, [u8]>, InvalidFile> {
-    let too_large = || {
-        InvalidFile::new(
-            path,
-            "decompressed size",
-            format!("at most {limit_bytes} bytes"),
-            "more",
-        )
-    };
     if !is_gzip(bytes) {
-        if bytes.len() > limit_bytes {
-            return Err(too_large());
-        }
-        return Ok(Cow::Borrowed(bytes));
+        return Ok(Cow::Borrowed(&bytes[..bytes.len().min(limit_bytes + 1)]));
     }
     let mut contents = Vec::with_capacity(limit_bytes + 1);
     let mut decoder = GzDecoder::new(bytes);
@@ -47,11 +37,8 @@ pub fn gunzip<'a>(
         .take(limit_bytes as u64 + 1)
         .read_to_end(&mut contents)
         .map_err(|error| InvalidFile::new(path, "gzip data", "a whole gzip stream", error))?;
-    if contents.len() > limit_bytes {
-        return Err(too_large());
-    }
     let rest = decoder.into_inner();
-    if !rest.is_empty() {
+    if contents.len() <= limit_bytes && !rest.is_empty() {
         return Err(InvalidFile::new(
             path,
             "end of the gzip data",

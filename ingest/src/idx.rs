@@ -104,12 +104,7 @@ fn elements<'a>(
 ) -> Result<&'a [u8], InvalidFile> {
     let elements = &bytes[header_bytes..];
     if elements.len() > length {
-        return Err(InvalidFile::new(
-            path,
-            "trailing bytes",
-            "none",
-            format!("{} bytes", elements.len() - length),
-        ));
+        return Err(InvalidFile::new(path, "trailing bytes", "none", "some"));
     }
     let found = format!("{} bytes", elements.len());
     expect(path, "data", format!("{length} bytes"), found)?;

@@ -78,7 +78,9 @@ fn the_four_files_are_taken_and_nothing_else() {
 fn a_missing_file_is_named() {
     check(
         Package::default().file("./usr/share/doc/README", b""),
-        expect!["package.deb: usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz is not in it"],
+        expect![
+            "package.deb: usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz is not in it"
+        ],
     );
 }
 
@@ -113,17 +115,28 @@ fn links_in_the_place_of_files_are_refused() {
 
 #[test]
 fn a_file_that_is_there_twice_is_refused() {
-    check(Package::default().files().files(), expect!["package.deb/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz: name: expected once, found twice"]);
+    check(
+        Package::default().files().files(),
+        expect![
+            "package.deb/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz: name: expected once, found twice"
+        ],
+    );
 }
 
 #[test]
 fn a_file_that_is_too_large_is_refused_before_it_is_read() {
     let name = format!("{FOLDER}/t10k-labels-idx1-ubyte.gz");
-    check(Package::default().file(&name, &[0; 20_000]), expect!["package.deb/usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz: file size: expected at most 14114 bytes, found 20000 bytes"]);
+    check(
+        Package::default().file(&name, &[0; 20_000]),
+        expect![
+            "package.deb/usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz: file size: expected at most 14114 bytes, found 20000 bytes"
+        ],
+    );
 }
 
 #[test]
 fn what_is_no_archive_is_refused() {
     let unpacked = unpack(Path::new("package.deb"), &[7u8; 2_000][..], &FASHION_MNIST);
-    expect!["package.deb: expected a tar archive: numeric field was not a number:  when getting cksum for "].assert_eq(&format!("{:#}", unpacked.unwrap_err()));
+    let error = unpacked.unwrap_err().to_string();
+    assert_eq!(error, "package.deb: expected a tar archive");
 }
