@@ -126,8 +126,7 @@ fn restore(
     made_from: &Fingerprint,
     trainer: &mut Trainer,
 ) -> Result<(Progress, f64)> {
-    let (_, metadata) =
-        SafeTensors::read_metadata(bytes).context("expected a safetensors file")?;
+    let (_, metadata) = SafeTensors::read_metadata(bytes).context("expected a safetensors file")?;
     let file = SafeTensors::deserialize(bytes).context("expected a safetensors file")?;
     let head = metadata
         .metadata()
@@ -141,7 +140,11 @@ fn restore(
     }
     let mut tensors = file.tensors();
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let found = hash(tensors.iter().map(|(name, view)| (name.as_str(), view.data())));
+    let found = hash(
+        tensors
+            .iter()
+            .map(|(name, view)| (name.as_str(), view.data())),
+    );
     ensure!(
         found == head.sha256,
         "is damaged: expected SHA-256 {}, found {found}",
@@ -173,15 +176,20 @@ fn restore(
     trainer
         .optimizer
         .restore(&trainer.network, head.iterations, |name| {
-            Ok(from_bytes(&find(&format!("{OPTIMIZER}{name}"), Dtype::F32)?))
+            Ok(from_bytes(&find(
+                &format!("{OPTIMIZER}{name}"),
+                Dtype::F32,
+            )?))
         })?;
     let columns = |name: &str| -> Result<Vec<f64>> {
         let bytes = find(name, Dtype::F64)?;
         let (values, _) = bytes.as_chunks();
-        Ok(values.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect())
+        Ok(values
+            .iter()
+            .map(|bytes| f64::from_le_bytes(*bytes))
+            .collect())
     };
-    let (history, timings, elapsed) =
-        (columns(HISTORY)?, columns(TIMINGS)?, columns(ELAPSED)?);
+    let (history, timings, elapsed) = (columns(HISTORY)?, columns(TIMINGS)?, columns(ELAPSED)?);
     let (history, _) = history.as_chunks();
     let (timings, _) = timings.as_chunks();
     let elapsed_s = *elapsed.first().context("expected elapsed seconds")?;

@@ -99,16 +99,8 @@ mod tests {
         logits[10..].copy_from_slice(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);
         let probabilities = probabilities(&logits);
         let expected = [
-            0.0258691,
-            0.0703195,
-            0.19114821,
-            0.003501,
-            0.00951671,
-            0.0156904,
-            0.00577218,
-            0.51959472,
-            0.04265093,
-            0.11593725,
+            0.0258691, 0.0703195, 0.19114821, 0.003501, 0.00951671, 0.0156904, 0.00577218,
+            0.51959472, 0.04265093, 0.11593725,
         ];
         for (found, expected) in probabilities.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{found} {expected}");

@@ -4,9 +4,7 @@ use anyhow::Result;
 use indicatif::ProgressBar;
 use pipelines::history::{encode_history, encode_timings};
 use pipelines::images::{Images, Split};
-use pipelines::layout::{
-    HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE,
-};
+use pipelines::layout::{HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE};
 use pipelines::manifest::Outcome;
 use pipelines::predictions::Predictions;
 use pipelines::spec::{Model, Spec};

@@ -79,13 +79,13 @@ def randomise(model):
         s = tuple(w.shape)
         if w.name in ("kernel",):
             fan = np.prod(s[:-1])
-            w.assign(rng.normal(0, 1 / math.sqrt(fan), s))
+            w.assign(rng.normal(0, 1 / math.sqrt(fan), s).astype(np.float32))
         elif w.name == "gamma":
-            w.assign(rng.uniform(0.5, 1.5, s))
+            w.assign(rng.uniform(0.5, 1.5, s).astype(np.float32))
         elif w.name == "moving_variance":
-            w.assign(rng.uniform(0.5, 2.0, s))
+            w.assign(rng.uniform(0.5, 2.0, s).astype(np.float32))
         else:
-            w.assign(rng.normal(0, 0.1, s))
+            w.assign(rng.normal(0, 0.1, s).astype(np.float32))
 
 
 def training_case(name, model, optimizer, steps=4, batch=8):
@@ -96,7 +96,7 @@ def training_case(name, model, optimizer, steps=4, batch=8):
     data = {"x": x.transpose(0, 3, 1, 2).copy(), "y": y.astype(np.int64)}
     for k, v in named_parameters(model):
         data[f"initial.{k}"] = v
-    data["inference_logits"] = np.asarray(model(x, training=False))
+    data["inference_logits"] = np.asarray(model(x, training=False), np.float32)
     optimizer.build(model.trainable_variables)
     losses = []
     for step in range(steps):
@@ -105,7 +105,7 @@ def training_case(name, model, optimizer, steps=4, batch=8):
             loss = ops.mean(keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True))
         grads = tape.gradient(loss, model.trainable_variables)
         if step == 0:
-            data["training_logits"] = np.asarray(logits)
+            data["training_logits"] = np.asarray(logits, np.float32)
             trainable = iter([np.asarray(g) for g in grads])
             full = [next(trainable) if any(w is t for t in model.trainable_variables) else np.zeros(w.shape) for w in model.weights]
             for k, v in named_parameters(model, full):

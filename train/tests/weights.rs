@@ -1,0 +1,81 @@
+//! The file of weights goes into a network and back.
+
+use std::path::Path;
+
+use pipelines::spec::{Model, Spec};
+use safetensors::SafeTensors;
+use train::network::Network;
+use train::weights;
+
+const PATH: &str = "weights.safetensors";
+
+fn model(name: &str) -> Model {
+    Spec::load("paper").unwrap().model(name).unwrap().clone()
+}
+
+fn values(network: &Network) -> Vec<&[f32]> {
+    network
+        .parameters()
+        .map(|(_, parameter)| parameter.values())
+        .collect()
+}
+
+#[test]
+fn weights_come_back_from_the_file() {
+    let saved = Network::new(&model("model-4"), 0).unwrap();
+    let mut loaded = Network::new(&model("model-4"), 1).unwrap();
+    assert_ne!(values(&loaded), values(&saved));
+    let bytes = weights::encode(&saved, &serde_json::json!({ "seed": 0 })).unwrap();
+    weights::decode(Path::new(PATH), &bytes, &mut loaded).unwrap();
+    assert_eq!(values(&loaded), values(&saved));
+}
+
+#[test]
+fn the_file_has_pytorchs_names_and_shapes() {
+    let network = Network::new(&model("model-4"), 0).unwrap();
+    let bytes = weights::encode(&network, &serde_json::json!({ "seed": 0 })).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let shapes = [
+        ("conv1.weight", &[32, 1, 3, 3][..]),
+        ("conv3.weight", &[128, 64, 3, 3]),
+        ("conv3.bias", &[128]),
+        ("bn2.weight", &[64]),
+        ("bn2.bias", &[64]),
+        ("bn2.running_mean", &[64]),
+        ("bn2.running_var", &[64]),
+        ("fc1.weight", &[256, 1152]),
+        ("fc3.bias", &[10]),
+    ];
+    for (name, shape) in shapes {
+        assert_eq!(file.tensor(name).unwrap().shape(), shape, "{name}");
+    }
+    assert_eq!(file.len(), 24);
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    assert_eq!(
+        metadata.metadata().as_ref().unwrap()["spec"],
+        r#"{"seed":0}"#
+    );
+}
+
+#[test]
+fn another_models_weights_are_refused_with_both_shapes() {
+    let other = Network::new(&model("model-1"), 0).unwrap();
+    let bytes = weights::encode(&other, &serde_json::Value::Null).unwrap();
+    let mut network = Network::new(&model("model-2"), 0).unwrap();
+    let error = weights::decode(Path::new(PATH), &bytes, &mut network).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "weights.safetensors: tensor `conv3.weight`: expected F32 [128, 64, 3, 3], found F32 \
+         [64, 64, 3, 3]"
+    );
+}
+
+#[test]
+fn a_file_that_is_cut_short_is_refused() {
+    let mut network = Network::new(&model("model-8"), 0).unwrap();
+    let bytes = weights::encode(&network, &serde_json::Value::Null).unwrap();
+    for end in [0, 7, 100, bytes.len() - 1] {
+        let error = weights::decode(Path::new(PATH), &bytes[..end], &mut network).unwrap_err();
+        assert!(error.to_string().contains("expected a safetensors file"));
+    }
+}
