@@ -1,5 +1,6 @@
 //! What each change did, and every two models against each other.
 
+use pipelines::spec::Spec;
 use pipelines::tables;
 
 use crate::document::Document;
@@ -8,6 +9,7 @@ use crate::figures::forest::{self, Legend, Row};
 use crate::inputs::Inputs;
 use crate::number::{self, p_value, percent, points, points_interval};
 use crate::palette::{Color, GREEN, MUTED, RED};
+use crate::sections::models::kinds_of_changes;
 use crate::sections::results::shorten;
 use crate::table::{Table, bold};
 
@@ -84,7 +86,7 @@ fn changes(document: &mut Document, inputs: &Inputs) {
     );
     let svg = forest::draw("Effect of each change", &rows, legend);
     document.chart("changes", &alt, &svg);
-    document.table(&change_table(&inputs.tables.changes));
+    document.table(&change_table(&inputs.spec, &inputs.tables.changes));
     document.paragraph(
         "“Images needed” and “seeds needed” say on how many test images, or from how many seeds of \
          each model, an effect of this size would show with 80 % power. Seeds needed are empty where no \
@@ -93,7 +95,7 @@ fn changes(document: &mut Document, inputs: &Inputs) {
     );
 }
 
-fn change_table(changes: &[Change]) -> Table {
+fn change_table(spec: &Spec, changes: &[Change]) -> Table {
     let mut table = Table::new([
         "model",
         "changed from",
@@ -113,7 +115,7 @@ fn change_table(changes: &[Change]) -> Table {
         table.row([
             change.model.clone(),
             change.extends.clone(),
-            change.changed.replace("; ", "<br>"),
+            kinds_of_changes(spec, &change.model).join(", "),
             format!("{} / {}", change.runs, change.extended_runs),
             points(change.validation_difference),
             points(change.test_difference),

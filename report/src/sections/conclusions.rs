@@ -16,12 +16,14 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
          proof of no effect. Overfitting is the fair gap; gaps are compared and not tested. Where several \
          things changed at once, nothing here says which of them did it.",
     );
-    let mut table = Table::new(["the paper says", "our evidence", "so"]).text_columns([1, 2]);
-    for conclusion in &inputs.published.conclusions {
+    let mut table =
+        Table::new(["", "the paper says", "our evidence", "so"]).text_columns([1, 2, 3]);
+    for (index, conclusion) in inputs.published.conclusions.iter().enumerate() {
         let Some(evidence) = Evidence::of(conclusion, &inputs.tables, &inputs.spec) else {
             continue;
         };
         table.row([
+            (index + 1).to_string(),
             format!("{} ({})", conclusion.statement, conclusion.source),
             evidence.facts.join(" "),
             bold(&evidence.verdicts.join("; ")),

@@ -129,6 +129,27 @@ fn changes(spec: &Spec, models: &[&Model]) -> Table {
     table
 }
 
+/// What `model` changes in the model that it extends, the same argument of several layers once.
+pub fn kinds_of_changes(spec: &Spec, model: &str) -> Vec<String> {
+    let mut kinds: Vec<String> = Vec::new();
+    let Ok(model) = spec.model(model) else {
+        return kinds;
+    };
+    for change in spec.changes(model) {
+        // "conv2d 1: filters" and "conv2d 2: filters" are one kind.
+        let layer = change.key.split([' ', ':']).next().unwrap_or_default();
+        let kind = match change.key.split(": ").nth(1) {
+            Some(argument) => format!("{layer} {argument}"),
+            None => layer.to_owned(),
+        };
+        let kind = kind.replace('_', " ");
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
+}
+
 fn augmentation(augmentation: &Augmentation) -> &str {
     augmentation.policy().unwrap_or("")
 }

@@ -4,6 +4,7 @@ use pipelines::published::Published;
 use pipelines::spec::{Layer, Spec};
 
 use super::{Finding, Verdict};
+use crate::sections::models::kinds_of_changes;
 
 /// Points about single models; those that the spec does not have are left out.
 pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
@@ -14,26 +15,6 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// What `model` changes in the model that it extends, the same argument of several layers once.
-pub fn kinds_of_changes(spec: &Spec, model: &str) -> Vec<String> {
-    let mut kinds: Vec<String> = Vec::new();
-    let Ok(model) = spec.model(model) else {
-        return kinds;
-    };
-    for change in spec.changes(model) {
-        // "conv2d 1: filters" and "conv2d 2: filters" are one kind.
-        let layer = change.key.split([' ', ':']).next().unwrap_or_default();
-        let kind = match change.key.split(": ").nth(1) {
-            Some(argument) => format!("{layer} {argument}"),
-            None => layer.to_owned(),
-        };
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    kinds
 }
 
 /// Table 3 and the code change more than the comment says.
@@ -48,7 +29,7 @@ fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
             "Layer by layer {} kinds of things differ from {}: {}.",
             keys.len(),
             model.extends.as_deref().unwrap_or("nothing"),
-            keys.join(", ").replace('_', " ")
+            keys.join(", ")
         ),
         verdict: if keys.len() as f64 > stated {
             Verdict::Imprecise

@@ -3,10 +3,10 @@
 use pipelines::published::{Published, PublishedAccuracy};
 use pipelines::spec::Spec;
 
-use super::models::kinds_of_changes;
 use super::{Finding, Verdict};
 use crate::number::signed;
 use crate::sections::champion::and;
+use crate::sections::models::kinds_of_changes;
 
 /// Two-sided 5 % of the normal distribution.
 const SIGNIFICANT_Z: f64 = 1.959_964;
