@@ -34,6 +34,7 @@ pub mod random;
 pub mod sha256;
 pub mod spec;
 pub mod stage;
+pub mod step_folder;
 pub mod tables;
 pub mod trained_run;
 
@@ -46,7 +47,11 @@ pub mod images;
 #[cfg(feature = "stage")]
 pub mod overview;
 #[cfg(feature = "stage")]
+pub mod page_header;
+#[cfg(feature = "stage")]
 pub mod parquet_file;
+#[cfg(feature = "stage")]
+pub mod parquet_limits;
 #[cfg(feature = "stage")]
 pub mod predictions;
 #[cfg(feature = "program")]

@@ -20,6 +20,7 @@ use parquet::schema::types::ColumnPath;
 
 use crate::artifact;
 use crate::image_column::{self, ImagePage};
+use crate::parquet_limits;
 
 /// Properties that all files of the project share: zstd, and no time or machine in the footer, so
 /// that the same rows are the same bytes.
@@ -156,27 +157,22 @@ pub struct ParquetFile {
 }
 
 impl ParquetFile {
-    /// Reads the footer of the bytes of the file at `path`.
+    /// Reads the footer of the bytes of the file at `path` and checks that the file asks for no more
+    /// than [`parquet_limits`] allow.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        parquet_limits::check_footer(path, &bytes)?;
         let bytes = Bytes::from(bytes);
         let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new())
             .with_context(|| format!("{}: expected a Parquet file", path.display()))?;
-        let file = Self {
+        parquet_limits::check(path, &bytes, metadata.metadata(), metadata.schema())?;
+        Ok(Self {
             path: path.to_path_buf(),
             bytes,
             metadata,
-        };
-        let rows = file.metadata.metadata().file_metadata().num_rows();
-        if !(0..=MOST_ROWS as i64).contains(&rows) {
-            bail!(
-                "{}: rows: expected at most {MOST_ROWS}, found {rows}",
-                path.display()
-            );
-        }
-        Ok(file)
+        })
     }
 
     /// The arrow schema, with the file's metadata.
@@ -246,9 +242,6 @@ impl ParquetFile {
             .with_context(|| format!("{}: column `{name}`", self.path.display()))
     }
 }
-
-/// Longest table that is read; the longest of the project has 60,000 rows.
-const MOST_ROWS: usize = 4_000_000;
 
 /// The column called `name` as the array type `A`, without nulls.
 ///
