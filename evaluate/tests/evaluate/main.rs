@@ -1,162 +1,16 @@
 //! The whole step on folders with invented predictions: nothing here was measured.
 
+mod project;
+
 use std::fs;
 use std::path::Path;
 
-use evaluate::Arguments;
-use pipelines::history::{EpochRecord, EpochTiming, encode_history, encode_timings};
 use pipelines::images::Split;
-use pipelines::layout::{
-    HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE, shard_file,
-};
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::parquet_file;
-use pipelines::plan::{SeedRange, Step};
-use pipelines::predictions::Predictions;
-use pipelines::random::Streams;
-use pipelines::spec::Spec;
-use pipelines::stage_program::StageArguments;
-use pipelines::step_run::StepRun;
-use pipelines::tables;
-use rand::RngExt;
-use tempfile::TempDir;
+use pipelines::layout::PREDICTIONS_FILE;
+use pipelines::manifest::Outcome;
+use pipelines::{parquet_file, tables};
 
-/// Validation and test rows of each run.
-const ROWS: [(Split, u32); 2] = [(Split::Validation, 150), (Split::Test, 200)];
-
-/// A project in a folder of its own, with the steps before evaluation done.
-struct Project {
-    root: TempDir,
-    models: Vec<String>,
-    seeds: Vec<u64>,
-}
-
-impl Project {
-    fn new(models: &[&str], seeds: &[u64]) -> Self {
-        let project = Self {
-            root: TempDir::new().unwrap(),
-            models: models.iter().map(|name| (*name).to_owned()).collect(),
-            seeds: seeds.to_vec(),
-        };
-        project.write(
-            &Step::Ingest,
-            &[TRAIN_FILE, TEST_FILE, OVERVIEW_FILE].map(|name| (name.to_owned(), vec![1])),
-            Outcome::Complete,
-        );
-        let policy = "affine".to_owned();
-        let shards: Vec<_> = (0..2).map(|copy| (shard_file(copy), vec![2])).collect();
-        project.write(&Step::Augment { policy }, &shards, Outcome::Complete);
-        project
-    }
-
-    /// Of all models and seeds, trained.
-    fn trained(models: &[&str], seeds: &[u64]) -> Self {
-        let project = Self::new(models, seeds);
-        for model in models {
-            for &seed in seeds {
-                project.train(model, seed, &predictions(model, seed), Outcome::Complete);
-            }
-        }
-        project
-    }
-
-    fn arguments(&self, force: bool) -> StageArguments {
-        StageArguments {
-            spec: "smoke".to_owned(),
-            root: self.root.path().to_owned(),
-            models: self.models.clone(),
-            seeds: self
-                .seeds
-                .iter()
-                .map(|&seed| SeedRange::from(seed))
-                .collect(),
-            threads: Some(1),
-            force,
-        }
-    }
-
-    fn write(&self, step: &Step, files: &[(String, Vec<u8>)], outcome: Outcome) {
-        let spec = Spec::load("smoke").unwrap();
-        let Some(mut run) = StepRun::begin(&self.arguments(true), &spec, step).unwrap() else {
-            return;
-        };
-        for (name, bytes) in files {
-            run.write(name, bytes).unwrap();
-        }
-        run.finish(outcome).unwrap();
-    }
-
-    fn train(&self, model: &str, seed: u64, predictions: &Predictions, outcome: Outcome) {
-        let epoch = EpochRecord {
-            train_loss: 0.5,
-            train_accuracy: 0.8,
-            validation_loss: 0.5,
-            validation_accuracy: 0.75,
-            learning_rate: 0.001,
-            train_inference_loss: None,
-            train_inference_accuracy: None,
-        };
-        let timing = EpochTiming {
-            duration_s: 2.0,
-            images_per_s: 800.0,
-        };
-        let files = [
-            (HISTORY_FILE.to_owned(), encode_history(&[epoch]).unwrap()),
-            (TIMINGS_FILE.to_owned(), encode_timings(&[timing]).unwrap()),
-            (PREDICTIONS_FILE.to_owned(), predictions.encode().unwrap()),
-        ];
-        let step = Step::Train {
-            model: model.to_owned(),
-            seed,
-        };
-        self.write(&step, &files, outcome);
-    }
-
-    fn evaluate(&self, force: bool) -> anyhow::Result<()> {
-        evaluate::run(&Arguments {
-            stage: self.arguments(force),
-        })
-    }
-
-    fn error(&self) -> String {
-        format!("{:#}", self.evaluate(false).unwrap_err())
-    }
-
-    fn folder(&self) -> std::path::PathBuf {
-        self.root.path().join("runs/smoke/evaluate")
-    }
-
-    fn csv(&self, table: &tables::Table) -> String {
-        fs::read_to_string(self.folder().join(table.csv_file())).unwrap()
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        Manifest::read(&self.folder()).unwrap().unwrap().warnings
-    }
-}
-
-/// Drawn from the model's name and the seed; right in about three of four images.
-fn predictions(model: &str, seed: u64) -> Predictions {
-    let mut generator = Streams::new(seed, model, 0).id(0);
-    let mut predictions = Predictions::default();
-    for (split, rows) in ROWS {
-        for id in 0..rows {
-            let label = (id % 10) as u8;
-            let predicted = match generator.random_range(0..4) {
-                0 => generator.random_range(0..10),
-                _ => usize::from(label),
-            };
-            let confidence: f32 = generator.random_range(0.2..1.0);
-            let mut row = [(1.0 - confidence) / 9.0; 10];
-            row[predicted] = confidence;
-            predictions.ids.push(id);
-            predictions.splits.push(split);
-            predictions.labels.push(label);
-            predictions.probabilities.extend(row);
-        }
-    }
-    predictions
-}
+use project::{Project, predictions};
 
 #[test]
 fn every_table_is_there_twice_with_the_columns_of_the_contract() {
@@ -240,6 +94,17 @@ fn a_failed_run_stands_among_the_failures_and_nowhere_else() {
     {
         assert!(!project.csv(table).contains("model-2"), "{}", table.name);
     }
+}
+
+#[test]
+fn a_study_whose_runs_all_failed_has_its_failures_and_empty_tables() {
+    let project = Project::new(&["model-1"], &[0]);
+    let reason = "loss is infinite in epoch 1, batch 2".to_owned();
+    let failed = Outcome::Failed { reason };
+    project.train("model-1", 0, &predictions("model-1", 0), failed);
+    project.evaluate(false).unwrap();
+    assert_eq!(project.csv(&tables::FAILURES).lines().count(), 2);
+    assert_eq!(project.csv(&tables::RANKING).lines().count(), 1);
 }
 
 #[test]
