@@ -210,6 +210,28 @@ pub fn freshness(
     Ok(Freshness::Fresh)
 }
 
+/// The first step that `step` reads from and that would have to run before it, with the reason.
+/// Trained runs that are not good are none: tables and report leave them out and say so.
+///
+/// # Errors
+/// As [`freshness`].
+pub fn stale_producer(
+    layout: &Layout,
+    spec: &Spec,
+    selection: &Selection,
+    step: &Step,
+) -> Result<Option<(Step, String)>> {
+    for producer in producers(spec, selection, step)? {
+        if matches!(producer, Step::Train { .. }) {
+            continue;
+        }
+        if let Freshness::Stale(reason) = freshness(layout, spec, selection, &producer)? {
+            return Ok(Some((producer, reason)));
+        }
+    }
+    Ok(None)
+}
+
 /// Number of shards that the selected models need of `policy`.
 ///
 /// # Errors

@@ -63,7 +63,9 @@ pub fn cores() -> usize {
 
 fn commit() -> String {
     let folder = env!("CARGO_MANIFEST_DIR");
-    let git = |arguments: &[&str]| output("git", &[&["-C", folder], arguments].concat());
+    // Without the option `git status` refreshes the index and, killed, leaves the checkout locked.
+    let start = ["--no-optional-locks", "-C", folder];
+    let git = |arguments: &[&str]| output("git", &[&start, arguments].concat());
     let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else {
         return "unknown".to_owned();
     };

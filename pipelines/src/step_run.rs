@@ -9,14 +9,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::artifact::Artifact;
 use crate::atomic_file;
-use crate::fingerprint::{Fingerprint, Freshness, freshness};
+use crate::fingerprint::{Fingerprint, Freshness, freshness, stale_producer};
 use crate::layout::{Layout, MANIFEST_FILE};
 use crate::lock::FolderLock;
 use crate::machine::MadeBy;
 use crate::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
-use crate::plan::{Selection, Step, producers};
+use crate::plan::{Selection, Step};
 use crate::spec::Spec;
 use crate::stage_program::{StageArguments, interrupted};
+use crate::step_folder;
 
 /// A step that is being run: it holds its folder's lock, writes its files and, last, its manifest.
 ///
@@ -74,12 +75,19 @@ impl StepRun {
             Ok(())
         })?;
         atomic_file::remove_leftovers(&folder)?;
+        // Results of an older spec would be shown under the new one's name.
+        if let Some((producer, reason)) = stale_producer(&layout, spec, &selection, step)? {
+            bail!(
+                "{step} needs `{producer}`, which is not up to date: {reason}; run `{}` first",
+                arguments.remedy(&producer)
+            );
+        }
         let old = Manifest::read(&folder)?;
         match freshness(&layout, spec, &selection, step)? {
             Freshness::Fresh if arguments.force => tracing::info!("{step}: forced"),
             Freshness::Fresh => {
                 let old = old.with_context(|| format!("{step}: its manifest has gone"))?;
-                remove_others(&folder, "", &old.outputs)?;
+                step_folder::remove_leftovers(&folder, &old.outputs)?;
                 match old.outcome {
                     Outcome::Failed { reason } => {
                         tracing::warn!("{step}: failed before: {reason}; --force tries again");
@@ -90,15 +98,18 @@ impl StepRun {
             }
             Freshness::Stale(reason) => tracing::info!("{step}: {reason}"),
         }
-        check_producers(arguments, spec, step)?;
         let made_from = Fingerprint::of(&layout, spec, &selection, step)?;
         let old = old.filter(|old| {
             !arguments.force
                 && old.made_from == made_from
                 && !matches!(old.outcome, Outcome::Failed { .. })
         });
-        let mut outputs = BTreeMap::new();
+        let (mut outputs, mut warnings, mut earlier_s) = (BTreeMap::new(), Vec::new(), 0.0);
         if let Some(old) = &old {
+            if old.outcome == Outcome::Unfinished {
+                warnings.clone_from(&old.warnings);
+                earlier_s = old.duration_s;
+            }
             outputs.clone_from(&old.outputs);
             outputs.retain(|name, artifact| {
                 let size_bytes = fs::metadata(folder.join(name)).map(|file| file.len()).ok();
@@ -114,10 +125,10 @@ impl StepRun {
             remedy: arguments.remedy(step),
             made_from,
             outputs,
-            warnings: Vec::new(),
+            warnings,
             threads: arguments.thread_count(),
             started: Instant::now(),
-            earlier_s: 0.0,
+            earlier_s,
             outdated_manifest: old.is_none(),
             _lock: lock,
         }))
@@ -161,7 +172,9 @@ impl StepRun {
     pub fn warn(&mut self, warning: impl Into<String>) {
         let warning = warning.into();
         tracing::warn!("{}: {warning}", self.step);
-        self.warnings.push(warning);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Writes one file of the step, whole or not at all. `name` may hold folders, separated by
@@ -193,7 +206,7 @@ impl StepRun {
         self.check_inputs()?;
         self.remove_outdated_manifest()?;
         self.manifest(outcome).write(&self.folder)?;
-        remove_others(&self.folder, "", &self.outputs)?;
+        step_folder::remove_leftovers(&self.folder, &self.outputs)?;
         tracing::info!("{}: done in {:.1} s", self.step, self.duration_s());
         Ok(())
     }
@@ -237,45 +250,4 @@ impl StepRun {
             duration_s: self.duration_s(),
         }
     }
-}
-
-/// A step runs only on files that are what the spec says now: results of an older spec would be
-/// shown under the new one's name.
-fn check_producers(arguments: &StageArguments, spec: &Spec, step: &Step) -> Result<()> {
-    let (layout, selection) = (arguments.layout(), arguments.selection());
-    for producer in producers(spec, &selection, step)? {
-        // Tables and report leave out the runs that are not good and say so.
-        if matches!(producer, Step::Train { .. }) {
-            continue;
-        }
-        if let Freshness::Stale(reason) = freshness(&layout, spec, &selection, &producer)? {
-            bail!(
-                "{step} needs `{producer}`, which is not up to date: {reason}; run `{}` first",
-                arguments.remedy(&producer)
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Removes the files below `folder` that are not among `outputs`; hidden ones and the manifest
-/// stay. `prefix` is the folder's path in names.
-fn remove_others(folder: &Path, prefix: &str, outputs: &BTreeMap<String, Artifact>) -> Result<()> {
-    for entry in
-        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?
-    {
-        let entry = entry.with_context(|| format!("cannot list {}", folder.display()))?;
-        let file_name = entry.file_name().to_string_lossy().into_owned();
-        let path = entry.path();
-        let name = format!("{prefix}{file_name}");
-        if file_name.starts_with('.') || name == MANIFEST_FILE {
-            continue;
-        }
-        if path.is_dir() {
-            remove_others(&path, &format!("{name}/"), outputs)?;
-        } else if !outputs.contains_key(&name) {
-            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Which of the selected runs are there and still good.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::fingerprint::{Freshness, freshness};
 use crate::layout::Layout;
@@ -23,7 +23,8 @@ impl TrainedRun {
     /// The state of the run of `model` from `seed`.
     ///
     /// # Errors
-    /// A manifest that cannot be read.
+    /// A manifest that cannot be read, and a file of a finished run that is not there or has
+    /// another size: it may be damage, which is not to be passed over.
     pub fn find(layout: &Layout, spec: &Spec, model: &str, seed: u64) -> Result<Self> {
         let step = Step::Train {
             model: model.to_owned(),
@@ -34,10 +35,21 @@ impl TrainedRun {
             models: vec![model.to_owned()],
             seeds: vec![seed],
         };
+        let folder = layout.step(spec, &step);
+        let manifest = Manifest::read(&folder)?;
+        if let Some(manifest) = &manifest
+            && let Some(file) = manifest.first_missing_output(&folder)
+        {
+            bail!(
+                "{} is missing or cut short; run `{} --force` to make it again",
+                folder.join(file).display(),
+                manifest.remedy
+            );
+        }
         if let Freshness::Stale(reason) = freshness(layout, spec, &selection, &step)? {
             return Ok(Self::Missing(reason));
         }
-        Ok(match Manifest::read(&layout.step(spec, &step))? {
+        Ok(match manifest {
             None => Self::Missing("not made yet".to_owned()),
             Some(Manifest {
                 outcome: Outcome::Failed { reason },

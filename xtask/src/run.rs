@@ -5,14 +5,15 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use pipelines::fingerprint::{Freshness, freshness};
+use pipelines::fingerprint::{Freshness, freshness, stale_producer};
 use pipelines::layout::{Layout, REPORT_MARKDOWN_FILE};
-use pipelines::lock::FolderLock;
+use pipelines::lock::{Attempt, FolderLock};
 use pipelines::manifest::{Manifest, Outcome};
 use pipelines::plan::Step;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
 use pipelines::stage_program::interrupted;
+use pipelines::step_folder;
 
 use crate::command_line::RunArguments;
 use crate::scheduler::{self, Ended};
@@ -112,8 +113,11 @@ impl<'a> Run<'a> {
         if named || self.arguments.stage.force {
             return Ok(true);
         }
-        let state = freshness(&self.layout, &self.spec, &task.selection, &task.step)?;
-        Ok(state != Freshness::Fresh)
+        let (layout, spec, selection) = (&self.layout, &self.spec, &task.selection);
+        Ok(
+            freshness(layout, spec, selection, &task.step)? != Freshness::Fresh
+                || stale_producer(layout, spec, selection, &task.step)?.is_some(),
+        )
     }
 
     /// One run of a spec at a time in one folder; single stages have their own locks.
@@ -177,6 +181,9 @@ impl<'a> Run<'a> {
     }
 
     fn fresh(&self, step: &Step) -> Ended {
+        if let Err(error) = self.tidy(step) {
+            tracing::warn!("{step}: {error:#}");
+        }
         match self.outcome(step) {
             Some(Outcome::Failed { reason }) => {
                 tracing::warn!("{step}: failed before: {reason}; --force tries again");
@@ -187,6 +194,24 @@ impl<'a> Run<'a> {
                 Ended::Fresh
             }
         }
+    }
+
+    /// Removes what a killed run left beside files that are fresh, unless somebody is at work
+    /// there.
+    fn tidy(&self, step: &Step) -> Result<()> {
+        let folder = self.layout.step(&self.spec, step);
+        let Some(manifest) = Manifest::read(&folder)? else {
+            return Ok(());
+        };
+        if step_folder::leftovers(&folder, &manifest.outputs)?.is_empty() {
+            return Ok(());
+        }
+        if let Attempt::Taken(_lock) = FolderLock::try_acquire(&folder)?
+            && Manifest::read(&folder)?.as_ref() == Some(&manifest)
+        {
+            step_folder::remove_leftovers(&folder, &manifest.outputs)?;
+        }
+        Ok(())
     }
 
     fn ended(&self, step: &Step, status: ExitStatus) -> Ended {

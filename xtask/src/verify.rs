@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pipelines::atomic_file;
-use pipelines::layout::{Layout, MANIFEST_FILE};
+use pipelines::layout::Layout;
 use pipelines::manifest::{Manifest, Outcome};
+use pipelines::step_folder;
 
 /// Checks every manifest under `data/` and `runs/` of `root` and every file that it names.
 ///
@@ -60,15 +60,18 @@ fn check_below(layout: &Layout, folder: &Path, findings: &mut Findings) -> Resul
         for entry in sorted_entries(folder)? {
             if entry.is_dir() {
                 check_below(layout, &entry, findings)?;
-            } else if atomic_file::is_leftover(&entry) {
-                findings.notes.push(leftover(layout, &entry));
             }
         }
         return Ok(());
     };
     findings.steps += 1;
     check_step(layout, folder, &manifest, findings);
-    note_others(layout, folder, folder, &manifest, findings)
+    for path in step_folder::leftovers(folder, &manifest.outputs)? {
+        let path = layout.relative(&path);
+        let note = format!("{path}: not in the manifest; the next run removes it");
+        findings.notes.push(note);
+    }
+    Ok(())
 }
 
 /// The files that a manifest names.
@@ -108,38 +111,6 @@ fn check_step(layout: &Layout, folder: &Path, manifest: &Manifest, findings: &mu
             .notes
             .push(format!("{}: failed: {reason}", layout.relative(folder))),
     }
-}
-
-/// The files that a manifest does not name.
-fn note_others(
-    layout: &Layout,
-    step_folder: &Path,
-    folder: &Path,
-    manifest: &Manifest,
-    findings: &mut Findings,
-) -> Result<()> {
-    for path in sorted_entries(folder)? {
-        let name = Layout::new(step_folder).relative(&path);
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if path.is_dir() {
-            note_others(layout, step_folder, &path, manifest, findings)?;
-        } else if atomic_file::is_leftover(&path) {
-            findings.notes.push(leftover(layout, &path));
-        } else if !hidden && name != MANIFEST_FILE && !manifest.outputs.contains_key(&name) {
-            let path = layout.relative(&path);
-            findings.notes.push(format!("{path}: not in the manifest"));
-        }
-    }
-    Ok(())
-}
-
-fn leftover(layout: &Layout, path: &Path) -> String {
-    format!(
-        "{}: left by a run that was killed, or being written; the next run removes it",
-        layout.relative(path)
-    )
 }
 
 fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -1,0 +1,63 @@
+//! What is fresh is skipped, what changed runs.
+
+use crate::project::Project;
+
+#[test]
+fn with_nothing_to_do_no_stage_is_started() {
+    let project = Project::finished();
+    let ended = project.run("run-all").succeeded();
+    assert!(ended.stages().is_empty(), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("train dense seed 0: fresh"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_changed_model_is_the_only_one_trained_again() {
+    let project = Project::finished();
+    project.edit_spec("units = 16", "units = 12");
+    let plan = project.run("plan").succeeded();
+    for line in [
+        "train dense seed 0        run    spec changed: model.layers.1.units: 16 → 12",
+        "train convolution seed 0  fresh",
+        "evaluate                  later  after train dense seed 0",
+    ] {
+        assert!(plan.stdout.contains(line), "{}", plan.stdout);
+    }
+    let ended = project.run("run-all").succeeded();
+    assert_eq!(
+        ended.stages(),
+        ["train", "evaluate", "report"],
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_single_stage_refuses_inputs_of_another_spec() {
+    let project = Project::finished();
+    project.edit_spec("validation_split = 0.2", "validation_split = 0.25");
+    project.run("train --models dense").failed_with(&[
+        "train dense seed 0 needs `ingest`, which is not up to date",
+        "validation_split: 0.2 → 0.25",
+        "cargo xtask ingest --spec",
+    ]);
+}
+
+#[test]
+fn seeds_are_reported_one_after_another() {
+    let project = Project::new();
+    let ended = project
+        .run("run-all --models dense --seeds 0..2")
+        .succeeded();
+    let expected = [
+        "ingest", "train", "evaluate", "report", "train", "evaluate", "report",
+    ];
+    assert_eq!(ended.stages(), expected, "{}", ended.stderr);
+    let again = project
+        .run("run-all --models dense --seeds 0..2")
+        .succeeded();
+    assert!(again.stages().is_empty(), "{}", again.stderr);
+}

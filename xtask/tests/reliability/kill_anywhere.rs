@@ -1,0 +1,71 @@
+//! SIGKILL at any moment: the next run goes on, and the bytes are those of a run that was never
+//! killed.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::project::{Project, Running, finished, stage_of};
+
+/// Number of kills after which the test ends with the run in hand, if the environment does not say.
+const KILLS: usize = 8;
+/// The environment's word on that.
+const KILLS_VARIABLE: &str = "ATELIER_KILLS";
+/// The longest stage takes less than this on a slow machine; kills come before.
+const LONGEST_DELAY_S: f64 = 0.6;
+
+#[test]
+fn killed_runs_go_on_to_the_same_bytes() {
+    let wanted = match std::env::var(KILLS_VARIABLE) {
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => KILLS,
+    };
+    let mut kills: BTreeMap<String, usize> = BTreeMap::new();
+    let mut runs = 0;
+    while kills.values().sum::<usize>() < wanted {
+        let project = Project::new();
+        while let Some(stage) = run_and_kill(&project) {
+            *kills.entry(stage).or_default() += 1;
+        }
+        assert_eq!(
+            project.digest(),
+            finished().digest(),
+            "after kills in {kills:?}"
+        );
+        project.run("verify").succeeded();
+        runs += 1;
+    }
+    println!("{runs} runs went on after kills in {kills:?}");
+}
+
+/// Runs on and kills everything at a random moment; gives the stage that was at work, or `None`
+/// when the run ended before.
+fn run_and_kill(project: &Project) -> Option<String> {
+    let running = Running::start(project.command("run-all"));
+    // Cubed, so that most kills come soon: every stage is hit, and now and then one passes.
+    let delay_s = LONGEST_DELAY_S * random_fraction().powi(3);
+    let mut stage = running.wait_for(|line| stage_of(line).is_some());
+    std::thread::sleep(Duration::from_secs_f64(delay_s));
+    running.signal_all(Signal::SIGKILL);
+    stage = running
+        .lines
+        .try_iter()
+        .filter(|line| stage_of(line).is_some())
+        .last()
+        .or(stage);
+    let (code, _) = running.end();
+    match code {
+        Some(code) => {
+            assert_eq!(code, 0, "a run that was not killed failed");
+            None
+        }
+        None => stage.as_deref().and_then(stage_of),
+    }
+}
+
+/// Uniform in 0..1, another one in each call and process.
+fn random_fraction() -> f64 {
+    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
+}

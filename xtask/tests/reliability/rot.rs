@@ -1,0 +1,166 @@
+//! Bytes that change on disk are noticed, named, and made again.
+
+use std::fs;
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+
+use crate::project::{Project, Running, assert_same, finished};
+
+/// Where a byte is flipped: file header, a page in the middle, file footer.
+const POSITIONS: [&str; 3] = ["header", "page", "footer"];
+
+fn flip(path: &Path, position: &str) {
+    let mut bytes = fs::read(path).unwrap();
+    let index = match position {
+        "header" => 1.min(bytes.len() - 1),
+        "page" => bytes.len() / 2,
+        _ => bytes.len().saturating_sub(6),
+    };
+    bytes[index] ^= 0x10;
+    fs::write(path, bytes).unwrap();
+}
+
+fn is_artifact(name: &str) -> bool {
+    !name.ends_with(".lock") && !name.ends_with("manifest.json")
+}
+
+#[test]
+fn verify_names_every_damaged_file_and_what_to_run() {
+    for position in POSITIONS {
+        let project = Project::finished();
+        let files = project.files();
+        for name in files.iter().filter(|name| is_artifact(name)) {
+            flip(&project.path(name), position);
+        }
+        let ended = project.run("verify");
+        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        for name in files.iter().filter(|name| is_artifact(name)) {
+            let line = ended
+                .stdout
+                .lines()
+                .find(|line| line.starts_with(&format!("damaged: {name}: expected SHA-256 ")))
+                .unwrap_or_else(|| panic!("{position} of {name}:\n{}", ended.stdout));
+            assert!(
+                line.contains("; run `cargo xtask ") && line.ends_with("--force`"),
+                "{line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn verify_finds_nothing_in_a_sound_folder() {
+    let ended = Project::finished().run("verify").succeeded();
+    assert!(ended.stdout.contains("; 0 damaged"), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("note:"), "{}", ended.stdout);
+}
+
+#[test]
+fn verify_names_damaged_manifests() {
+    for position in POSITIONS {
+        let project = Project::finished();
+        let files = project.files();
+        let manifests = || files.iter().filter(|name| name.ends_with("manifest.json"));
+        for name in manifests() {
+            flip(&project.path(name), position);
+        }
+        let ended = project.run("verify");
+        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        for name in manifests() {
+            let path = project.path(name).display().to_string();
+            assert!(
+                ended.stdout.contains(&path),
+                "{position} of {name}:\n{}",
+                ended.stdout
+            );
+        }
+    }
+}
+
+/// Damages `file` at each position; `reader` must name it with its remedy and write nothing.
+fn check_reader(reader: &str, file: &str, remedy: &str) {
+    let project = Project::finished();
+    let path = project.path(file);
+    let sound = fs::read(&path).unwrap();
+    let refused = |expected: &str| {
+        project.run(&format!("{reader} --force")).failed_with(&[
+            &path.display().to_string(),
+            expected,
+            &format!("cargo xtask {remedy} --spec "),
+        ]);
+    };
+    for position in POSITIONS {
+        flip(&path, position);
+        refused("is damaged: expected SHA-256");
+        fs::write(&path, &sound).unwrap();
+    }
+    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    project.run(&format!("{reader} --force")).failed_with(&[
+        path.file_name().unwrap().to_str().unwrap(),
+        " is missing or cut short",
+        &format!("cargo xtask {remedy} --spec "),
+    ]);
+    fs::write(&path, vec![7; sound.len()]).unwrap();
+    refused("is damaged: expected SHA-256");
+
+    project.run(&format!("{remedy} --force")).succeeded();
+    project.run("run-all").succeeded();
+    assert_same(&project.digest(), &finished().digest());
+}
+
+#[test]
+fn augment_refuses_damaged_images() {
+    check_reader("augment", "data/ingested/bundled/train.parquet", "ingest");
+}
+
+#[test]
+fn train_refuses_damaged_images_and_shards() {
+    check_reader(
+        "train --models dense",
+        "data/ingested/bundled/test.parquet",
+        "ingest",
+    );
+    check_reader(
+        "train --models convolution",
+        "runs/tiny/augment/warps/copy-001.parquet",
+        "augment",
+    );
+}
+
+#[test]
+fn evaluate_refuses_damaged_runs() {
+    for file in ["predictions.parquet", "history.parquet", "timings.parquet"] {
+        let file = format!("runs/tiny/train/dense/seed-0/{file}");
+        check_reader("evaluate", &file, "train");
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_not_used() {
+    for position in POSITIONS {
+        let project = Project::new();
+        project.edit_spec("epochs = 8", "epochs = 60");
+        project.run("ingest").succeeded();
+        let running = Running::start(project.command("train --models dense"));
+        running
+            .wait_for(|line| line.contains("epoch   3/60"))
+            .unwrap();
+        running.signal_all(Signal::SIGKILL);
+        running.end();
+        let path = project.path("runs/tiny/train/dense/seed-0/checkpoint.safetensors");
+        flip(&path, position);
+        let ended = project.run("train --models dense").succeeded();
+        assert!(
+            ended.stderr.contains("checkpoint.safetensors"),
+            "{position}: {}",
+            ended.stderr
+        );
+        assert!(
+            ended.stderr.contains("begins again"),
+            "{position}: {}",
+            ended.stderr
+        );
+        assert!(!path.exists());
+    }
+}

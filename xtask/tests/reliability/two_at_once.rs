@@ -1,0 +1,70 @@
+//! Two runs in one folder.
+
+use std::time::Duration;
+
+use pipelines::lock::FolderLock;
+
+use crate::project::{Project, Running, assert_same, finished};
+
+#[test]
+fn two_runs_of_one_spec_take_turns() {
+    let project = Project::new();
+    let first = Running::start(project.command("run-all"));
+    first.wait_for(|line| line.starts_with("$ ")).unwrap();
+    let second = Running::start(project.command("run-all"));
+    let waits = second.wait_for(|line| line.contains("waiting for another run"));
+    let line = waits.unwrap();
+    assert!(
+        line.contains("(process ") && line.contains(" since 20"),
+        "{line}"
+    );
+    assert_eq!(first.end().0, Some(0));
+    let (code, said) = second.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("$ "), "everything was done already:\n{said}");
+    assert_same(&project.digest(), &finished().digest());
+}
+
+#[test]
+fn two_specs_both_finish() {
+    let project = Project::new();
+    let other = include_str!("tiny.toml").replace("seeds = [0]", "seeds = [1]");
+    project.write_spec("other", &other);
+    let runs = ["tiny", "other"].map(|spec| Running::start(project.command_of(spec, "run-all")));
+    for run in runs {
+        let (code, said) = run.end();
+        assert_eq!(code, Some(0), "{said}");
+    }
+    project.run("verify").succeeded();
+}
+
+#[test]
+fn a_stage_says_who_holds_its_folder_and_waits() {
+    let project = Project::new();
+    let folder = project.path("data/ingested/bundled");
+    let lock = FolderLock::acquire(&folder, |_| panic!("nobody holds it")).unwrap();
+    let running = Running::start(project.command("ingest"));
+    let line = running
+        .wait_for(|line| line.contains("waiting for"))
+        .unwrap();
+    let owner = format!("(process {} since 20", std::process::id());
+    assert!(line.contains(&owner), "{line}");
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(!folder.join("manifest.json").exists());
+    drop(lock);
+    assert_eq!(running.end().0, Some(0));
+}
+
+#[test]
+fn two_stages_of_one_spec_train_different_models_at_once() {
+    let project = Project::new();
+    project.run("ingest").succeeded();
+    project.run("augment").succeeded();
+    let runs = ["dense", "convolution"]
+        .map(|model| Running::start(project.command(&format!("train --models {model}"))));
+    for run in runs {
+        assert_eq!(run.end().0, Some(0));
+    }
+    project.run("run-all").succeeded();
+    assert_same(&project.digest(), &finished().digest());
+}
