@@ -39,6 +39,8 @@ pub mod tables;
 pub mod trained_run;
 
 #[cfg(feature = "stage")]
+mod guarded;
+#[cfg(feature = "stage")]
 pub mod history;
 #[cfg(feature = "stage")]
 pub mod image_column;

@@ -19,6 +19,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use crate::artifact;
+use crate::guarded::guarded;
 use crate::image_column::{self, ImagePage};
 use crate::parquet_limits;
 
@@ -165,7 +166,13 @@ impl ParquetFile {
     pub fn open(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         parquet_limits::check_footer(path, &bytes)?;
         let bytes = Bytes::from(bytes);
-        let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new())
+        let load = || {
+            Ok(ArrowReaderMetadata::load(
+                &bytes,
+                ArrowReaderOptions::new(),
+            )?)
+        };
+        let metadata = guarded(load)
             .with_context(|| format!("{}: expected a Parquet file", path.display()))?;
         parquet_limits::check(path, &bytes, metadata.metadata(), metadata.schema())?;
         Ok(Self {
@@ -195,19 +202,19 @@ impl ParquetFile {
         let fields = self.schema().fields().iter().enumerate();
         let roots = fields.filter(|(_, field)| wanted(field.name()));
         let mask = ProjectionMask::roots(parquet_schema, roots.map(|(index, _)| index));
-        let mut batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
-            self.bytes.clone(),
-            self.metadata.clone(),
-        )
-        .with_projection(mask)
-        .with_batch_size(self.rows().max(1))
-        .build()
+        let first = guarded(|| {
+            let mut batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
+                self.bytes.clone(),
+                self.metadata.clone(),
+            )
+            .with_projection(mask)
+            .with_batch_size(self.rows().max(1))
+            .build()?;
+            let schema = batches.schema();
+            let first = batches.next().transpose()?;
+            Ok(first.unwrap_or_else(|| RecordBatch::new_empty(schema)))
+        })
         .with_context(context)?;
-        let schema = batches.schema();
-        let first = match batches.next() {
-            Some(batch) => batch.with_context(context)?,
-            None => RecordBatch::new_empty(schema),
-        };
         if first.num_rows() != self.rows() {
             bail!(
                 "{}: rows: expected {}, found {}",
@@ -238,7 +245,7 @@ impl ParquetFile {
         let (Some(leaf), None) = (leaves.next(), leaves.next()) else {
             return Ok(None);
         };
-        image_column::pixels(&self.bytes, self.metadata.metadata(), leaf)
+        guarded(|| image_column::pixels(&self.bytes, self.metadata.metadata(), leaf))
             .with_context(|| format!("{}: column `{name}`", self.path.display()))
     }
 }
