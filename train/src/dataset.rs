@@ -101,3 +101,35 @@ fn rows_of(images: &Images, split: Split) -> Vec<u32> {
         .map(|(_, row)| row)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_that_only_validates_is_missing() {
+        let images = ingest::bundled::train().unwrap();
+        let test = images.clone();
+        let rows = |of: &dyn Fn(u8) -> bool| {
+            let labels = images.labels.iter().zip(0..);
+            labels
+                .filter(|(label, _)| of(**label))
+                .map(|(_, row)| row)
+                .collect()
+        };
+        let mut dataset = Dataset {
+            training_rows: rows(&|label| label != 6),
+            validation_rows: rows(&|label| label == 6),
+            images,
+            test,
+            shards: None,
+            pixel_divisor: 255.0,
+        };
+        assert_eq!(
+            dataset.first_missing_class().unwrap().to_string(),
+            "expected training rows of every class, found none of class 6 (Shirt)"
+        );
+        dataset.training_rows.extend(&dataset.validation_rows);
+        assert_eq!(dataset.first_missing_class(), None);
+    }
+}

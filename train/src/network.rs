@@ -93,6 +93,16 @@ impl Network {
             .try_fold(x, |x, layer| layer.forward_training(x, step_key))
     }
 
+    /// The layers as they run: neighbours that were fused are one.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// As [`Network::layers`], to be run one by one.
+    pub fn layers_mut(&mut self) -> &mut [Layer] {
+        &mut self.layers
+    }
+
     /// All parameters and running values with their places in files, from the first layer to the
     /// last.
     pub fn parameters(&self) -> impl Iterator<Item = (&Place, &Parameter)> {

@@ -1,10 +1,10 @@
 //! Augmented training images, one shard an epoch, read while the epoch before is trained on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use pipelines::images::Images;
 use pipelines::layout::shard_file;
 
@@ -69,24 +69,50 @@ impl Shards {
             .spawn(move || {
                 let file = shard_file(copy);
                 let images = Images::read(&folder, &file)?;
-                let path = folder.join(file);
-                ensure!(
-                    images.len() == ids.len(),
-                    "{}: expected the {} training rows, found {} rows",
-                    path.display(),
-                    ids.len(),
-                    images.len()
-                );
-                let rows = images.ids.iter().zip(ids.iter());
-                if let Some((found, expected)) = rows.clone().find(|(found, id)| found != id) {
-                    let row = rows.take_while(|(found, id)| found == id).count();
-                    anyhow::bail!(
-                        "{}: row {row}: expected the image with id {expected}, found {found}",
-                        path.display()
-                    );
-                }
+                check_rows(&folder.join(file), &images.ids, &ids)?;
                 Ok(images)
             })
             .context("cannot start a thread that reads shards")
+    }
+}
+
+/// A shard has exactly the training rows.
+fn check_rows(path: &Path, found: &[u32], expected: &[u32]) -> Result<()> {
+    ensure!(
+        found.len() == expected.len(),
+        "{}: expected the {} training rows, found {} rows",
+        path.display(),
+        expected.len(),
+        found.len()
+    );
+    let pairs = found.iter().zip(expected);
+    if let Some((row, (found, expected))) = pairs.enumerate().find(|(_, (a, b))| a != b) {
+        bail!(
+            "{}: row {row}: expected the image with id {expected}, found {found}",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_with_other_rows_is_refused() {
+        let check = |found: &[u32]| {
+            let checked = check_rows(Path::new("copy-000.parquet"), found, &[5, 6, 7]);
+            checked.map_err(|error| error.to_string())
+        };
+        assert_eq!(check(&[5, 6, 7]), Ok(()));
+        assert_eq!(
+            check(&[5, 6]).unwrap_err(),
+            "copy-000.parquet: expected the 3 training rows, found 2 rows"
+        );
+        assert_eq!(
+            check(&[5, 7, 6]).unwrap_err(),
+            "copy-000.parquet: row 1: expected the image with id 6, found 7"
+        );
     }
 }

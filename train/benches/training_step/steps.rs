@@ -1,0 +1,34 @@
+use anyhow::Result;
+use pipelines::images::Images;
+use pipelines::spec::Model;
+use train::batches::{Batch, gather, shuffled};
+
+/// Batches of the bundled subset in an order of their own, without end.
+pub struct Batches {
+    images: Images,
+    rows: Vec<u32>,
+    size: usize,
+    next: usize,
+}
+
+impl Batches {
+    pub fn of(model: &Model) -> Result<Self> {
+        let images = ingest::bundled::train()?;
+        let rows = shuffled((0..images.len() as u32).collect(), 0, 0);
+        Ok(Self {
+            images,
+            rows,
+            size: model.batch_size,
+            next: 0,
+        })
+    }
+
+    pub fn next(&mut self) -> Batch {
+        if self.next + self.size > self.rows.len() {
+            self.next = 0;
+        }
+        let rows = &self.rows[self.next..][..self.size];
+        self.next += self.size;
+        gather(&self.images, rows, 255.0)
+    }
+}
