@@ -47,6 +47,14 @@ impl Scale {
         self.range.0 + (value - low) / (high - low) * (self.range.1 - self.range.0)
     }
 
+    /// Pixels of both ends of an interval, cut where the domain ends, and whether each was cut.
+    pub fn cut_px(&self, (low, high): (f64, f64)) -> [(f64, bool); 2] {
+        [low, high].map(|end| {
+            let inside = end.clamp(self.domain.0, self.domain.1);
+            (self.px(inside), inside != end)
+        })
+    }
+
     /// Round values inside the domain: about `count` of them on a linear scale, 1, 2 and 5 of each
     /// decade on a logarithmic one.
     pub fn ticks(&self, count: usize) -> Vec<f64> {
@@ -84,6 +92,29 @@ pub fn extent(values: impl IntoIterator<Item = f64>, margin: f64) -> Option<(f64
     Some((low - pad, high + pad))
 }
 
+/// A domain for estimates and their intervals in which one interval that is far wider than the
+/// others does not squeeze the rest: all estimates, and of the intervals what lies within
+/// [`WIDEST_HALVES`] typical half-widths of them. Intervals may end beyond it.
+pub fn focus(estimates: &[f64], intervals: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let inner = extent(estimates.iter().copied(), 0.0)?;
+    let mut halves: Vec<f64> = intervals
+        .iter()
+        .map(|(low, high)| (high - low) / 2.0)
+        .filter(|half| half.is_finite())
+        .collect();
+    halves.sort_by(f64::total_cmp);
+    let reach = WIDEST_HALVES * halves.get(halves.len() / 2).copied().unwrap_or(0.0);
+    let outer =
+        extent(intervals.iter().flat_map(|(low, high)| [*low, *high]), 0.0).unwrap_or(inner);
+    let low = inner.0.min(outer.0.max(inner.0 - reach));
+    let high = inner.1.max(outer.1.min(inner.1 + reach));
+    let pad = (high - low) * 0.05;
+    Some((low - pad, high + pad))
+}
+
+/// See [`focus`].
+const WIDEST_HALVES: f64 = 2.0;
+
 /// 1, 2 or 5 times a power of ten, near `rough`.
 fn round_step(rough: f64) -> f64 {
     let power = 10_f64.powf(rough.log10().floor());
@@ -117,5 +148,19 @@ mod tests {
         assert_eq!(Scale::linear((3.0, 3.0), (0.0, 10.0)).px(3.0), 5.0);
         assert_eq!(extent([f64::NAN, 2.0, 4.0], 0.5), Some((1.0, 5.0)));
         assert_eq!(extent([f64::NAN], 0.5), None);
+    }
+
+    #[test]
+    fn one_wide_interval_does_not_squeeze_the_others() {
+        let intervals = [(0.0, 2.0), (1.0, 3.0), (-98.0, 102.0)];
+        let (low, high) = focus(&[1.0, 2.0, 2.0], &intervals).unwrap();
+        assert!(low > -2.0 && high < 5.0, "{low} {high}");
+        let (low, high) = focus(&[1.0, 2.0], &[(0.0, 2.0), (1.0, 3.0)]).unwrap();
+        assert!(
+            low < 0.0 && low > -0.5 && high > 3.0 && high < 3.5,
+            "{low} {high}"
+        );
+        let cut = Scale::linear((0.0, 10.0), (0.0, 100.0)).cut_px((-5.0, 5.0));
+        assert_eq!(cut, [(0.0, true), (50.0, false)]);
     }
 }

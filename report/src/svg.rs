@@ -212,6 +212,13 @@ impl Svg {
         ));
     }
 
+    /// A small triangle that points right, or left when `direction` is negative: what is drawn
+    /// goes on beyond the panel.
+    pub fn arrow_head(&mut self, (x, y): (f64, f64), direction: f64, fill: Color) {
+        let back = x - 7.0 * direction.signum();
+        self.polygon(&[(x, y), (back, y - 4.5), (back, y + 4.5)], fill, 1.0);
+    }
+
     /// A filled square on its corner.
     pub fn diamond(&mut self, (x, y): (f64, f64), radius_px: f64, fill: Color) {
         self.polygon(

@@ -3,7 +3,7 @@
 use crate::number;
 use crate::palette::{BLUE, FAINT, MUTED, PURPLE};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
-use crate::scale::{Scale, extent};
+use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
 
 const ROW_PX: f64 = 34.0;
@@ -33,14 +33,17 @@ pub fn draw(rows: &[Row], confidence: f64) -> Svg {
     };
     let title = "Test accuracy of each model beside the published one";
     let mut svg = Svg::new(PAGE_WIDTH_PX, panel.bottom() + 42.0, title);
-    let values = rows.iter().flat_map(|row| {
-        let ours = row
-            .ours
-            .iter()
-            .flat_map(|(mean, low, high)| [*mean, *low, *high]);
-        ours.chain(row.published).chain(row.runs.iter().copied())
-    });
-    let Some(domain) = extent(values, 0.05) else {
+    let estimates: Vec<f64> = rows
+        .iter()
+        .flat_map(|row| {
+            let mean = row.ours.map(|(mean, ..)| mean);
+            let runs = row.runs.iter().copied();
+            mean.into_iter().chain(row.published).chain(runs)
+        })
+        .collect();
+    let ours = rows.iter().filter_map(|row| row.ours);
+    let intervals: Vec<_> = ours.map(|(_, low, high)| (low, high)).collect();
+    let Some(domain) = focus(&estimates, &intervals) else {
         return svg;
     };
     let scale = Scale::linear(domain, panel.x_range());
@@ -56,8 +59,13 @@ pub fn draw(rows: &[Row], confidence: f64) -> Svg {
         svg.line((panel.x, y), (panel.right(), y), crate::palette::GRID, 1.0);
         if let Some((mean, low, high)) = row.ours {
             let bar = 4.0;
-            let (low_px, high_px) = (scale.px(low), scale.px(high));
+            let [(low_px, low_cut), (high_px, high_cut)] = scale.cut_px((low, high));
             svg.shade(low_px, y - bar / 2.0, high_px - low_px, bar, BLUE, 0.45);
+            for (x, direction, cut) in [(low_px, -1.0, low_cut), (high_px, 1.0, high_cut)] {
+                if cut {
+                    svg.arrow_head((x, y), direction, BLUE);
+                }
+            }
             for run in row.runs.iter().filter(|_| row.runs.len() > 1) {
                 let x = scale.px(*run);
                 svg.line((x, y - 7.0), (x, y + 7.0), BLUE, 1.2);

@@ -54,20 +54,25 @@ pub fn draw(models: &[String], classes: &[Class]) -> Svg {
 fn draw_class(svg: &mut Svg, panel: &Panel, y: &Scale, models: &[String], class: &Class) {
     let step = panel.width / models.len().max(1) as f64;
     let x = |index: usize| panel.x + (index as f64 + 0.5) * step;
+    // Ours and the published one stand beside each other, so that neither hides the other.
+    let apart = |index: usize| match class.published.get(index) {
+        Some(Some(_)) => 4.0,
+        _ => 0.0,
+    };
     let line: Vec<_> = class
         .ours
         .iter()
         .enumerate()
-        .filter_map(|(index, f1)| f1.map(|f1| (x(index), y.px(f1))))
+        .filter_map(|(index, f1)| f1.map(|f1| (x(index) - apart(index), y.px(f1))))
         .collect();
     svg.polyline(&line, FAINT, 1.2, 1.0);
+    for point in line {
+        svg.dot(point, 3.8, BLUE);
+    }
     for (index, published) in class.published.iter().enumerate() {
         if let Some(published) = published {
-            svg.diamond((x(index), y.px(*published)), 4.8, PURPLE);
+            svg.diamond((x(index) + apart(index), y.px(*published)), 4.4, PURPLE);
         }
-    }
-    for point in line {
-        svg.dot(point, 4.0, BLUE);
     }
     for (index, name) in models.iter().enumerate() {
         let style = TextStyle::new(10.5).color(MUTED).middle();

@@ -2,7 +2,7 @@
 
 use crate::palette::{BLUE, INK};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
-use crate::scale::{Scale, extent};
+use crate::scale::{Scale, extent, focus};
 use crate::svg::{Svg, TextStyle};
 
 /// One model.
@@ -32,11 +32,10 @@ pub fn draw(costs: &[Cost]) -> Svg {
     let height = 300.0;
     let title = "Test accuracy against parameters and training time";
     let mut svg = Svg::new(PAGE_WIDTH_PX, height + 66.0, title);
-    let accuracies = costs
-        .iter()
-        .flat_map(|cost| &cost.points)
-        .flat_map(|point| [point.accuracy.1, point.accuracy.2]);
-    let Some(domain) = extent(accuracies, 0.06) else {
+    let points = || costs.iter().flat_map(|cost| &cost.points);
+    let estimates: Vec<f64> = points().map(|point| point.accuracy.0).collect();
+    let intervals: Vec<_> = points().map(|p| (p.accuracy.1, p.accuracy.2)).collect();
+    let Some(domain) = focus(&estimates, &intervals) else {
         return svg;
     };
     let slot = (PAGE_WIDTH_PX - 54.0) / costs.len().max(1) as f64;
@@ -67,7 +66,8 @@ fn draw_points(svg: &mut Svg, panel: &Panel, x: &Scale, y: &Scale, points: &[Poi
     for point in points {
         let (_, low, high) = point.accuracy;
         let at = x.px(point.cost);
-        svg.polyline(&[(at, y.px(low)), (at, y.px(high))], BLUE, 3.0, 0.35);
+        let [(low, _), (high, _)] = y.cut_px((low, high));
+        svg.polyline(&[(at, low), (at, high)], BLUE, 3.0, 0.35);
     }
     let style = TextStyle::new(LABEL_PX).bold().color(INK);
     let center = |point: &Point| (x.px(point.cost), y.px(point.accuracy.0));

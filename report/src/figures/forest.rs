@@ -3,7 +3,7 @@
 use crate::number;
 use crate::palette::{BLUE, Color, GRID, INK, MUTED};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel};
-use crate::scale::{Scale, extent};
+use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
 
 /// One difference; fractions.
@@ -52,13 +52,13 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
         height: row_px * rows.len() as f64,
     };
     let mut svg = Svg::new(PAGE_WIDTH_PX, panel.bottom() + 42.0, title);
-    let values = rows.iter().flat_map(|row| {
-        let all = [Some(row.estimate), row.second];
-        all.into_iter()
-            .flatten()
-            .flat_map(|(d, low, high)| [d, low, high, 0.0])
-    });
-    let Some(domain) = extent(values, 0.06) else {
+    let all = || {
+        let of_row = |row: &Row| [Some(row.estimate), row.second];
+        rows.iter().flat_map(of_row).flatten()
+    };
+    let estimates: Vec<f64> = all().map(|(estimate, ..)| estimate).chain([0.0]).collect();
+    let intervals: Vec<_> = all().map(|(_, low, high)| (low, high)).collect();
+    let Some(domain) = focus(&estimates, &intervals).filter(|_| !rows.is_empty()) else {
         return svg;
     };
     let scale = Scale::linear(domain, panel.x_range());
@@ -111,17 +111,13 @@ fn draw_row(svg: &mut Svg, panel: &Panel, scale: &Scale, middle: f64, row: &Row)
         middle
     };
     let (difference, low, high) = row.estimate;
-    svg.line((scale.px(low), y), (scale.px(high), y), row.color, 2.2);
-    for end in [low, high] {
-        let x = scale.px(end);
-        svg.line((x, y - 4.0), (x, y + 4.0), row.color, 2.2);
-    }
+    interval(svg, scale, y, (low, high), row.color, 2.2);
     let side = 5.0;
     let x = scale.px(difference);
     svg.rect(x - side, y - side, 2.0 * side, 2.0 * side, row.color);
     if let Some((difference, low, high)) = row.second {
         let y = middle + 10.0;
-        svg.line((scale.px(low), y), (scale.px(high), y), MUTED, 1.2);
+        interval(svg, scale, y, (low, high), MUTED, 1.2);
         svg.ring((scale.px(difference), y), 4.0, MUTED, 1.5);
     }
     let text_x = panel.right() + 14.0;
@@ -139,6 +135,19 @@ fn draw_row(svg: &mut Svg, panel: &Panel, scale: &Scale, middle: f64, row: &Row)
         TextStyle::new(LABEL_PX).bold().color(row.color),
     );
     svg.text(text_x, text_y + 12.0, &row.verdict, remark);
+}
+
+/// A line with bars at its ends, or with arrow heads where it goes on beyond the panel.
+fn interval(svg: &mut Svg, scale: &Scale, y: f64, ends: (f64, f64), color: Color, width_px: f64) {
+    let [low, high] = scale.cut_px(ends);
+    svg.line((low.0, y), (high.0, y), color, width_px);
+    for ((x, cut), direction) in [(low, -1.0), (high, 1.0)] {
+        if cut {
+            svg.arrow_head((x, y), direction, color);
+        } else {
+            svg.line((x, y - 4.0), (x, y + 4.0), color, width_px);
+        }
+    }
 }
 
 fn draw_legend(svg: &mut Svg, legend: &Legend) {

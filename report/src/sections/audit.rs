@@ -119,14 +119,14 @@ mod tests {
             );
         }
         expect![[r#"
-            Table 1: model-7’s test accuracy is 91.73 %; Figure 7 is its classification report.
-              All classes have 1000 test images, so accuracy is mean recall: 88.5 % in Figure 7, 88.0 to 89.0 % with rounding.
+            Table 1: model-7's test accuracy is 91.73 %; Figure 7 is its classification report.
+              All classes have 1,000 test images, so accuracy is mean recall: 88.5 % in Figure 7, 88.0 to 89.0 % with rounding.
               => contradicted
-            Table 1: model-8’s test accuracy is 87.22 %; Figure 8 is its classification report.
-              All classes have 1000 test images, so accuracy is mean recall: 90.4 % in Figure 8, 89.9 to 90.9 % with rounding.
+            Table 1: model-8's test accuracy is 87.22 %; Figure 8 is its classification report.
+              All classes have 1,000 test images, so accuracy is mean recall: 90.4 % in Figure 8, 89.9 to 90.9 % with rounding.
               => contradicted
             Table 1: model-7 is better than model-8; Figure 7 and Figure 8 are their reports.
-              Figure 8’s F1 is at least Figure 7’s in 10 of 10 classes; its mean recall is the higher one too. The two figures look exchanged, and from other runs than the table.
+              Figure 8's F1 is at least Figure 7's in 10 of 10 classes; its mean recall is the higher one too. The two figures look exchanged, and from other runs than the table.
               => contradicted
             Figure 7: F1 of 10 classes.
               10 of 10 are the harmonic mean of their precision and recall, with rounding.
@@ -144,7 +144,7 @@ mod tests {
               model-5 and model-6 have the same validation and test accuracy to two decimals. Were they of different images and the network equally good on both, the chance of that would be < 0.001 at most: they were almost surely validated on the test images.
               => contradicted
             Table 1: the models are ranked by one test accuracy each; model-1 is the baseline.
-              On 10000 images, unpaired and without the spread over seeds, the difference to the baseline is within noise for model-2 (+0.41 points, z = +1.0) and model-3 (+0.21 points, z = +0.5); beyond it for model-4 (−0.85 points, z = −2.0), model-5 (−1.19 points, z = −2.8), model-6 (−2.75 points, z = −6.2), model-7 (+1.24 points, z = +3.1) and model-8 (−3.27 points, z = −7.4).
+              On 10,000 images, unpaired and without the spread over seeds, the difference to the baseline is within noise for model-2 (+0.41 points, z = +1.0) and model-3 (+0.21 points, z = +0.5); beyond it for model-4 (−0.85 points, z = −2.0), model-5 (−1.19 points, z = −2.8), model-6 (−2.75 points, z = −6.2), model-7 (+1.24 points, z = +3.1) and model-8 (−3.27 points, z = −7.4).
               => within noise
             Table 1; Results: Training model 2 for 50 epochs decreases accuracy, due to overfitting.
               model-3 − model-2 is −0.20 points of test accuracy, z = −0.5, within noise.
@@ -156,7 +156,7 @@ mod tests {
               The table has 8 models; 91.73 % is model-7.
               => contradicted
             Results: Model 7 predicts 667 shirts and 758 pullovers correctly.
-              They are Figure 7’s recalls, whose mean is 88.5 %; Table 1 gives model-7 91.73 %.
+              They are Figure 7's recalls, whose mean is 88.5 %; Table 1 gives model-7 91.73 %.
               => inconsistent
             Results: Model 7's F1 is 69 % for shirts, 78 % for pullovers, 80 % for coats and 84 % for T-shirts.
               4 of 4 stand in Figure 7.

@@ -7,7 +7,8 @@ use pipelines::tables::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN};
 
 use crate::document::Document;
 use crate::inputs::Inputs;
-use crate::number::{grouped, points};
+use crate::number::{decimal, grouped, points};
+use crate::scale::extent;
 use crate::sections::champion::{self, and};
 
 /// The spec of the study at full length.
@@ -126,8 +127,18 @@ fn findings(inputs: &Inputs) -> Vec<String> {
             .map(|row| format!("{} ({} points)", row.model, points(row.difference)))
             .collect();
         let outside: Vec<&str> = outside.iter().map(String::as_str).collect();
+        let widths = published
+            .iter()
+            .filter_map(|row| Some(row.high? - row.low?));
+        let widths = extent(widths, 0.0).map_or(String::new(), |(least, most)| {
+            format!(
+                ", which are {} to {} points wide",
+                decimal(least * 100.0, 1),
+                decimal(most * 100.0, 1)
+            )
+        });
         let mut text = format!(
-            "{inside} of {} published test accuracies lie inside our intervals",
+            "{inside} of {} published test accuracies lie inside our intervals{widths}",
             published.len()
         );
         if outside.is_empty() {

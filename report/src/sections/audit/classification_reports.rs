@@ -4,7 +4,7 @@ use pipelines::class::CLASS_COUNT;
 use pipelines::published::{Published, PublishedReport};
 
 use super::{Finding, Verdict};
-use crate::number::{decimal, percent_to};
+use crate::number::{decimal, grouped, percent_to};
 
 /// Half a unit of the last digit of the reports.
 const ROUNDING: f64 = 0.005;
@@ -29,7 +29,7 @@ fn accuracy(published: &Published, report: &PublishedReport) -> Option<Finding> 
     let stated = row.test_percent / 100.0;
     Some(Finding {
         claim: format!(
-            "{}: {}’s test accuracy is {} %; {} is its classification report.",
+            "{}: {}'s test accuracy is {} %; {} is its classification report.",
             row.source,
             report.model,
             percent_to(stated, 2),
@@ -38,7 +38,7 @@ fn accuracy(published: &Published, report: &PublishedReport) -> Option<Finding> 
         recomputation: format!(
             "All classes have {} test images, so accuracy is mean recall: {} % in {}, {} to {} % with \
              rounding.",
-            published.protocol.test_images_a_class,
+            grouped(published.protocol.test_images_a_class.into()),
             percent_to(mean, 1),
             report.source,
             percent_to(low, 1),
@@ -74,7 +74,7 @@ fn order(published: &Published) -> Option<Finding> {
             first_row.source, better.model, worse.model, better.source, worse.source
         ),
         recomputation: format!(
-            "{}’s F1 is at least {}’s in {at_least} of {CLASS_COUNT} classes{}",
+            "{}'s F1 is at least {}'s in {at_least} of {CLASS_COUNT} classes{}",
             worse.source,
             better.source,
             if exchanged {

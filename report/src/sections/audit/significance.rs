@@ -4,7 +4,7 @@ use pipelines::published::{Published, PublishedAccuracy};
 use pipelines::spec::Spec;
 
 use super::{Finding, Verdict};
-use crate::number::signed;
+use crate::number::{grouped, signed};
 use crate::sections::champion::and;
 use crate::sections::models::kinds_of_changes;
 
@@ -44,7 +44,7 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
         recomputation: format!(
             "On {} images, unpaired and without the spread over seeds, the difference to the baseline \
              is within noise for {}; beyond it for {}.",
-            published.protocol.test_images,
+            grouped(published.protocol.test_images.into()),
             none_or(&words(&noise)),
             none_or(&words(&real)),
         ),

@@ -93,7 +93,7 @@ fn hits(published: &Published) -> Option<Finding> {
     finding(
         claim,
         format!(
-            "They are {}’s recalls, whose mean is {} %; {} gives {} {} %.",
+            "They are {}'s recalls, whose mean is {} %; {} gives {} {} %.",
             report.source,
             decimal(mean * 100.0, 1),
             accuracy.source,

@@ -7,6 +7,7 @@ use pipelines::tables::OVER_SEEDS;
 use crate::evaluated::{Comparison, Summary, Tables};
 use crate::number::{p_value, points, points_interval};
 use crate::sections::champion::and;
+use crate::sections::models::kinds_of_changes;
 
 /// Facts, and what follows from them for each thing that is claimed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Evidence {
                 Claimed::Worst => evidence.worst(tables, model),
             }
         }
-        evidence.changes(tables, model, against);
+        evidence.changes(spec, conclusion);
         evidence.schedule(tables, spec, model);
         Some(evidence)
     }
@@ -146,13 +147,13 @@ impl Evidence {
     }
 
     /// More than one change at once cannot be told apart.
-    fn changes(&mut self, tables: &Tables, model: &str, against: &str) {
-        let mut changes = tables.changes.iter();
-        if let Some(change) = changes.find(|row| row.model == model && row.extends == against)
-            && change.change_count > 1
-        {
+    fn changes(&mut self, spec: &Spec, conclusion: &PublishedConclusion) {
+        let model = spec.model(&conclusion.model);
+        let extends = model.is_ok_and(|m| m.extends.as_ref() == Some(&conclusion.against));
+        let kinds = kinds_of_changes(spec, &conclusion.model);
+        if extends && kinds.len() > 1 {
             self.facts
-                .push(format!("{} things changed at once.", change.change_count));
+                .push(format!("Changed at once: {}.", kinds.join(", ")));
         }
     }
 
