@@ -10,6 +10,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema};
 
+use crate::artifact;
 use crate::class::CLASS_COUNT;
 use crate::images::Split;
 use crate::parquet_file::{self, column};
@@ -104,9 +105,16 @@ impl Predictions {
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
     pub fn read(folder: &Path, file: &str) -> Result<Self> {
-        let path = folder.join(file);
-        let (batch, _) = parquet_file::read(folder, file)?;
-        Self::from_batch(&path, &batch)
+        Self::decode(&folder.join(file), artifact::read(folder, file)?)
+    }
+
+    /// The predictions in the bytes of the file at `path`.
+    ///
+    /// # Errors
+    /// Names the file, the column, what was expected and what was found.
+    pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let (batch, _) = parquet_file::decode(path, bytes)?;
+        Self::from_batch(path, &batch)
     }
 
     fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
