@@ -35,7 +35,7 @@ use clap::Parser;
 use pipelines::fingerprint::shard_count;
 use pipelines::images::Images;
 use pipelines::layout::{TRAIN_FILE, shard_file};
-use pipelines::manifest::Outcome;
+use pipelines::manifest::{Manifest, Outcome};
 use pipelines::plan::{Step, steps};
 use pipelines::spec::{Policy, Spec};
 use pipelines::stage_program::{StageArguments, bar, interrupted};
@@ -82,12 +82,23 @@ fn run_policy(
     step: &Step,
     pool: &ThreadPool,
 ) -> Result<()> {
+    let earlier = Manifest::read(&arguments.layout().step(spec, step))?;
     let Some(mut run) = StepRun::begin(arguments, spec, step)? else {
         return Ok(());
     };
-    let missing: Vec<u32> = (0..shard_count(spec, &arguments.selection(), policy)?)
+    let count = shard_count(spec, &arguments.selection(), policy)?;
+    let missing: Vec<u32> = (0..count)
         .filter(|&copy| !run.has(&shard_file(copy)))
         .collect();
+    if let Some(earlier) = earlier
+        && missing.len() < count as usize
+    {
+        tracing::info!(
+            "{step}: {} of {count} shards are there",
+            count as usize - missing.len()
+        );
+        run.add_earlier_duration(earlier.duration_s);
+    }
     let folder = arguments.layout().ingested(&spec.data.name);
     let originals = Originals::of(&Images::read(&folder, TRAIN_FILE)?);
     let images = originals.len() as u64;

@@ -14,9 +14,11 @@ pub struct Policy {
     pub copies: Option<u32>,
     /// Half-range r of the angle, drawn from U(-r, r), in degrees.
     pub rotation_deg: Option<f64>,
-    /// Half-range of the vertical shift as a fraction of the height.
+    /// Half-range of Keras's `tx` as a fraction of the height. Keras draws it from
+    /// `height_shift_range` and exchanges x and y afterwards, so that it moves images sideways; it
+    /// makes no difference while both shift ranges are equal.
     pub height_shift_fraction: Option<f64>,
-    /// Half-range of the horizontal shift as a fraction of the width.
+    /// Half-range of Keras's `ty` as a fraction of the width, which moves images up and down.
     pub width_shift_fraction: Option<f64>,
     /// Half-range of the shear, in degrees.
     pub shear_deg: Option<f64>,
