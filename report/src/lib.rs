@@ -19,7 +19,6 @@ mod evaluated;
 mod figures;
 mod inputs;
 mod number;
-mod open;
 mod page;
 mod palette;
 mod panel;
@@ -48,9 +47,6 @@ pub struct Arguments {
     /// What every stage takes.
     #[command(flatten)]
     pub stage: StageArguments,
-    /// Open report.html in the browser
-    #[arg(long)]
-    pub open: bool,
 }
 
 /// Makes the report, unless it is fresh.
@@ -75,8 +71,5 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let page = layout.reported(&spec.name).join(REPORT_HTML_FILE);
     tracing::info!("report: {}", page.display());
-    if arguments.open {
-        open::page(&page);
-    }
     Ok(())
 }

@@ -27,6 +27,9 @@ use anyhow::Result;
 use crate::document::Document;
 use crate::inputs::Inputs;
 
+/// What a section says when it has nothing to show.
+const NO_RUN: &str = "There is no finished run to show.";
+
 /// The whole report.
 ///
 /// # Errors

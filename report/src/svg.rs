@@ -3,95 +3,18 @@
 //! Every figure is drawn in CSS pixels on an opaque background. Glyphs are defined once a figure
 //! and used by reference.
 
+mod text_style;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::palette::{Color, INK, PAPER};
+use crate::palette::{Color, PAPER};
 use crate::typeface::{self, Weight};
 
-/// Where a text's position lies in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
-    /// At its left end.
-    Start,
-    /// In its middle.
-    Middle,
-    /// At its right end.
-    End,
-}
-
-/// How a text looks.
-#[derive(Clone, Copy, Debug)]
-pub struct TextStyle {
-    /// Font size.
-    pub size_px: f64,
-    /// Stroke weight.
-    pub weight: Weight,
-    /// Colour.
-    pub color: Color,
-    /// Alignment.
-    pub anchor: Anchor,
-    /// Whether it reads upwards.
-    pub upwards: bool,
-}
-
-impl TextStyle {
-    /// Regular ink that starts at its position.
-    pub fn new(size_px: f64) -> Self {
-        Self {
-            size_px,
-            weight: Weight::Regular,
-            color: INK,
-            anchor: Anchor::Start,
-            upwards: false,
-        }
-    }
-
-    /// In another colour.
-    pub fn color(self, color: Color) -> Self {
-        Self { color, ..self }
-    }
-
-    /// Semi-bold.
-    pub fn bold(self) -> Self {
-        Self {
-            weight: Weight::SemiBold,
-            ..self
-        }
-    }
-
-    /// Centred at its position.
-    pub fn middle(self) -> Self {
-        Self {
-            anchor: Anchor::Middle,
-            ..self
-        }
-    }
-
-    /// Ends at its position.
-    pub fn end(self) -> Self {
-        Self {
-            anchor: Anchor::End,
-            ..self
-        }
-    }
-
-    /// Reads upwards.
-    pub fn upwards(self) -> Self {
-        Self {
-            upwards: true,
-            ..self
-        }
-    }
-
-    /// Width of `text`, in pixels.
-    pub fn width_px(&self, text: &str) -> f64 {
-        typeface::width_px(text, self.weight, self.size_px)
-    }
-}
+pub use text_style::{Anchor, TextStyle};
 
 /// A figure that is being drawn.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! Differences with their intervals, one below the other.
 
 use crate::number;
-use crate::palette::{BLUE, Color, GRID, INK, MUTED};
+use crate::palette::{Color, GRID, INK, MUTED};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
@@ -152,7 +152,7 @@ fn interval(svg: &mut Svg, scale: &Scale, y: f64, ends: (f64, f64), color: Color
 
 fn draw_legend(svg: &mut Svg, legend: &Legend) {
     let style = TextStyle::new(LABEL_PX).color(MUTED);
-    svg.rect(4.0, 7.0, 9.0, 9.0, BLUE);
+    svg.rect(4.0, 7.0, 9.0, 9.0, INK);
     svg.text(18.0, 16.0, legend.estimate, style);
     if let Some(second) = legend.second {
         svg.ring((8.5, 29.0), 4.0, MUTED, 1.5);

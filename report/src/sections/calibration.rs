@@ -5,6 +5,7 @@ use crate::evaluated::Calibration;
 use crate::figures::reliability::{self, Bin, Model};
 use crate::inputs::Inputs;
 use crate::number::{decimal, percent, points};
+use crate::sections::NO_RUN;
 use crate::table::Table;
 
 /// Writes the section.
@@ -43,6 +44,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
          bins of confidence. Test images, one run of each model.",
         inputs.spec.evaluation.calibration_bins
     ));
+    if models.is_empty() {
+        document.paragraph(NO_RUN);
+        return;
+    }
     let spoken: Vec<_> = models
         .iter()
         .map(|model| {

@@ -131,7 +131,7 @@ fn change_table(spec: &Spec, changes: &[Change]) -> Table {
             change.seeds_needed.map_or(String::new(), number::grouped),
             change
                 .tolerated_seed_std
-                .map_or(String::new(), |std| number::percent(std)),
+                .map_or(String::new(), number::percent),
         ]);
     }
     table

@@ -8,6 +8,7 @@ use crate::evaluated::ClassMetrics;
 use crate::figures::class_scores::{self, Class};
 use crate::inputs::Inputs;
 use crate::number::{decimal, grouped, percent};
+use crate::sections::NO_RUN;
 use crate::table::Table;
 
 /// Writes the section.
@@ -19,6 +20,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         .iter()
         .filter(|row| row.split == "test")
         .collect();
+    if rows.is_empty() {
+        document.paragraph(NO_RUN);
+        return;
+    }
     f1_figure(document, inputs, &rows);
     for model in &inputs.models {
         let of_model: Vec<_> = rows
@@ -126,7 +131,7 @@ fn f1_figure(document: &mut Document, inputs: &Inputs, rows: &[&ClassMetrics]) {
         .filter_map(|class| {
             let values: Vec<f64> = class.ours.iter().flatten().copied().collect();
             let mean = values.iter().sum::<f64>() / values.len() as f64;
-            (!values.is_empty()).then(|| (class.name.as_str(), mean))
+            (!values.is_empty()).then_some((class.name.as_str(), mean))
         })
         .min_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((name, f1)) = worst {

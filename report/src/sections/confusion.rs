@@ -6,6 +6,7 @@ use crate::document::Document;
 use crate::evaluated::ConfusionCell;
 use crate::figures::confusion_matrix::{self, Counts};
 use crate::inputs::Inputs;
+use crate::sections::NO_RUN;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -14,6 +15,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         "Test images of one run of each model: rows are true classes, columns predicted ones. Blue is \
          right, red is wrong; strength grows with the root of the share of the row.",
     );
+    if inputs.runs.is_empty() {
+        document.paragraph(NO_RUN);
+    }
     let champion = inputs.tables.champion().map(|row| row.model.as_str());
     for run in &inputs.runs {
         let counts = counts(&inputs.tables.confusion_matrix, &run.model, run.seed);

@@ -4,6 +4,7 @@ use crate::document::Document;
 use crate::figures::costs::{self, Cost, Point};
 use crate::inputs::Inputs;
 use crate::number::{self, decimal, grouped, percent};
+use crate::sections::NO_RUN;
 use crate::table::Table;
 
 /// Writes the section.
@@ -74,7 +75,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         ]);
     }
     if parameters.is_empty() {
-        document.paragraph("There is no finished run.");
+        document.paragraph(NO_RUN);
         return;
     }
     document.paragraph(

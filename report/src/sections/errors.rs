@@ -9,6 +9,7 @@ use crate::figures::confusion_pairs::{self, IMAGES_A_SIDE, Side, Tile};
 use crate::figures::image_grid::{self, Grid};
 use crate::inputs::{Inputs, ShownRun};
 use crate::number::{self, decimal, percent_to};
+use crate::sections::NO_RUN;
 use crate::table::Table;
 
 /// Pairs whose errors are shown.
@@ -35,7 +36,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
 fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
     let tables = &inputs.tables;
     let Some(run) = tables.champion().and_then(|row| inputs.run(&row.model)) else {
-        document.paragraph("There is no run whose errors could be shown.");
+        document.paragraph(NO_RUN);
         return Ok(());
     };
     let worst: Vec<&ConfusionPair> = tables

@@ -6,6 +6,7 @@ use crate::figures::learning_curves::{self, Curve, Model};
 use crate::inputs::Inputs;
 use crate::number;
 use crate::panel::{percent_label, plain_label};
+use crate::sections::NO_RUN;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -25,6 +26,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
                 .map(|row| row.test_accuracy)
         },
     );
+    if accuracy.is_empty() {
+        document.paragraph(NO_RUN);
+        return;
+    }
     let spoken: Vec<_> = accuracy
         .iter()
         .filter_map(|model| {

@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::document::Document;
 use crate::figures::predictions::{self, Tile};
 use crate::inputs::{Inputs, ShownRun};
+use crate::sections::NO_RUN;
 
 /// Images of the paper's figures.
 const SHOWN: usize = 25;
@@ -20,6 +21,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
          probability and, in brackets, the true class. Blue is right, red is wrong, grey the rest; in an \
          error the true class's bar is blue too.",
     );
+    if inputs.runs.is_empty() {
+        document.paragraph(NO_RUN);
+    }
     let champion = inputs.tables.champion().map(|row| row.model.as_str());
     for run in &inputs.runs {
         let first: Vec<usize> = (0..run.test.len().min(SHOWN)).collect();

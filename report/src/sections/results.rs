@@ -106,6 +106,9 @@ fn figure(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
             }
         })
         .collect();
+    if rows.iter().all(|row| row.ours.is_none()) {
+        return;
+    }
     let spoken: Vec<_> = rows
         .iter()
         .map(|row| match (row.ours, row.published) {

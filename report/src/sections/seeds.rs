@@ -4,6 +4,7 @@ use crate::document::Document;
 use crate::figures::seed_spread::{self, Row};
 use crate::inputs::Inputs;
 use crate::number::percent;
+use crate::sections::NO_RUN;
 use crate::table::Table;
 
 /// Writes the section.
@@ -30,6 +31,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         })
         .filter(|row| !row.test.is_empty())
         .collect();
+    if rows.is_empty() {
+        document.paragraph(NO_RUN);
+        return;
+    }
     if rows.iter().all(|row| row.std.is_none()) {
         document.paragraph(
             "Every model was trained from one seed, so nothing here says how much another seed would \

@@ -261,3 +261,6 @@ impl Difference {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
