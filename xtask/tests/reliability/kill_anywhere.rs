@@ -11,6 +11,8 @@ use crate::project::{Project, Running, finished, stage_of};
 
 /// Number of kills after which the test ends with the run in hand, if the environment does not say.
 const KILLS: usize = 8;
+/// With at least so many, each stage must have been hit.
+const MANY_KILLS: usize = 100;
 /// The environment's word on that.
 const KILLS_VARIABLE: &str = "ATELIER_KILLS";
 /// The longest stage takes less than this on a slow machine; kills come before.
@@ -37,6 +39,9 @@ fn killed_runs_go_on_to_the_same_bytes() {
         project.run("verify").succeeded();
         runs += 1;
     }
+    if wanted >= MANY_KILLS {
+        assert_eq!(kills.len(), 5, "every stage was hit: {kills:?}");
+    }
     println!("{runs} runs went on after kills in {kills:?}");
 }
 
@@ -44,24 +49,26 @@ fn killed_runs_go_on_to_the_same_bytes() {
 /// when the run ended before.
 fn run_and_kill(project: &Project) -> Option<String> {
     let running = Running::start(project.command("run-all"));
-    // Cubed, so that most kills come soon: every stage is hit, and now and then one passes.
+    // In the first stage that runs, the second or the third, or in one that follows soon.
+    let mut stages_left = 1 + (3.0 * random_fraction()) as usize;
+    let mut stage = None;
+    while stages_left > 0
+        && let Some(line) = running.wait_for(|line| stage_of(line).is_some())
+    {
+        stage = stage_of(&line);
+        stages_left -= 1;
+    }
     let delay_s = LONGEST_DELAY_S * random_fraction().powi(3);
-    let mut stage = running.wait_for(|line| stage_of(line).is_some());
     std::thread::sleep(Duration::from_secs_f64(delay_s));
     running.signal_all(Signal::SIGKILL);
-    stage = running
-        .lines
-        .try_iter()
-        .filter(|line| stage_of(line).is_some())
-        .last()
-        .or(stage);
-    let (code, _) = running.end();
-    match code {
+    let begun_since = running.lines.try_iter().filter_map(|line| stage_of(&line));
+    let stage = begun_since.last().or(stage);
+    match running.end().0 {
         Some(code) => {
             assert_eq!(code, 0, "a run that was not killed failed");
             None
         }
-        None => stage.as_deref().and_then(stage_of),
+        None => stage,
     }
 }
 
