@@ -4,8 +4,9 @@
 use rayon::prelude::*;
 
 use super::{
-    gemm::{Gemm, Left, Segments, Start, transpose},
+    gemm::{Gemm, Left, Segments, Start},
     scratch::with_scratch,
+    transpose::transpose,
     window::Windows,
 };
 

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use super::{
-    gemm::{Gemm, Left, Segments, Start, transpose},
+    gemm::{Gemm, Left, Segments, Start},
     scratch::with_scratch,
+    transpose::transpose,
 };
 
 /// The shapes of a dense layer.
@@ -16,6 +17,17 @@ pub struct DenseShape {
     pub inputs: usize,
     /// Features of a row of the result.
     pub outputs: usize,
+}
+
+impl DenseShape {
+    /// Chunks that a thread takes at least: all of a small product, which would take less time
+    /// than waking another thread.
+    fn least_chunks(&self) -> usize {
+        match self.batch * self.inputs * self.outputs < SMALL_MACS {
+            true => usize::MAX,
+            false => 1,
+        }
+    }
 }
 
 /// y = x · kernel + bias, then a ReLU if `relu`. x (batch, inputs), kernel (inputs, outputs), bias
@@ -33,6 +45,7 @@ pub fn forward(
     assert_eq!(y.len(), shape.batch * outputs);
     y.par_chunks_mut(ROWS * outputs)
         .zip(x.par_chunks(ROWS * inputs))
+        .with_min_len(shape.least_chunks())
         .for_each(|(y, x)| {
             Gemm {
                 shape: (x.len() / inputs, outputs, inputs),
@@ -84,6 +97,7 @@ pub fn backward(
         dkernel
             .par_chunks_mut(ROWS * outputs)
             .enumerate()
+            .with_min_len(shape.least_chunks())
             .for_each(|(group, dkernel)| {
                 Gemm {
                     shape: (dkernel.len() / outputs, outputs, shape.batch),
@@ -104,6 +118,7 @@ pub fn backward(
                 let transposed = &*transposed;
                 dx.par_chunks_mut(ROWS * inputs)
                     .zip(masked.par_chunks(ROWS * outputs))
+                    .with_min_len(shape.least_chunks())
                     .for_each(|(dx, masked)| {
                         Gemm {
                             shape: (masked.len() / outputs, inputs, outputs),
@@ -125,3 +140,6 @@ pub fn backward(
 
 /// Rows of a task.
 const ROWS: usize = 32;
+
+/// Multiply-accumulates that one thread does in some ten microseconds.
+const SMALL_MACS: usize = 1 << 20;

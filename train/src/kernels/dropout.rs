@@ -1,26 +1,34 @@
 //! Dropout (Srivastava et al., 2014), scaled while training as in Keras and PyTorch.
 
+use pulp::Arch;
+
 /// y = x / (1 - rate) where the mask keeps it, 0 elsewhere. Whether value number i is kept depends
 /// on (`key`, i) alone: SplitMix64 (Steele, Lea and Flood, 2014) started at `key`, jumped to i.
 pub fn forward(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
-    let scale = scale(rate);
-    for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
-        *y = if is_kept(rate, key, index) {
-            x * scale
-        } else {
-            0.0
-        };
-    }
+    let (scale, dropped) = (scale(rate), dropped(rate));
+    Arch::new().dispatch(|| {
+        for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
+            *y = if bits(key, index) >= dropped {
+                x * scale
+            } else {
+                0.0
+            };
+        }
+    });
 }
 
 /// Adds the gradient of [`forward`]'s input to `dx`, with the same `rate` and `key`.
 pub fn backward(rate: f32, key: u64, dy: &[f32], dx: &mut [f32]) {
-    let scale = scale(rate);
-    for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
-        if is_kept(rate, key, index) {
-            *dx += dy * scale;
+    let (scale, dropped) = (scale(rate), dropped(rate));
+    Arch::new().dispatch(|| {
+        for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
+            *dx += if bits(key, index) >= dropped {
+                dy * scale
+            } else {
+                0.0
+            };
         }
-    }
+    });
 }
 
 /// A key for one layer and step from the keys of both, so that neighbouring ones share no mask.
@@ -32,14 +40,21 @@ fn scale(rate: f32) -> f32 {
     if rate < 1.0 { 1.0 / (1.0 - rate) } else { 0.0 }
 }
 
-fn is_kept(rate: f32, key: u64, index: usize) -> bool {
-    let word = finalise(key.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-    // 24 bits, uniform in 0..1 as an f32 holds them.
-    let uniform = (word >> 40) as f32 / (1u32 << 24) as f32;
-    uniform >= rate
+/// Of the 2^[`BITS`] values of [`bits`], the lowest, which drop a value.
+fn dropped(rate: f32) -> u64 {
+    (f64::from(rate) * f64::from(1u32 << BITS)).ceil() as u64
+}
+
+const BITS: u32 = 24;
+
+#[inline(always)]
+fn bits(key: u64, index: usize) -> u64 {
+    let step = (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    finalise(key.wrapping_add(step)) >> (64 - BITS)
 }
 
 /// SplitMix64's output function.
+#[inline(always)]
 fn finalise(mut word: u64) -> u64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -144,16 +144,52 @@ impl WithSimd for Gemm<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let registers = self.shape.1.div_ceil(S::F32_LANES);
-        if S::REGISTER_COUNT < 32 {
-            blocks::<S, 2>(simd, self, 6);
-        } else if registers.is_multiple_of(4) {
-            blocks::<S, 4>(simd, self, 6);
-        } else if registers <= 2 {
-            blocks::<S, 2>(simd, self, 12);
-        } else {
-            blocks::<S, 3>(simd, self, 8);
+        let (m, n, k) = self.shape;
+        let k_blocks = match self.segments.count == 1 && m > REUSING_ROWS {
+            true => k.div_ceil(K_BLOCK).max(1),
+            false => 1,
+        };
+        for k_block in 0..k_blocks {
+            let first = k_block * k / k_blocks;
+            let last = (k_block + 1) * k / k_blocks;
+            let part = Gemm {
+                shape: (m, n, last - first),
+                a: Left {
+                    values: &self.a.values[first * self.a.column_stride..],
+                    ..self.a
+                },
+                b: &self.b[first * self.b_stride..],
+                c: &mut *self.c,
+                start: match first {
+                    0 => self.start,
+                    _ => Start::Accumulate,
+                },
+                relu: self.relu && last == k,
+                ..self
+            };
+            with_registers(simd, part);
         }
+    }
+}
+
+/// Terms of k whose part of B fits the L1 cache beside A and C: 128 rows of four registers.
+const K_BLOCK: usize = 128;
+
+/// With no more rows than these, B is read too few times for blocks of k to pay.
+const REUSING_ROWS: usize = 12;
+
+/// Chooses the registers that hold a block of C.
+#[inline(always)]
+fn with_registers<S: Simd>(simd: S, gemm: Gemm<'_>) {
+    let registers = gemm.shape.1.div_ceil(S::F32_LANES);
+    if S::REGISTER_COUNT < 32 {
+        blocks::<S, 2>(simd, gemm, 6);
+    } else if registers.is_multiple_of(4) {
+        blocks::<S, 4>(simd, gemm, 6);
+    } else if registers <= 2 {
+        blocks::<S, 2>(simd, gemm, 12);
+    } else {
+        blocks::<S, 3>(simd, gemm, 8);
     }
 }
 
@@ -345,20 +381,6 @@ unsafe fn registers<S: Simd, const MR: usize, const NR: usize, const MASKED: boo
             };
             // SAFETY: row `row < MR` of C.
             store(unsafe { block.c.add(row * block.c_row) }, register, value);
-        }
-    }
-}
-
-/// Writes the transpose of a row-major (rows, columns) matrix.
-pub fn transpose(source: &[f32], rows: usize, columns: usize, target: &mut [f32]) {
-    const TILE: usize = 16;
-    for row_tile in (0..rows).step_by(TILE) {
-        for column_tile in (0..columns).step_by(TILE) {
-            for column in column_tile..(column_tile + TILE).min(columns) {
-                for row in row_tile..(row_tile + TILE).min(rows) {
-                    target[column * rows + row] = source[row * columns + column];
-                }
-            }
         }
     }
 }

@@ -18,6 +18,11 @@ mod scratch;
 mod shared_slice;
 pub mod softmax_cross_entropy;
 pub mod threads;
+pub mod transpose;
 mod unroll;
 pub mod window;
 pub mod winograd;
+
+/// Stands for the place of a pooling window's winner where the ReLU before it gave zero, so that no
+/// gradient goes back.
+pub const NO_WINNER: u8 = 4;

@@ -11,6 +11,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
+    NO_WINNER,
     lanes::{LANES, full_or_part, load, load_bytes, sign_flip, store, store_bytes},
     scratch::with_scratch,
     shared_slice::SharedSlice,
@@ -74,7 +75,7 @@ impl OneChannelShape {
 pub struct Forward<'a> {
     /// The chosen values, (N, pooled height, pooled width, channels).
     pub values: &'a mut [f32],
-    /// The place of each in its window, row-major.
+    /// The place of each in its window, row-major, or [`NO_WINNER`].
     pub winner: &'a mut [u8],
     /// Where a channel's slope is negative, the smallest value of a window is chosen: the largest
     /// after a product with that slope. Without slopes, the largest.
@@ -178,6 +179,9 @@ impl ForwardTask<'_> {
                         best = simd.select_f32s(is_better, value, best);
                         winner = simd.select_u32s(is_better, simd.splat_u32s(P as u32 + 1), winner);
                     });
+                    let is_positive = simd.greater_than_f32s(flip(best), simd.splat_f32s(0.0));
+                    let none = simd.splat_u32s(NO_WINNER.into());
+                    winner = simd.select_u32s(is_positive, winner, none);
                     if self.sums.is_some() {
                         unroll!(P < 4, {
                             sum = simd.add_f32s(sum, outputs[P]);
@@ -221,11 +225,8 @@ impl ForwardTask<'_> {
 /// What the pooled values' gradient means for the convolution's outputs.
 #[derive(Clone, Copy, Debug)]
 pub enum PooledGradient<'a> {
-    /// Each goes to its winner, if that is positive.
-    Plain {
-        /// The chosen values.
-        values: &'a [f32],
-    },
+    /// Each goes to its winner.
+    Plain,
     /// A batch normalisation lies between: where an output y is positive, its gradient is dy *
     /// `dy_factor` + y * `map_factor` + `constant`, with dy at winners and 0 elsewhere.
     Normalised {
@@ -275,7 +276,7 @@ pub fn backward(shape: &OneChannelShape, backward: Backward<'_>) {
     assert_eq!([dy.len(), winner.len()], [shape.pooled_len(); 2]);
     assert_eq!([dkernel.len(), dbias.len()], [kernel.len(), bias.len()]);
     match gradient {
-        PooledGradient::Plain { values } => assert_eq!(values.len(), dy.len()),
+        PooledGradient::Plain => {}
         PooledGradient::Normalised {
             dy_factor,
             map_factor,
@@ -350,14 +351,12 @@ impl BackwardTask<'_> {
         let images = self.shape.images(self.group);
         let mut position = images.start * height * pooled_width;
         match self.gradient {
-            PooledGradient::Plain { values } => {
+            PooledGradient::Plain => {
                 for image in images {
                     let x = self.x[image * self.shape.input[0] * width..].as_ptr();
                     for window in 0..height * pooled_width {
                         let at = position * channels + channel;
-                        let y = part(values, at);
                         let dy = part(self.dy, at);
-                        let dy = simd.select_f32s(simd.greater_than_f32s(y, zero), dy, zero);
                         let corner =
                             2 * (window / pooled_width) * width + 2 * (window % pooled_width);
                         let winner = &self.winner[at..at + count];
@@ -369,8 +368,10 @@ impl BackwardTask<'_> {
                                 let is_winner = simd.equal_u32s(winner, simd.splat_u32s(P as u32));
                                 outputs[P] = simd.select_f32s(is_winner, dy, zero);
                             });
-                            add_window(simd, x.add(corner), width, &outputs, &mut sums);
-                            sums[9] = simd.add_f32s(sums[9], dy);
+                            unroll!(P < 4, {
+                                sums[9] = simd.add_f32s(sums[9], outputs[P]);
+                            });
+                            sums = add_window(simd, x.add(corner), width, &outputs, sums);
                         }
                         position += 1;
                     }
@@ -407,7 +408,7 @@ impl BackwardTask<'_> {
                                 outputs[P] = of_output(outputs[P], dy);
                                 sums[9] = simd.add_f32s(sums[9], outputs[P]);
                             });
-                            add_window(simd, x.add(corner), width, &outputs, &mut sums);
+                            sums = add_window(simd, x.add(corner), width, &outputs, sums);
                         }
                         position += 1;
                     }
@@ -517,20 +518,21 @@ unsafe fn add_window<S: Simd>(
     corner: *const f32,
     width: usize,
     outputs: &[S::f32s; 4],
-    sums: &mut [S::f32s; 10],
-) {
+    mut sums: [S::f32s; 10],
+) -> [S::f32s; 10] {
     unroll!(I < 4, {
         unroll!(J < 4, {
             // SAFETY: as the caller promises.
             let x = simd.splat_f32s(unsafe { *corner.add(I * width + J) });
             unroll!(P < 4, {
                 if I >= P / 2 && I < P / 2 + 3 && J >= P % 2 && J < P % 2 + 3 {
-                    let sum = &mut sums[(I - P / 2) * 3 + J - P % 2];
-                    *sum = simd.mul_add_e_f32s(x, outputs[P], *sum);
+                    let tap = (I - P / 2) * 3 + J - P % 2;
+                    sums[tap] = simd.mul_add_e_f32s(x, outputs[P], sums[tap]);
                 }
             });
         });
     });
+    sums
 }
 
 /// Outputs in the last row or column of an odd map, which belong to no window.

@@ -6,6 +6,7 @@ use dfdx::{
 
 use super::{
     Batch, Parameter, Taped, batch,
+    output::Output,
     tape::{return_gradient, take_gradient},
     values,
 };
@@ -23,12 +24,17 @@ use crate::kernels::{
 pub struct AveragePool2d {
     size: [usize; 2],
     stride: [usize; 2],
+    output: Output,
 }
 
 impl AveragePool2d {
     /// Windows of (height, width) `size`.
     pub fn new(size: [usize; 2], stride: [usize; 2]) -> Self {
-        Self { size, stride }
+        Self {
+            size,
+            stride,
+            output: Output::default(),
+        }
     }
 
     fn windows(&self, batch: usize, [height, width, _]: [usize; 3]) -> Result<Windows> {
@@ -66,12 +72,18 @@ impl AveragePool2d {
         let (x, mut tape) = x.split_tape();
         let windows = self.windows_of(&x)?;
         let (x_ghost, channels) = (x.ghost(), x.shape().3);
-        let y = self.forward(x)?;
+        let [height, width] = windows.output;
+        let y = self
+            .output
+            .write([windows.batch, height, width, channels], |y| {
+                average_pool2d::forward(&windows, channels, values(&x), y);
+            })?;
         let y_ghost = y.ghost();
         tape.add_backward_op(move |grads| {
             let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
             average_pool2d::backward(&windows, channels, &dy, &mut dx);
+            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
             Ok(())
         });

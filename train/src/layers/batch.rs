@@ -3,7 +3,7 @@
 
 use dfdx::{
     shapes::{HasShape, Shape},
-    tensor::{Cpu, CpuError, NoneTape, OwnedTape, Tensor, TensorFromVec},
+    tensor::{Cache, Cpu, CpuError, NoneTape, OwnedTape, Tensor, TensorFromVec},
 };
 
 /// A batch of images or of the maps that layers make of them: (images, height, width, channels).
@@ -21,18 +21,42 @@ pub fn batch(values: Vec<f32>, shape: [usize; 4]) -> Result<Batch, CpuError> {
     tensor(values, (images, height, width, channels))
 }
 
-/// A tensor that takes over `values`.
+/// A tensor that takes over `values`. Its memory and that of its gradient go back to the system.
 pub(super) fn tensor<S: Shape>(
-    mut values: Vec<f32>,
+    values: Vec<f32>,
     shape: S,
 ) -> Result<Tensor<S, f32, Cpu>, CpuError> {
     thread_local! {
-        // One device: making one allocates a random generator and a cache.
+        // One for all: making a device allocates a random generator.
         static DEVICE: Cpu = Cpu::default();
     }
+    DEVICE.with(|device| on_device(device, values, shape))
+}
+
+/// As [`tensor`], for one that stays: dfdx keeps the memory of its gradients for the next step.
+/// (It would keep that of the tensor, too, so this is not for tensors that come and go.)
+pub(super) fn lasting_tensor<S: Shape>(
+    values: Vec<f32>,
+    shape: S,
+) -> Result<Tensor<S, f32, Cpu>, CpuError> {
+    thread_local! {
+        static DEVICE: Cpu = {
+            let device = Cpu::default();
+            device.enable_cache();
+            device
+        };
+    }
+    DEVICE.with(|device| on_device(device, values, shape))
+}
+
+fn on_device<S: Shape>(
+    device: &Cpu,
+    mut values: Vec<f32>,
+    shape: S,
+) -> Result<Tensor<S, f32, Cpu>, CpuError> {
     // What `values` and `values_mut` below rely on.
     values.as_mut_ptr().expose_provenance();
-    DEVICE.with(|device| device.try_tensor_from_vec(values, shape))
+    device.try_tensor_from_vec(values, shape)
 }
 
 /// The values of a tensor in row-major order.

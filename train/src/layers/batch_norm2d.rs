@@ -6,6 +6,7 @@ use dfdx::{
 
 use super::{
     Batch, Parameter, Taped, batch,
+    output::Output,
     tape::{return_gradient, take_gradient},
     values,
 };
@@ -26,6 +27,7 @@ pub struct BatchNorm2d {
     bias: Parameter,
     running_mean: Parameter,
     running_var: Parameter,
+    output: Output,
 }
 
 impl BatchNorm2d {
@@ -39,6 +41,7 @@ impl BatchNorm2d {
             bias: Parameter::trainable("bias", &[channels], 0.0),
             running_mean: Parameter::running("running_mean", &[channels], 0.0),
             running_var: Parameter::running("running_var", &[channels], 1.0),
+            output: Output::default(),
         }
     }
 
@@ -55,7 +58,11 @@ impl BatchNorm2d {
 
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        self.apply(&self.running_normalisation(), &x)
+        self.check(&x)?;
+        let &(images, height, width, channels) = x.shape();
+        let mut y = vec![0.0; images * height * width * channels];
+        self.running_normalisation().apply(values(&x), &mut y);
+        batch(y, [images, height, width, channels])
     }
 
     /// See [`super::Layer::forward_training`].
@@ -65,8 +72,13 @@ impl BatchNorm2d {
         _step_key: u64,
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
+        self.check(&x)?;
         let statistics = batch_norm::statistics(self.weight.shape()[0], values(&x));
-        let y = self.apply(&self.normalisation(&statistics), &x)?;
+        let normalisation = self.normalisation(&statistics);
+        let &(images, height, width, channels) = x.shape();
+        let y = self.output.write([images, height, width, channels], |y| {
+            normalisation.apply(values(&x), y);
+        })?;
         self.move_running(&statistics);
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
         let (y_ghost, epsilon) = (y.ghost(), self.epsilon);
@@ -93,6 +105,7 @@ impl BatchNorm2d {
                 &dbias,
             )
             .add(x_values, &dy, &mut dx);
+            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
             return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
@@ -101,14 +114,11 @@ impl BatchNorm2d {
         Ok(y.put_tape(tape))
     }
 
-    fn apply(&self, normalisation: &Affine, x: &Batch) -> Result<Batch, CpuError> {
-        let &(images, height, width, channels) = x.shape();
-        if channels != self.weight.shape()[0] {
-            return Err(CpuError::WrongNumElements);
+    fn check(&self, x: &Batch) -> Result<(), CpuError> {
+        match x.shape().3 == self.weight.shape()[0] {
+            true => Ok(()),
+            false => Err(CpuError::WrongNumElements),
         }
-        let mut y = vec![0.0; images * height * width * channels];
-        normalisation.apply(values(x), &mut y);
-        batch(y, [images, height, width, channels])
     }
 
     /// What training does to a batch with these statistics.

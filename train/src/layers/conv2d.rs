@@ -6,6 +6,7 @@ use dfdx::{
 
 use super::{
     Batch, Parameter, Taped, batch,
+    output::Output,
     recycler::Recycler,
     tape::{return_gradient, take_gradient},
     values,
@@ -41,6 +42,7 @@ pub struct Conv2d {
     pub(super) bias: Parameter,
     pub(super) input_gradient: bool,
     pub(super) room: Recycler<f32>,
+    output: Output,
 }
 
 impl Conv2d {
@@ -62,6 +64,7 @@ impl Conv2d {
             bias: Parameter::trainable("bias", &[out_channels], 0.0),
             input_gradient: true,
             room: Recycler::new(),
+            output: Output::default(),
         }
     }
 
@@ -104,8 +107,10 @@ impl Conv2d {
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
         let shape = self.shape_of(&x)?;
-        let mut factors = Factors::default();
-        self.convolve(&shape, &x, &mut factors, false)
+        let mut y = vec![0.0; shape.output_len()];
+        self.convolve(&shape, &x, false, &mut y)
+            .give_back(&self.room);
+        batch(y, Self::result_shape(&shape))
     }
 
     /// See [`super::Layer::forward_training`].
@@ -116,8 +121,12 @@ impl Conv2d {
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let shape = self.shape_of(&x)?;
+        let mut output = std::mem::take(&mut self.output);
         let mut factors = Factors::default();
-        let y = self.convolve(&shape, &x, &mut factors, self.input_gradient)?;
+        let y = output.write(Self::result_shape(&shape), |y| {
+            factors = self.convolve(&shape, &x, self.input_gradient, y);
+        })?;
+        self.output = output;
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
         let (kept, is_relu) = (y.clone(), self.is_relu());
         let (input_gradient, room) = (self.input_gradient, self.room.clone());
@@ -151,6 +160,7 @@ impl Conv2d {
                 ),
             }
             factors.give_back(&room);
+            return_gradient(grads.get_or_alloc_mut(&kept)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }
@@ -161,32 +171,32 @@ impl Conv2d {
         Ok(y.put_tape(tape))
     }
 
-    /// The result, and in `factors` what the backward pass needs if it `is_training`.
+    /// Writes the result. Gives what the backward pass needs, all of it if an input gradient is
+    /// wanted.
     fn convolve(
         &self,
         shape: &Conv2dShape,
         x: &Batch,
-        factors: &mut Factors,
-        is_training: bool,
-    ) -> Result<Batch, CpuError> {
-        let mut y = vec![0.0; shape.output_len()];
+        input_gradient: bool,
+        y: &mut [f32],
+    ) -> Factors {
         let (weight, bias) = (self.weight.values(), self.bias.values());
-        match winograd(shape, shape.windows.output) {
-            Some(winograd) => {
-                *factors = self.factors(&winograd, is_training);
-                let sink = ForwardSink {
-                    map: Some(&mut y),
-                    ..ForwardSink::default()
-                };
-                winograd.forward(values(x), &factors.plain, bias, self.is_relu(), sink);
-                if !is_training {
-                    std::mem::take(factors).give_back(&self.room);
-                }
-            }
-            None => conv2d::forward(shape, values(x), weight, bias, self.is_relu(), &mut y),
-        }
+        let Some(winograd) = winograd(shape, shape.windows.output) else {
+            conv2d::forward(shape, values(x), weight, bias, self.is_relu(), y);
+            return Factors::default();
+        };
+        let factors = self.factors(&winograd, input_gradient);
+        let sink = ForwardSink {
+            map: Some(y),
+            ..ForwardSink::default()
+        };
+        winograd.forward(values(x), &factors.plain, bias, self.is_relu(), sink);
+        factors
+    }
+
+    fn result_shape(shape: &Conv2dShape) -> [usize; 4] {
         let [height, width] = shape.windows.output;
-        batch(y, [shape.windows.batch, height, width, shape.out_channels])
+        [shape.windows.batch, height, width, shape.out_channels]
     }
 
     /// The transformed filters, and their transpose if the pass `is_training`.

@@ -4,6 +4,7 @@ use dfdx::tensor::{CpuError, PutTape, SplitTape, Tape};
 use super::{
     Activation, Batch, BatchNorm2d, Conv2d, Parameter, Taped, batch,
     conv2d::{Factors, winograd},
+    output::Output,
     recycler::Recycler,
     tape::{return_gradient, take_gradient},
     values,
@@ -29,6 +30,7 @@ pub struct ConvBlock {
     norm: Option<BatchNorm2d>,
     is_pooled: bool,
     bytes: Recycler<u8>,
+    output: Output,
 }
 
 /// How a batch goes through the block.
@@ -51,8 +53,6 @@ enum Kernel {
 struct Outputs {
     /// All wanted outputs, if they are kept.
     map: Vec<f32>,
-    /// What pooling chose.
-    chosen: Vec<f32>,
     /// Where it came from.
     winner: Vec<u8>,
     /// See [`ForwardSink::sums`].
@@ -78,6 +78,7 @@ impl ConvBlock {
                 norm,
                 is_pooled,
                 bytes: Recycler::new(),
+                output: Output::default(),
             })
         } else {
             Err((convolution, norm))
@@ -121,13 +122,12 @@ impl ConvBlock {
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
         let plan = self.plan(&x, false)?;
-        let outputs = self.run(&plan, &x, false);
+        let mut chosen = vec![0.0; self.pooled_len(&plan)];
+        let outputs = self.run(&plan, &x, false, &mut chosen);
         let normalisation = self.norm.as_ref().map(BatchNorm2d::running_normalisation);
-        let chosen = if self.is_pooled {
-            outputs.chosen
-        } else {
-            outputs.map
-        };
+        if !self.is_pooled {
+            chosen = outputs.map;
+        }
         outputs.factors.give_back(&self.convolution.room);
         self.bytes.give(outputs.winner);
         let y = match normalisation {
@@ -149,24 +149,27 @@ impl ConvBlock {
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, tape) = x.split_tape();
         let plan = self.plan(&x, true)?;
-        let outputs = self.run(&plan, &x, true);
+        let mut output = std::mem::take(&mut self.output);
         let (y, tape) = match self.norm.is_some() {
-            true => self.train_normalised(plan, x, outputs, tape)?,
-            false => self.train_plain(plan, x, outputs, tape)?,
+            true => self.train_normalised(plan, x, &mut output, tape)?,
+            false => self.train_plain(plan, x, &mut output, tape)?,
         };
+        self.output = output;
         Ok(y.put_tape(tape))
     }
 
-    /// Convolution, and what is asked of its outputs.
-    fn run(&self, plan: &Plan, x: &Batch, is_training: bool) -> Outputs {
+    /// Values that pooling chooses.
+    fn pooled_len(&self, plan: &Plan) -> usize {
+        match self.is_pooled {
+            true => self.result_shape(plan).iter().product(),
+            false => 0,
+        }
+    }
+
+    /// Convolution, and what is asked of its outputs; what pooling chose goes to `chosen`.
+    fn run(&self, plan: &Plan, x: &Batch, is_training: bool, chosen: &mut [f32]) -> Outputs {
         let channels = plan.shape.out_channels;
-        let [_, height, width, _] = self.result_shape(plan);
         let images = plan.shape.windows.batch;
-        let pooled = if self.is_pooled {
-            images * height * width * channels
-        } else {
-            0
-        };
         let (weight, bias) = (
             self.convolution.weight.values(),
             self.convolution.bias.values(),
@@ -176,8 +179,7 @@ impl ConvBlock {
             false => 0,
         };
         let mut outputs = Outputs {
-            chosen: vec![0.0; pooled],
-            winner: self.bytes.take(pooled),
+            winner: self.bytes.take(chosen.len()),
             ..Outputs::default()
         };
         let slope = self.norm.as_ref().map(|norm| norm.weight().values());
@@ -186,7 +188,7 @@ impl ConvBlock {
                 outputs.sums = vec![0.0; sums_len(shape.groups())];
                 let sums = Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty());
                 let forward = one_channel_conv2d::Forward {
-                    values: &mut outputs.chosen,
+                    values: chosen,
                     winner: &mut outputs.winner,
                     slope,
                     sums,
@@ -205,7 +207,7 @@ impl ConvBlock {
                 let sink = ForwardSink {
                     map: is_kept.then_some(&mut outputs.map),
                     pool: self.is_pooled.then_some(PoolSink {
-                        values: &mut outputs.chosen,
+                        values: chosen,
                         winner: &mut outputs.winner,
                         slope,
                     }),
@@ -222,19 +224,22 @@ impl ConvBlock {
         &self,
         plan: Plan,
         x: Batch,
-        outputs: Outputs,
+        output: &mut Output,
         mut tape: Taped,
     ) -> Result<(Batch, Taped), CpuError> {
-        let y = batch(outputs.chosen, self.result_shape(&plan))?;
+        let mut outputs = Outputs::default();
+        let y = output.write(self.result_shape(&plan), |y| {
+            outputs = self.run(&plan, &x, true, y);
+        })?;
         let (weight, bias) = (
             self.convolution.weight.tensor().clone(),
             self.convolution.bias.tensor().clone(),
         );
         let input_gradient = self.convolution.input_gradient;
-        let (kept, factors, winner) = (y.clone(), outputs.factors, outputs.winner);
+        let (y_ghost, factors, winner) = (y.ghost(), outputs.factors, outputs.winner);
         let (room, bytes) = (self.convolution.room.clone(), self.bytes.clone());
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&kept)?);
+            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
             let mut dx = match input_gradient {
                 true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
                 false => None,
@@ -250,9 +255,7 @@ impl ConvBlock {
                         bias: values(&bias),
                         dy: &dy,
                         winner: &winner,
-                        gradient: PooledGradient::Plain {
-                            values: values(&kept),
-                        },
+                        gradient: PooledGradient::Plain,
                         dkernel: &mut dweight,
                         dbias: &mut dbias,
                     },
@@ -263,7 +266,6 @@ impl ConvBlock {
                     gradient: OutputGradient::Pooled {
                         dy: &dy,
                         winner: &winner,
-                        relu: Some(values(&kept)),
                     },
                     dx: dx.as_deref_mut(),
                     dkernel: &mut dweight,
@@ -272,6 +274,7 @@ impl ConvBlock {
             }
             factors.give_back(&room);
             bytes.give(winner);
+            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }
@@ -287,9 +290,12 @@ impl ConvBlock {
         &mut self,
         plan: Plan,
         x: Batch,
-        outputs: Outputs,
+        output: &mut Output,
         mut tape: Taped,
     ) -> Result<(Batch, Taped), CpuError> {
+        let mut chosen = self.convolution.room.take(self.pooled_len(&plan));
+        let outputs = self.run(&plan, &x, true, &mut chosen);
+        let result_shape = self.result_shape(&plan);
         let Some(norm) = &mut self.norm else {
             return Err(CpuError::WrongNumElements);
         };
@@ -304,14 +310,8 @@ impl ConvBlock {
             norm.epsilon(),
         );
         let normalisation = norm.normalisation(&statistics);
-        let normalised = if is_pooled {
-            &outputs.chosen
-        } else {
-            &outputs.map
-        };
-        let mut y = vec![0.0; normalised.len()];
-        normalisation.apply(normalised, &mut y);
-        let y = batch(y, self.result_shape(&plan))?;
+        let normalised = if is_pooled { &chosen } else { &outputs.map };
+        let y = output.write(result_shape, |y| normalisation.apply(normalised, y))?;
         let y_ghost = y.ghost();
         let (weight, bias) = (
             self.convolution.weight.tensor().clone(),
@@ -322,7 +322,6 @@ impl ConvBlock {
         tape.add_backward_op(move |grads| {
             let Outputs {
                 map,
-                chosen,
                 winner,
                 factors,
                 ..
@@ -382,7 +381,9 @@ impl ConvBlock {
             }
             factors.give_back(&room);
             room.give(map);
+            room.give(chosen);
             bytes.give(winner);
+            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }

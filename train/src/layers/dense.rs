@@ -6,6 +6,7 @@ use dfdx::{
 
 use super::{
     Activation, Batch, Parameter, Taped, batch,
+    output::Output,
     tape::{return_gradient, take_gradient},
     values,
 };
@@ -22,6 +23,7 @@ pub struct Dense {
     weight: Parameter,
     bias: Parameter,
     pub(super) input_gradient: bool,
+    output: Output,
 }
 
 impl Dense {
@@ -32,6 +34,7 @@ impl Dense {
             weight: Parameter::trainable("weight", &[inputs, outputs], 0.0),
             bias: Parameter::trainable("bias", &[outputs], 0.0),
             input_gradient: true,
+            output: Output::default(),
         }
     }
 
@@ -54,15 +57,14 @@ impl Dense {
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
         let shape = self.shape_of(&x)?;
         let mut y = vec![0.0; shape.batch * shape.outputs];
-        dense::forward(
-            &shape,
-            values(&x),
-            self.weight.values(),
-            self.bias.values(),
-            self.activation == Activation::Relu,
-            &mut y,
-        );
+        self.multiply(&shape, &x, &mut y);
         batch(y, [shape.batch, 1, 1, shape.outputs])
+    }
+
+    fn multiply(&self, shape: &DenseShape, x: &Batch, y: &mut [f32]) {
+        let (weight, bias) = (self.weight.values(), self.bias.values());
+        let is_relu = self.activation == Activation::Relu;
+        dense::forward(shape, values(x), weight, bias, is_relu, y);
     }
 
     /// See [`super::Layer::forward_training`].
@@ -73,7 +75,11 @@ impl Dense {
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
         let shape = self.shape_of(&x)?;
-        let y = self.forward(x.clone())?;
+        let mut output = std::mem::take(&mut self.output);
+        let y = output.write([shape.batch, 1, 1, shape.outputs], |y| {
+            self.multiply(&shape, &x, y);
+        })?;
+        self.output = output;
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
         let (kept, relu) = (y.clone(), self.activation == Activation::Relu);
         let input_gradient = self.input_gradient;
@@ -95,6 +101,7 @@ impl Dense {
                 &mut dweight,
                 &mut dbias,
             );
+            return_gradient(grads.get_or_alloc_mut(&kept)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }

@@ -5,7 +5,8 @@ use dfdx::{
 };
 
 use super::{
-    Batch, Parameter, Taped, batch,
+    Batch, Parameter, Taped,
+    output::Output,
     tape::{return_gradient, take_gradient},
     values,
 };
@@ -20,6 +21,7 @@ use crate::kernels::dropout;
 pub struct Dropout {
     rate: f32,
     layer_key: u64,
+    output: Output,
 }
 
 impl Dropout {
@@ -32,7 +34,11 @@ impl Dropout {
             (0.0..1.0).contains(&rate),
             "expected a dropout rate from 0 to below 1, found {rate}"
         );
-        Ok(Self { rate, layer_key })
+        Ok(Self {
+            rate,
+            layer_key,
+            output: Output::default(),
+        })
     }
 
     /// See [`super::Layer::output_shape`].
@@ -54,14 +60,15 @@ impl Dropout {
         let (x, mut tape) = x.split_tape();
         let &(images, height, width, channels) = x.shape();
         let (rate, key) = (self.rate, dropout::mix(self.layer_key, step_key));
-        let mut y = vec![0.0; images * height * width * channels];
-        dropout::forward(rate, key, values(&x), &mut y);
-        let y = batch(y, [images, height, width, channels])?;
+        let y = self.output.write([images, height, width, channels], |y| {
+            dropout::forward(rate, key, values(&x), y);
+        })?;
         let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
         tape.add_backward_op(move |grads| {
             let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
             dropout::backward(rate, key, &dy, &mut dx);
+            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
             Ok(())
         });

@@ -6,6 +6,8 @@ use dfdx::{
 
 use super::{
     Batch, Parameter, Taped, batch,
+    output::Output,
+    recycler::Recycler,
     tape::{return_gradient, take_gradient},
     values,
 };
@@ -23,12 +25,19 @@ use crate::kernels::{
 pub struct MaxPool2d {
     size: [usize; 2],
     stride: [usize; 2],
+    output: Output,
+    winners: Recycler<u8>,
 }
 
 impl MaxPool2d {
     /// Windows of (height, width) `size`, at most 256 positions.
     pub fn new(size: [usize; 2], stride: [usize; 2]) -> Self {
-        Self { size, stride }
+        Self {
+            size,
+            stride,
+            output: Output::default(),
+            winners: Recycler::new(),
+        }
     }
 
     /// Whether its windows are 2 x 2 and side by side.
@@ -60,7 +69,12 @@ impl MaxPool2d {
 
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        Ok(self.winners(&x)?.0)
+        let windows = self.windows_of(&x)?;
+        let shape = Self::result_shape(&x, &windows);
+        let mut y = vec![0.0; shape.iter().product()];
+        let mut winner = vec![0; y.len()];
+        max_pool2d::forward(&windows, shape[3], values(&x), &mut y, &mut winner);
+        batch(y, shape)
     }
 
     /// See [`super::Layer::forward_training`].
@@ -70,29 +84,35 @@ impl MaxPool2d {
         _step_key: u64,
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
-        let (y, winner, windows) = self.winners(&x)?;
-        let (x_ghost, y_ghost, channels) = (x.ghost(), y.ghost(), x.shape().3);
+        let windows = self.windows_of(&x)?;
+        let shape = Self::result_shape(&x, &windows);
+        let (channels, winners) = (shape[3], self.winners.clone());
+        let mut winner = winners.take(shape.iter().product());
+        let y = self.output.write(shape, |y| {
+            max_pool2d::forward(&windows, channels, values(&x), y, &mut winner);
+        })?;
+        let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
         tape.add_backward_op(move |grads| {
             let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
             max_pool2d::backward(&windows, channels, &winner, &dy, &mut dx);
+            winners.give(winner);
+            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
             Ok(())
         });
         Ok(y.put_tape(tape))
     }
 
-    fn winners(&self, x: &Batch) -> Result<(Batch, Vec<u8>, Windows), CpuError> {
+    fn windows_of(&self, x: &Batch) -> Result<Windows, CpuError> {
         let &(images, height, width, channels) = x.shape();
-        let windows = self
-            .windows(images, [height, width, channels])
-            .map_err(|_| CpuError::WrongNumElements)?;
-        let len = images * windows.output_area() * channels;
-        let (mut y, mut winner) = (vec![0.0; len], vec![0; len]);
-        max_pool2d::forward(&windows, channels, values(x), &mut y, &mut winner);
-        let [out_height, out_width] = windows.output;
-        let y = batch(y, [images, out_height, out_width, channels])?;
-        Ok((y, winner, windows))
+        self.windows(images, [height, width, channels])
+            .map_err(|_| CpuError::WrongNumElements)
+    }
+
+    fn result_shape(x: &Batch, windows: &Windows) -> [usize; 4] {
+        let [height, width] = windows.output;
+        [windows.batch, height, width, x.shape().3]
     }
 
     /// See [`super::Layer::parameters`].

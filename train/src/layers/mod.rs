@@ -53,6 +53,7 @@ mod flatten;
 mod fusion;
 mod layer;
 mod max_pool2d;
+mod output;
 mod parameter;
 mod recycler;
 mod softmax_cross_entropy;

@@ -3,7 +3,7 @@ use dfdx::{
     tensor::{Cpu, CpuError, Gradients, Tensor},
 };
 
-use super::batch::{tensor, values, values_mut};
+use super::batch::{lasting_tensor, values, values_mut};
 
 /// A named array that a layer learns or keeps, as a dfdx tensor.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl Parameter {
 
     fn new(name: &'static str, shape: &[usize], trainable: bool, value: f32) -> Self {
         let len = shape.iter().product();
-        let tensor =
-            tensor(vec![value; len], (len,)).expect("the vector has the length that is asked for");
+        let tensor = lasting_tensor(vec![value; len], (len,))
+            .expect("the vector has the length that is asked for");
         Self {
             name,
             shape: shape.to_vec(),

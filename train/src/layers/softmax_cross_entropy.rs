@@ -37,7 +37,7 @@ pub fn softmax_cross_entropy(logits: Batch<Taped>, labels: &[u8]) -> Result<Batc
     let loss = tensor(vec![score.loss], ())?;
     let (logits_ghost, loss_ghost) = (logits.ghost(), loss.ghost());
     tape.add_backward_op(move |grads| {
-        let scale = take_gradient(grads.get_or_alloc_mut(&loss_ghost)?)[0];
+        let scale = grads.get_or_alloc_mut(&loss_ghost)?[0];
         let mut dlogits = take_gradient(grads.get_or_alloc_mut(&logits_ghost)?);
         for (target, value) in dlogits.iter_mut().zip(&gradient) {
             *target += scale * value;

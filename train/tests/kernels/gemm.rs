@@ -1,5 +1,8 @@
 use proptest::prelude::*;
-use train::kernels::gemm::{Gemm, Left, Segments, Start, transpose};
+use train::kernels::{
+    gemm::{Gemm, Left, Segments, Start},
+    transpose::transpose,
+};
 
 use crate::numbers::{assert_close, numbers};
 
@@ -51,5 +54,17 @@ proptest! {
             }
         }
         assert_close("c", &c, &expected, 1e-6);
+    }
+
+    #[test]
+    fn a_transpose_has_every_value_at_the_mirrored_place(
+        rows in 1usize..200, columns in 1usize..60, seed: u64,
+    ) {
+        let source = numbers(seed, rows * columns);
+        let mut target = vec![f32::NAN; source.len()];
+        transpose(&source, rows, columns, &mut target);
+        for (index, value) in source.iter().enumerate() {
+            prop_assert_eq!(target[index % columns * rows + index / columns], *value);
+        }
     }
 }

@@ -39,8 +39,6 @@ pub enum OutputGradient<'a> {
         dy: &'a [f32],
         /// Where each value came from.
         winner: &'a [u8],
-        /// The chosen values, if the outputs went through a ReLU.
-        relu: Option<&'a [f32]>,
     },
     /// Of a batch normalisation of the outputs, which went through a ReLU. Where an output y is
     /// positive, its gradient is dy * `dy_factor` + y * `map_factor` + `constant`.
@@ -152,9 +150,8 @@ impl Winograd {
                 assert_eq!(dy.len(), map_len);
                 assert!(relu.is_none_or(|relu| relu.len() == map_len));
             }
-            OutputGradient::Pooled { dy, winner, relu } => {
+            OutputGradient::Pooled { dy, winner } => {
                 assert_eq!([dy.len(), winner.len()], [pooled_len; 2]);
-                assert!(relu.is_none_or(|relu| relu.len() == pooled_len));
             }
             OutputGradient::Normalised {
                 dy,
@@ -407,8 +404,8 @@ impl Chunk {
                         }
                     }
                 }),
-                OutputGradient::Pooled { dy, winner, relu } => {
-                    self.fill_windows(simd, dy, winner, relu, |_, _, dy| dy)
+                OutputGradient::Pooled { dy, winner } => {
+                    self.fill_windows(simd, dy, winner, |_, _, dy| dy)
                 }
                 OutputGradient::Normalised {
                     dy,
@@ -430,7 +427,7 @@ impl Chunk {
                         simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
                     };
                     match winner {
-                        Some(winner) => self.fill_windows(simd, dy, winner, None, of_output),
+                        Some(winner) => self.fill_windows(simd, dy, winner, of_output),
                         None => self.fill_each(simd, |row, column| {
                             let at = self.place(row, column, self.wanted);
                             of_output(row, column, load(simd, dy.as_ptr().add(at), self.count))
@@ -475,7 +472,6 @@ impl Chunk {
         simd: S,
         dy: &[f32],
         winner: &[u8],
-        relu: Option<&[f32]>,
         of_output: impl Fn(usize, usize, S::f32s) -> S::f32s,
     ) -> S::f32s {
         let zero = simd.splat_f32s(0.0);
@@ -486,11 +482,7 @@ impl Chunk {
             for row in 0..pooled[0] {
                 for column in 0..pooled[1] {
                     let at = self.place(row, column, pooled);
-                    let mut dy = load(simd, dy.as_ptr().add(at), self.count);
-                    if let Some(relu) = relu {
-                        let y = load(simd, relu.as_ptr().add(at), self.count);
-                        dy = simd.select_f32s(simd.greater_than_f32s(y, zero), dy, zero);
-                    }
+                    let dy = load(simd, dy.as_ptr().add(at), self.count);
                     let winner = load_bytes(simd, winner.as_ptr().add(at), self.count);
                     for place in 0..4 {
                         let (row, column) = (2 * row + place / 2, 2 * column + place % 2);

@@ -14,10 +14,10 @@ use super::{
     with_tile,
 };
 use crate::kernels::{
-    gemm::transpose,
     lanes::{full_or_part, load, store},
     scratch::with_scratch,
     shared_slice::SharedSlice,
+    transpose::transpose,
 };
 
 /// Input channels of a task.
@@ -39,8 +39,8 @@ impl Winograd {
             with_scratch(kernel.len(), |kernel_transposed| {
                 let area = inputs * outputs;
                 kernel_transposed
-                    .par_chunks_mut(area)
-                    .zip(kernel.par_chunks(area))
+                    .chunks_mut(area)
+                    .zip(kernel.chunks(area))
                     .for_each(|(target, source)| transpose(source, inputs, outputs, target));
                 self.filters(kernel_transposed, [outputs, inputs], transposed);
             });
@@ -124,29 +124,33 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for TileFilters<'_,
         for at in range.clone().step_by(lanes) {
             let width = (range.end - at).min(lanes);
             full_or_part!(simd: S, width => {
-                let get = |plane: &[f32]| {
-                    let plane = &plane[at..at + width];
-                    // SAFETY: `width` values.
-                    unsafe { load(simd, plane.as_ptr(), width) }
+                let source_planes = match source {
+                    SharedSource::Filters(_) => 9,
+                    SharedSource::Factors(_) => N * N,
                 };
-                let put = |plane: usize, value: S::f32s| {
-                    let place = target.at(plane * area + at, width);
-                    // SAFETY: `place` has room for `width` values, and no other task has a range
-                    // with these places.
-                    unsafe { store(simd, place, width, value) };
+                let (SharedSource::Filters(values) | SharedSource::Factors(values)) = source;
+                let last = (source_planes - 1) * area + at;
+                let from = values[at..last + width].as_ptr();
+                let target_planes = 9 + N * N - source_planes;
+                let to = target.at(at, (target_planes - 1) * area + width);
+                // SAFETY: `width` values of each plane, the last of which was checked above.
+                let get = |plane: usize| unsafe { load(simd, from.add(plane * area), width) };
+                // SAFETY: as above; no other task has a range with these places.
+                let put = |plane: usize, value: S::f32s| unsafe {
+                    store(simd, to.add(plane * area), width, value);
                 };
                 match source {
-                    SharedSource::Filters(kernel) => {
+                    SharedSource::Filters(_) => {
                         transform::<S, FilterToFactors<T, M, N>, N, 3>(
                             simd,
-                            |i, j| get(&kernel[(i * 3 + j) * area..]),
+                            |i, j| get(i * 3 + j),
                             |i, j, value| put(i * N + j, value),
                         );
                     }
-                    SharedSource::Factors(factors) => {
+                    SharedSource::Factors(_) => {
                         transform::<S, FactorsToFilter<T, M, N>, 3, N>(
                             simd,
-                            |i, j| get(&factors[(i * N + j) * area..]),
+                            |i, j| get(i * N + j),
                             |i, j, value| put(i * 3 + j, value),
                         );
                     }

@@ -14,6 +14,7 @@ use super::{
     with_tile,
 };
 use crate::kernels::{
+    NO_WINNER,
     gemm::{Gemm, Left, Segments, Start},
     lanes::{LANES, full_or_part, load, sign_flip, store, store_bytes},
     scratch::with_scratch,
@@ -37,7 +38,7 @@ pub struct ForwardSink<'a> {
 pub struct PoolSink<'a> {
     /// The chosen values, (N, wanted height / 2, wanted width / 2, out).
     pub values: &'a mut [f32],
-    /// The place of each in its window, row-major.
+    /// The place of each in its window, row-major, or [`NO_WINNER`].
     pub winner: &'a mut [u8],
     /// Where a channel's slope is negative, the smallest value of a window is chosen: the largest
     /// after a product with that slope. Without slopes, the largest.
@@ -313,6 +314,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for OutputTiles<'_,
                         image,
                         channel,
                         count,
+                        relu: self.relu,
                         map,
                         map_width,
                     };
@@ -341,6 +343,7 @@ struct Chunk<'a> {
     image: usize,
     channel: usize,
     count: usize,
+    relu: bool,
     map: *const f32,
     map_width: usize,
 }
@@ -396,6 +399,11 @@ impl Chunk<'_> {
                     let is_better = simd.greater_than_f32s(value, best);
                     best = simd.select_f32s(is_better, value, best);
                     winner = simd.select_u32s(is_better, simd.splat_u32s(place as u32), winner);
+                }
+                if self.relu {
+                    let is_positive = simd.greater_than_f32s(flip(best), simd.splat_f32s(0.0));
+                    let none = simd.splat_u32s(NO_WINNER.into());
+                    winner = simd.select_u32s(is_positive, winner, none);
                 }
                 let position = (self.image * height + row) * width + column;
                 let at = position * channels + self.channel;
