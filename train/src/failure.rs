@@ -40,8 +40,7 @@ pub enum Failure {
 impl Failure {
     /// The failure that a batch with this loss is, if it is one. `epoch` and `batch` count from 0.
     pub fn of_batch(epoch: usize, batch: usize, loss: f32) -> Option<Self> {
-        // Written so that a loss that is not a number fails.
-        (!(loss <= DIVERGED_LOSS)).then_some(Self::TrainingLoss {
+        (loss.is_nan() || loss > DIVERGED_LOSS).then_some(Self::TrainingLoss {
             epoch: epoch + 1,
             batch: batch + 1,
             loss,
@@ -50,7 +49,7 @@ impl Failure {
 
     /// The failure that an epoch with this validation loss is, if it is one. `epoch` counts from 0.
     pub fn of_validation(epoch: usize, loss: f64) -> Option<Self> {
-        (!(loss <= f64::from(DIVERGED_LOSS))).then_some(Self::ValidationLoss {
+        (loss.is_nan() || loss > f64::from(DIVERGED_LOSS)).then_some(Self::ValidationLoss {
             epoch: epoch + 1,
             loss,
         })

@@ -15,6 +15,14 @@
 //! The same spec, seed and kind of machine give the same bytes, for any number of threads and any
 //! number of interruptions.
 //!
+//! # Memory
+//! Training model 7 (994 thousand parameters, batches of 128) on the full data takes 131 MB at its
+//! peak. 55 MB are the images, one byte a pixel; an augmented run holds two shards of 38 MB more.
+//! With Adam a parameter takes 16 bytes (weight, gradient, two moments) and twice that for a
+//! moment while a checkpoint is written. An image of the batch takes 130 kB in model 7; that grows
+//! with filters times positions of the maps, since maps are kept for the backward pass.
+//!
+//! # Example
 //! ```
 //! use pipelines::spec::Spec;
 //! use train::batches::Batch;

@@ -99,7 +99,7 @@ mod tests {
         logits[10..].copy_from_slice(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);
         let probabilities = probabilities(&logits);
         let expected = [
-            0.0258691, 0.0703195, 0.19114821, 0.003501, 0.00951671, 0.0156904, 0.00577218,
+            0.0258691, 0.0703195, 0.1911482, 0.003501, 0.00951671, 0.0156904, 0.00577218,
             0.51959472, 0.04265093, 0.11593725,
         ];
         for (found, expected) in probabilities.iter().zip(expected) {
@@ -115,7 +115,7 @@ mod tests {
             extra: Vec::new(),
         };
         let score = score(&logits, &images, &[0, 1]);
-        assert!((score.loss - (1.654_706_2 + 0.693_147_2) / 2.0).abs() < 1e-6);
+        assert!((score.loss - (1.654_706_2 + std::f64::consts::LN_2) / 2.0).abs() < 1e-6);
         // The first of two equal logits is predicted, and it is not the label's.
         assert_eq!(score.accuracy, 0.0);
     }
