@@ -1,7 +1,7 @@
 //! Where the data come from: the first place that has them.
 
 mod apt;
-mod deb;
+pub mod deb;
 mod download;
 mod folder;
 mod raw_folder;

@@ -43,6 +43,9 @@ pub struct Manifest {
     pub made_by: MadeBy,
     /// Seconds from the start of the step to its end; of an interrupted one, all parts together.
     pub duration_s: f64,
+    /// Seconds of it that a further epoch adds to, the rest being the same for any number of
+    /// epochs; `None` where there are none.
+    pub epochs_duration_s: Option<f64>,
 }
 
 /// How a step ended.

@@ -72,6 +72,14 @@ impl Spec {
         load::load(name_or_path)
     }
 
+    /// Checks `text` as if it stood in the file at `path`, beside which `extends` looks first.
+    ///
+    /// # Errors
+    /// As [`Spec::load`].
+    pub fn from_text(path: impl Into<PathBuf>, text: &str) -> Result<Self, SpecError> {
+        load::from_text(path.into(), text)
+    }
+
     /// The model called `name`.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ pub struct StepRun {
     warnings: Vec<String>,
     threads: usize,
     started: Instant,
+    epochs_duration_s: Option<f64>,
     /// Seconds of earlier parts of an interrupted run.
     earlier_s: f64,
     /// Whether the manifest on disk is of other files than those that are being written.
@@ -104,11 +105,10 @@ impl StepRun {
                 && old.made_from == made_from
                 && !matches!(old.outcome, Outcome::Failed { .. })
         });
-        let (mut outputs, mut warnings, mut earlier_s) = (BTreeMap::new(), Vec::new(), 0.0);
+        let (mut outputs, mut warnings) = (BTreeMap::new(), Vec::new());
         if let Some(old) = &old {
             if old.outcome == Outcome::Unfinished {
                 warnings.clone_from(&old.warnings);
-                earlier_s = old.duration_s;
             }
             outputs.clone_from(&old.outputs);
             outputs.retain(|name, artifact| {
@@ -128,7 +128,8 @@ impl StepRun {
             warnings,
             threads: arguments.thread_count(),
             started: Instant::now(),
-            earlier_s,
+            epochs_duration_s: None,
+            earlier_s: 0.0,
             outdated_manifest: old.is_none(),
             _lock: lock,
         }))
@@ -152,6 +153,11 @@ impl StepRun {
     /// Adds the seconds of the parts that ran before an interruption.
     pub fn add_earlier_duration(&mut self, duration_s: f64) {
         self.earlier_s += duration_s;
+    }
+
+    /// Records how many seconds all epochs took together, whatever came before and after them.
+    pub fn set_epochs_duration(&mut self, duration_s: f64) {
+        self.epochs_duration_s = Some(duration_s);
     }
 
     /// Seconds that the step has taken so far, earlier parts included.
@@ -248,6 +254,7 @@ impl StepRun {
             warnings: self.warnings.clone(),
             made_by: MadeBy::here(self.threads),
             duration_s: self.duration_s(),
+            epochs_duration_s: self.epochs_duration_s,
         }
     }
 }

@@ -80,6 +80,7 @@ impl Project {
             warnings: Vec::new(),
             made_by: MadeBy::here(1),
             duration_s: 0.1,
+            epochs_duration_s: None,
         };
         manifest.write(&folder).unwrap();
     }

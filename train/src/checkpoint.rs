@@ -121,7 +121,11 @@ pub fn load(
         .with_context(|| path.display().to_string())
 }
 
-fn restore(
+/// Puts the checkpoint in `bytes` into `trainer`; see [`load`].
+///
+/// # Errors
+/// As [`load`], without the name of the file.
+pub fn restore(
     bytes: &[u8],
     made_from: &Fingerprint,
     trainer: &mut Trainer,

@@ -59,6 +59,7 @@ pub fn train(
     };
     run.write(HISTORY_FILE, &encode_history(&progress.history)?)?;
     run.write(TIMINGS_FILE, &encode_timings(&progress.timings)?)?;
+    run.set_epochs_duration(progress.timings.iter().map(|epoch| epoch.duration_s).sum());
     run.finish(outcome.clone())?;
     Ok(outcome)
 }

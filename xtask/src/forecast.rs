@@ -31,7 +31,7 @@ pub fn print(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<()> 
         return Ok(());
     }
     if let Some(duration_s) = study_duration_s(layout, spec, selection, &study)? {
-        let minutes = Duration::from_secs((duration_s / 60.0).ceil() as u64 * 60);
+        let minutes = Duration::from_secs((duration_s / 60.0).ceil().max(1.0) as u64 * 60);
         println!(
             "`cargo xtask run-all --spec {STUDY}` would take about {} on this machine",
             humantime::format_duration(minutes)
@@ -51,25 +51,18 @@ fn study_duration_s(
     for step in steps(spec, selection)? {
         let manifest = Manifest::read(&layout.step(spec, &step))?;
         match manifest.filter(|manifest| manifest.outcome == Outcome::Complete) {
-            Some(manifest) => measured.push((step, machine_s(&manifest))),
+            Some(manifest) => measured.push((step, manifest)),
             None => return Ok(None),
         }
     }
     let mut total_s = 0.0;
     for step in steps(study, &Selection::default())? {
-        let Some((like, duration_s)) = measured.iter().find(|(like, _)| is_like(like, &step))
-        else {
+        let Some((like, manifest)) = measured.iter().find(|(like, _)| is_like(like, &step)) else {
             return Ok(None);
         };
-        total_s += duration_s * work(study, &step)? / work(spec, like)?;
+        total_s += duration_s(manifest, work(study, &step)? / work(spec, like)?);
     }
     Ok(Some(total_s))
-}
-
-/// Seconds of the whole machine: a step that had half of the threads shared it with another.
-fn machine_s(manifest: &Manifest) -> f64 {
-    let share = manifest.made_by.threads as f64 / machine::cores() as f64;
-    manifest.duration_s * share.min(1.0)
 }
 
 /// Whether two steps differ in their amount of work at most.
@@ -92,4 +85,14 @@ fn work(spec: &Spec, step: &Step) -> Result<f64> {
         )?),
         Step::Ingest | Step::Evaluate | Step::Report => 1.0,
     })
+}
+
+/// Seconds of the whole machine for a step with `ratio` times the work of a measured one. Reading
+/// the images and predicting at the end take the same for any number of epochs; a step that had
+/// half of the threads shared the machine with another.
+fn duration_s(measured: &Manifest, ratio: f64) -> f64 {
+    let growing_s = measured.epochs_duration_s.unwrap_or(measured.duration_s);
+    let constant_s = (measured.duration_s - growing_s).max(0.0);
+    let share = measured.made_by.threads as f64 / machine::cores() as f64;
+    (constant_s + growing_s * ratio) * share.min(1.0)
 }

@@ -20,10 +20,15 @@ const BUNDLED_SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/specs");
 
 pub(super) fn load(name_or_path: &str) -> Result<Spec, SpecError> {
     let path = find(name_or_path)?;
+    let text = read(&path)?;
+    from_text(path, &text)
+}
+
+pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
     let name = file_stem(&path);
     check_name(&path, "the file's name", &name)?;
     let mut sources = Vec::new();
-    let file = read_with_base(&path, LONGEST_CHAIN, &mut sources)?;
+    let file = parse_with_base(&path, text, LONGEST_CHAIN, &mut sources)?;
     let models = file
         .models
         .iter()
@@ -76,13 +81,14 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
     ))
 }
 
-/// Adds each file that is read to `sources`.
-fn read_with_base(
+/// Adds each file to `sources`.
+fn parse_with_base(
     path: &Path,
+    text: &str,
     chain_left: usize,
     sources: &mut Vec<PathBuf>,
 ) -> Result<SpecFile, SpecError> {
-    let file = read(path)?;
+    let file = parse(path, text)?;
     sources.push(path.to_path_buf());
     let Some(base) = &file.extends else {
         return Ok(file);
@@ -109,11 +115,12 @@ fn read_with_base(
             ..error
         })?
     };
-    let base = read_with_base(&base_path, chain_left - 1, sources)?;
+    let base_text = read(&base_path)?;
+    let base = parse_with_base(&base_path, &base_text, chain_left - 1, sources)?;
     Ok(file.over(base))
 }
 
-fn read(path: &Path) -> Result<SpecFile, SpecError> {
+fn read(path: &Path) -> Result<String, SpecError> {
     let unreadable = |found: String| SpecError::new(path, "file", "a readable spec", found);
     let size = fs::metadata(path)
         .map_err(|error| unreadable(error.to_string()))?
@@ -126,8 +133,11 @@ fn read(path: &Path) -> Result<SpecFile, SpecError> {
             format!("{size}"),
         ));
     }
-    let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
-    let file: SpecFile = toml::from_str(&text).map_err(|error| {
+    fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
+}
+
+fn parse(path: &Path, text: &str) -> Result<SpecFile, SpecError> {
+    let file: SpecFile = toml::from_str(text).map_err(|error| {
         SpecError::new(path, "file", "a valid spec", error.to_string().trim_end())
     })?;
     let counts = [
