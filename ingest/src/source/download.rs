@@ -112,3 +112,6 @@ fn get(agent: &Agent, url: &str, file: &IdxFile) -> Result<Vec<u8>> {
     progress.finish_and_clear();
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests;

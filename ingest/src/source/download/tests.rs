@@ -1,0 +1,156 @@
+//! Downloads from a server of our own on this machine.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
+
+use super::*;
+use crate::data_set::DataSet;
+use crate::idx_file::BUNDLED;
+
+/// What the server says of one file, once for each time it is asked; the last answer stays.
+type Answers = HashMap<String, Vec<(u16, Vec<u8>)>>;
+
+/// The files of the bundled subset.
+fn bundled() -> Answers {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    BUNDLED
+        .iter()
+        .map(|file| {
+            let name = format!("{}.gz", file.name);
+            let bytes = fs::read(folder.join(&name)).unwrap();
+            (name, vec![(200, bytes)])
+        })
+        .collect()
+}
+
+/// Starts a server with `answers`: its address, and the names of the files that it is asked for.
+fn serve(mut answers: Answers) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, names) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let request = lines.next().unwrap().unwrap();
+            while lines
+                .next()
+                .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+            {}
+            let name = request.split(['/', ' ']).nth(2).unwrap().to_owned();
+            let (status, body) = match answers.get_mut(&name) {
+                Some(answers) if answers.len() > 1 => answers.remove(0),
+                Some(answers) => answers[0].clone(),
+                None => (404, Vec::new()),
+            };
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            );
+            // A client that goes away in the middle is part of what is tested.
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&body));
+            if asked.send(name).is_err() {
+                break;
+            }
+        }
+    });
+    (address, names)
+}
+
+fn kept(raw: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(raw)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn whole_files_are_kept_and_not_asked_for_again() {
+    let raw = tempfile::tempdir().unwrap();
+    let (address, names) = serve(bundled());
+    fill(raw.path(), &BUNDLED, &address).unwrap();
+    let data: DataSet = folder::data_set(raw.path(), &BUNDLED).unwrap();
+    assert_eq!((data.train.len(), data.test.len()), (2_000, 1_000));
+    assert_eq!(names.try_iter().count(), 4);
+    fs::remove_file(raw.path().join("t10k-images-idx3-ubyte.gz")).unwrap();
+    fs::write(raw.path().join("train-labels-idx1-ubyte.gz"), "damaged").unwrap();
+    fill(raw.path(), &BUNDLED, &address).unwrap();
+    folder::data_set(raw.path(), &BUNDLED).unwrap();
+    let again: Vec<_> = names.try_iter().collect();
+    assert_eq!(
+        again,
+        ["train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz"]
+    );
+}
+
+#[test]
+fn another_file_under_the_right_name_is_refused_and_not_kept() {
+    let raw = tempfile::tempdir().unwrap();
+    let mut answers = bundled();
+    let swapped = answers["train-labels-idx1-ubyte.gz"].clone();
+    answers.insert("t10k-labels-idx1-ubyte.gz".to_owned(), swapped);
+    let (address, _names) = serve(answers);
+    let error = fill(raw.path(), &BUNDLED, &address).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        format!("{address}/t10k-labels-idx1-ubyte.gz: number of labels: expected 1000, found 2000")
+    );
+    assert_eq!(
+        kept(raw.path()),
+        [
+            "t10k-images-idx3-ubyte.gz",
+            "train-images-idx3-ubyte.gz",
+            "train-labels-idx1-ubyte.gz"
+        ]
+    );
+}
+
+#[test]
+fn a_server_that_stumbles_is_asked_once_more() {
+    let raw = tempfile::tempdir().unwrap();
+    let mut answers = bundled();
+    let labels = answers.get_mut("train-labels-idx1-ubyte.gz").unwrap();
+    labels.insert(0, (503, Vec::new()));
+    let (address, names) = serve(answers);
+    fill(raw.path(), &BUNDLED, &address).unwrap();
+    assert_eq!(names.try_iter().count(), 5);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_not_asked_for_again() {
+    let raw = tempfile::tempdir().unwrap();
+    let (address, names) = serve(Answers::new());
+    let error = fill(raw.path(), &BUNDLED, &address).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        "cannot get train-images-idx3-ubyte.gz: http status: 404"
+    );
+    assert_eq!(names.try_iter().count(), 1);
+}
+
+#[test]
+fn a_file_without_end_is_given_up_at_the_bound() {
+    let raw = tempfile::tempdir().unwrap();
+    let mut answers = bundled();
+    answers.insert(
+        "train-labels-idx1-ubyte.gz".to_owned(),
+        vec![(200, vec![7; 1 << 20])],
+    );
+    let (address, _names) = serve(answers);
+    let error = fill(raw.path(), &BUNDLED, &address).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        format!(
+            "{address}/train-labels-idx1-ubyte.gz: file size: expected at most 6106 bytes, found more"
+        )
+    );
+}
