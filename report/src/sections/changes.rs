@@ -34,7 +34,7 @@ fn changes(document: &mut Document, inputs: &Inputs) {
          things changed at once, the effect belongs to all of them together. A verdict needs a \
          significant p after Holm's correction over all pairs; “no evidence at this size” is no proof \
          of no effect. “In this run” means one seed each: the interval then holds the choice of images \
-         alone. Intervals are {confidence} %, before correction.",
+         alone. Intervals are {confidence} %, before correction, so one may leave out zero where there is no evidence after it.",
     ));
     let rows: Vec<Row> = inputs
         .tables

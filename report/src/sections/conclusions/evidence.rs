@@ -128,10 +128,10 @@ impl Evidence {
             .iter()
             .filter(|d| d.significant && d.points < 0.0)
             .count();
-        self.facts.push(format!(
-            "It is significantly below {below} of the {} other models.",
-            all.len()
-        ));
+        self.facts.push(match all.len() {
+            1 => "There is one other model to compare it with.".to_owned(),
+            others => format!("It is significantly below {below} of the {others} other models."),
+        });
         self.verdicts.push(if below == all.len() {
             format!(
                 "worst of all: supported{}",

@@ -117,11 +117,14 @@ fn a_difference_without_evidence_supports_nothing() {
         runs: 1,
         gaps: Some([(0.08, 0.08, 0.08), (0.03, 0.03, 0.03)]),
     };
-    check(&case, &expect![[r#"
+    check(
+        &case,
+        &expect![[r#"
         Test accuracy −0.20 points against model-2 (−0.70 to +0.30; corrected p = 0.40, one run each).
         Train − validation accuracy is +8.00 points (one run) against +3.00 (one run).
         => lower accuracy: not supported, no evidence at this size
-        => in line on overfitting: the gap is larger in these runs"#]]);
+        => in line on overfitting: the gap is larger in these runs"#]],
+    );
 }
 
 #[test]
@@ -133,12 +136,15 @@ fn one_run_each_supports_no_more_than_these_runs() {
         runs: 1,
         gaps: None,
     };
-    check(&case, &expect![[r#"
-        Test accuracy −3.00 points against model-1 (−3.50 to −2.50; corrected p < 0.001, one run each).
-        It is significantly below 1 of the 1 other models.
-        Changed at once: dense units, conv2d, max pooling2d, epochs.
-        => lower accuracy: supported in these runs
-        => worst of all: supported in these runs"#]]);
+    check(
+        &case,
+        &expect![[r#"
+            Test accuracy −3.00 points against model-1 (−3.50 to −2.50; corrected p < 0.001, one run each).
+            There is one other model to compare it with.
+            Changed at once: dense units, conv2d, max pooling2d, epochs.
+            => lower accuracy: supported in these runs
+            => worst of all: supported in these runs"#]],
+    );
 }
 
 #[test]
@@ -150,12 +156,15 @@ fn a_smaller_gap_is_no_absence_of_overfitting() {
         runs: 3,
         gaps: Some([(0.01, 0.02, 0.03), (0.025, 0.04, 0.05)]),
     };
-    check(&case, &expect![[r#"
+    check(
+        &case,
+        &expect![[r#"
         Test accuracy −1.00 points against model-4 (−1.50 to −0.50; corrected p < 0.001, over seeds).
         Train − validation accuracy is +2.00 points (mean of 3 runs) against +4.00 (mean of 3 runs).
         The gap is still above zero.
         Changed at once: epochs, augmentation.
-        => in line on overfitting: the gap is smaller on average, though runs overlap"#]]);
+        => in line on overfitting: the gap is smaller on average, though runs overlap"#]],
+    );
 }
 
 #[test]
@@ -167,12 +176,15 @@ fn a_schedule_that_never_acts_was_not_put_to_the_test() {
         runs: 3,
         gaps: None,
     };
-    check(&case, &expect![[r#"
+    check(
+        &case,
+        &expect![[r#"
         Test accuracy +2.00 points against model-5 (+1.50 to +2.50; corrected p < 0.001, over seeds).
         Changed at once: conv2d filters, dense units, schedule, epochs.
         The schedule never changed the learning rate within the epochs trained.
         => no gain: contradicted
-        => the schedule itself was not put to the test"#]]);
+        => the schedule itself was not put to the test"#]],
+    );
 }
 
 #[test]
@@ -184,10 +196,13 @@ fn a_champion_that_is_not_alone_is_not_beyond_doubt() {
         runs: 3,
         gaps: None,
     };
-    check(&case, &expect![[r#"
+    check(
+        &case,
+        &expect![[r#"
         Test accuracy +0.40 points against model-2 (−0.10 to +0.90; corrected p = 0.40, over seeds).
         Best on validation is model-7, on the test images not to be told from model-2.
         Changed at once: conv2d filters, dense units, dropout rate, epochs, batch size.
         => higher accuracy: not supported, no evidence at this size
-        => champion: in line, not beyond doubt"#]]);
+        => champion: in line, not beyond doubt"#]],
+    );
 }
