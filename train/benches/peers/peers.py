@@ -11,7 +11,6 @@ stands in the same table with its ratio to the fastest peer.
 """
 
 import argparse
-import json
 import os
 import platform
 import subprocess
@@ -139,11 +138,11 @@ def measure(peer, name, threads, seconds):
     return torch_rate(name, threads, seconds, peer != "torch", peer == "torch-bf16")
 
 
-def ours_rate(binary, name, threads, seconds):
-    """The benchmark prints one JSON object a line when it is given `--json`."""
-    command = [binary, "--json", "--models", name, "--threads", str(threads), "--seconds", str(seconds)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])["images_per_s"]
+def ours_rate(binary, name, threads):
+    """The benchmark prints a line `model batch threads images/s GFLOP/s` for 1 and for all threads."""
+    output = subprocess.run([binary, name], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in output.splitlines() if line.startswith(f"{name} ")]
+    return max(float(row[3]) for row in rows if int(row[2]) == threads)
 
 
 def child_rate(peer, name, arguments):
@@ -177,7 +176,7 @@ def main():
         rates = {peer: child_rate(peer, name, arguments) for peer in peers}
         cells = [name] + ["-" if value is None else f"{value:,.0f}" for value in rates.values()]
         if arguments.ours:
-            ours = ours_rate(arguments.ours, name, arguments.threads, arguments.seconds)
+            ours = ours_rate(arguments.ours, name, arguments.threads)
             fastest = max((rates[peer] or 0.0 for peer in peers if peer in F32_PEERS), default=0.0)
             cells += [f"{ours:,.0f}", f"{ours / fastest:.2f}" if fastest else "-"]
         print("| " + " | ".join(cells) + " |", flush=True)
