@@ -33,7 +33,7 @@ pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32]) {
         });
 }
 
-/// Adds the gradient of [`forward`]'s input to `dx`: each value of `dy`, divided by the window's
+/// Writes the gradient of [`forward`]'s input to `dx`: each value of `dy`, divided by the window's
 /// positions, at each of them.
 pub fn backward(windows: &Windows, channels: usize, dy: &[f32], dx: &mut [f32]) {
     let (input, output) = (
@@ -46,6 +46,7 @@ pub fn backward(windows: &Windows, channels: usize, dy: &[f32], dx: &mut [f32]) 
     dx.par_chunks_mut(input)
         .zip(dy.par_chunks(output))
         .for_each(|(dx, dy)| {
+            dx.fill(0.0);
             for (at, dy) in dy.chunks(channels).enumerate() {
                 for to in places(windows, at) {
                     let dx = &mut dx[to * channels..(to + 1) * channels];

@@ -192,8 +192,8 @@ impl InputGradient {
         gradient
     }
 
-    /// Adds dx to `dx`, for x, dy and dx (rows, channels).
-    pub fn add(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) {
+    /// Writes dx, for x, dy and dx (rows, channels).
+    pub fn apply(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let channels = self.constant.len();
         dx.par_chunks_mut(ROWS * channels)
             .zip(x.par_chunks(ROWS * channels))
@@ -203,7 +203,7 @@ impl InputGradient {
                     let rows = x.chunks(channels).zip(dy.chunks(channels));
                     for (dx, (x, dy)) in dx.chunks_mut(channels).zip(rows) {
                         for channel in 0..channels {
-                            dx[channel] += dy[channel] * self.dy_factor[channel]
+                            dx[channel] = dy[channel] * self.dy_factor[channel]
                                 + x[channel] * self.x_factor[channel]
                                 + self.constant[channel];
                         }

@@ -86,7 +86,7 @@ pub fn forward(
 }
 
 /// The gradients of [`forward`] from that of its result, `dy`. `y` is the result when it went
-/// through a ReLU. The input's gradient is added to `dx`, the kernel's and the bias's are written.
+/// through a ReLU. All gradients are written.
 #[expect(clippy::too_many_arguments, reason = "three operands, three gradients")]
 pub fn backward(
     shape: &Conv2dShape,
@@ -170,7 +170,9 @@ pub fn backward(
                             }
                             .run();
                             let len = shape.input_image();
-                            roll(shape, unrolled, &mut dx[image * len..(image + 1) * len]);
+                            let dx = &mut dx[image * len..(image + 1) * len];
+                            dx.fill(0.0);
+                            roll(shape, unrolled, dx);
                         }
                     }
                 });

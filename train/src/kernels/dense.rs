@@ -1,10 +1,14 @@
 //! Dense layers: x · W + b.
 
+// Tasks write to columns of their own.
+#![allow(unsafe_code)]
+
 use rayon::prelude::*;
 
 use super::{
     gemm::{Gemm, Left, Segments, Start},
     scratch::with_scratch,
+    shared_slice::SharedSlice,
     transpose::transpose,
 };
 
@@ -63,7 +67,7 @@ pub fn forward(
 }
 
 /// The gradients of [`forward`] from that of its result, `dy`. `y` is the result when it went
-/// through a ReLU. The input's gradient is added to `dx`, the kernel's and the bias's are written.
+/// through a ReLU. All gradients are written.
 #[expect(clippy::too_many_arguments, reason = "three operands, three gradients")]
 pub fn backward(
     shape: &DenseShape,
@@ -94,14 +98,21 @@ pub fn backward(
                 *sum += value;
             }
         }
+        let dx = dx.map(|dx| {
+            assert_eq!(dx.len(), shape.batch * inputs);
+            SharedSlice::new(dx)
+        });
         dkernel
-            .par_chunks_mut(ROWS * outputs)
+            .par_chunks_mut(FEATURES * outputs)
+            .zip(kernel.par_chunks(FEATURES * outputs))
             .enumerate()
             .with_min_len(shape.least_chunks())
-            .for_each(|(group, dkernel)| {
+            .for_each(|(group, (dkernel, kernel))| {
+                let first = group * FEATURES;
+                let features = dkernel.len() / outputs;
                 Gemm {
-                    shape: (dkernel.len() / outputs, outputs, shape.batch),
-                    a: Left::transposed(&x[group * ROWS..], inputs),
+                    shape: (features, outputs, shape.batch),
+                    a: Left::transposed(&x[first..], inputs),
                     b: masked,
                     b_stride: outputs,
                     c: dkernel,
@@ -111,32 +122,48 @@ pub fn backward(
                     relu: false,
                 }
                 .run();
+                if let Some(dx) = dx {
+                    input_gradient(shape, first, kernel, masked, dx);
+                }
             });
-        if let Some(dx) = dx {
-            with_scratch(kernel.len(), |transposed| {
-                transpose(kernel, inputs, outputs, transposed);
-                let transposed = &*transposed;
-                dx.par_chunks_mut(ROWS * inputs)
-                    .zip(masked.par_chunks(ROWS * outputs))
-                    .with_min_len(shape.least_chunks())
-                    .for_each(|(dx, masked)| {
-                        Gemm {
-                            shape: (masked.len() / outputs, inputs, outputs),
-                            a: Left::rows(masked, outputs),
-                            b: transposed,
-                            b_stride: inputs,
-                            c: dx,
-                            c_stride: inputs,
-                            segments: Segments::ONE,
-                            start: Start::Accumulate,
-                            relu: false,
-                        }
-                        .run();
-                    });
-            });
+    });
+}
+
+/// Writes the gradient of the features from `first` on that the rows of `kernel` belong to.
+fn input_gradient(
+    shape: &DenseShape,
+    first: usize,
+    kernel: &[f32],
+    dy: &[f32],
+    dx: SharedSlice<'_, f32>,
+) {
+    let outputs = shape.outputs;
+    let features = kernel.len() / outputs;
+    with_scratch(kernel.len() + shape.batch * features, |room| {
+        let (transposed, products) = room.split_at_mut(kernel.len());
+        transpose(kernel, features, outputs, transposed);
+        Gemm {
+            shape: (shape.batch, features, outputs),
+            a: Left::rows(dy, outputs),
+            b: transposed,
+            b_stride: features,
+            c: products,
+            c_stride: features,
+            segments: Segments::ONE,
+            start: Start::Zero,
+            relu: false,
+        }
+        .run();
+        for (row, products) in products.chunks(features).enumerate() {
+            // SAFETY: each group has features of its own.
+            let dx = unsafe { dx.part(row * shape.inputs + first, features) };
+            dx.copy_from_slice(products);
         }
     });
 }
+
+/// Features of a task: the columns of a block of registers.
+const FEATURES: usize = 64;
 
 /// Rows of a task.
 const ROWS: usize = 32;

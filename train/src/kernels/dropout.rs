@@ -17,12 +17,12 @@ pub fn forward(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
     });
 }
 
-/// Adds the gradient of [`forward`]'s input to `dx`, with the same `rate` and `key`.
+/// Writes the gradient of [`forward`]'s input to `dx`, with the same `rate` and `key`.
 pub fn backward(rate: f32, key: u64, dy: &[f32], dx: &mut [f32]) {
     let (scale, dropped) = (scale(rate), dropped(rate));
     Arch::new().dispatch(|| {
         for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
-            *dx += if bits(key, index) >= dropped {
+            *dx = if bits(key, index) >= dropped {
                 dy * scale
             } else {
                 0.0

@@ -8,6 +8,20 @@ use pulp::Simd;
 /// Values of a register at most.
 pub const LANES: usize = 16;
 
+/// The values from the first cache line on that begins in them: a register's load then touches
+/// one line. The same memory always gives the same part.
+pub fn from_line(values: &[f32]) -> &[f32] {
+    &values[values.as_ptr().align_offset(LINE_BYTES)..]
+}
+
+/// As [`from_line`], to be changed.
+pub fn from_line_mut(values: &mut [f32]) -> &mut [f32] {
+    let start = values.as_ptr().align_offset(LINE_BYTES);
+    &mut values[start..]
+}
+
+const LINE_BYTES: usize = 64;
+
 /// A register of the `count` values from `source` on, zeros after them.
 ///
 /// # Safety

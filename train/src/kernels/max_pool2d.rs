@@ -43,7 +43,7 @@ pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32], win
         });
 }
 
-/// Adds the gradient of [`forward`]'s input to `dx`: each value of `dy` at its winner's place.
+/// Writes the gradient of [`forward`]'s input to `dx`: each value of `dy` at its winner's place.
 pub fn backward(windows: &Windows, channels: usize, winner: &[u8], dy: &[f32], dx: &mut [f32]) {
     let (input, output) = (
         windows.input_area() * channels,
@@ -56,6 +56,7 @@ pub fn backward(windows: &Windows, channels: usize, winner: &[u8], dy: &[f32], d
         .zip(dy.par_chunks(output))
         .zip(winner.par_chunks(output))
         .for_each(|((dx, dy), winner)| {
+            dx.fill(0.0);
             let cells = dy.chunks(channels).zip(winner.chunks(channels));
             for (at, (dy, winner)) in cells.enumerate() {
                 let position = [at / windows.output[1], at % windows.output[1]];

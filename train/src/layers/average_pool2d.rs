@@ -73,17 +73,18 @@ impl AveragePool2d {
         let windows = self.windows_of(&x)?;
         let (x_ghost, channels) = (x.ghost(), x.shape().3);
         let [height, width] = windows.output;
-        let y = self
+        let written = self
             .output
             .write([windows.batch, height, width, channels], |y| {
                 average_pool2d::forward(&windows, channels, values(&x), y);
             })?;
-        let y_ghost = y.ghost();
+        let y = written.y.clone();
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
             average_pool2d::backward(&windows, channels, &dy, &mut dx);
-            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
             Ok(())
         });

@@ -76,14 +76,15 @@ impl BatchNorm2d {
         let statistics = batch_norm::statistics(self.weight.shape()[0], values(&x));
         let normalisation = self.normalisation(&statistics);
         let &(images, height, width, channels) = x.shape();
-        let y = self.output.write([images, height, width, channels], |y| {
+        let written = self.output.write([images, height, width, channels], |y| {
             normalisation.apply(values(&x), y);
         })?;
         self.move_running(&statistics);
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
-        let (y_ghost, epsilon) = (y.ghost(), self.epsilon);
+        let (y, epsilon) = (written.y.clone(), self.epsilon);
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x)?);
             let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
             let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
@@ -104,8 +105,8 @@ impl BatchNorm2d {
                 &dweight,
                 &dbias,
             )
-            .add(x_values, &dy, &mut dx);
-            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
+            .apply(x_values, &dy, &mut dx);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
             return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);

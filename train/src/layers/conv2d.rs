@@ -123,22 +123,23 @@ impl Conv2d {
         let shape = self.shape_of(&x)?;
         let mut output = std::mem::take(&mut self.output);
         let mut factors = Factors::default();
-        let y = output.write(Self::result_shape(&shape), |y| {
+        let written = output.write(Self::result_shape(&shape), |y| {
             factors = self.convolve(&shape, &x, self.input_gradient, y);
         })?;
         self.output = output;
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
-        let (kept, is_relu) = (y.clone(), self.is_relu());
+        let (y, is_relu) = (written.y.clone(), self.is_relu());
         let (input_gradient, room) = (self.input_gradient, self.room.clone());
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&kept)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = match input_gradient {
                 true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
                 false => None,
             };
             let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
             let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            let relu = is_relu.then(|| values(&kept));
+            let relu = is_relu.then(|| values(&written.y));
             match winograd(&shape, shape.windows.output) {
                 Some(winograd) => winograd.backward(Backward {
                     x: values(&x),
@@ -160,7 +161,7 @@ impl Conv2d {
                 ),
             }
             factors.give_back(&room);
-            return_gradient(grads.get_or_alloc_mut(&kept)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }

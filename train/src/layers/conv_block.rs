@@ -228,7 +228,7 @@ impl ConvBlock {
         mut tape: Taped,
     ) -> Result<(Batch, Taped), CpuError> {
         let mut outputs = Outputs::default();
-        let y = output.write(self.result_shape(&plan), |y| {
+        let written = output.write(self.result_shape(&plan), |y| {
             outputs = self.run(&plan, &x, true, y);
         })?;
         let (weight, bias) = (
@@ -236,10 +236,11 @@ impl ConvBlock {
             self.convolution.bias.tensor().clone(),
         );
         let input_gradient = self.convolution.input_gradient;
-        let (y_ghost, factors, winner) = (y.ghost(), outputs.factors, outputs.winner);
+        let (y, factors, winner) = (written.y.clone(), outputs.factors, outputs.winner);
         let (room, bytes) = (self.convolution.room.clone(), self.bytes.clone());
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = match input_gradient {
                 true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
                 false => None,
@@ -274,7 +275,7 @@ impl ConvBlock {
             }
             factors.give_back(&room);
             bytes.give(winner);
-            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }
@@ -311,8 +312,8 @@ impl ConvBlock {
         );
         let normalisation = norm.normalisation(&statistics);
         let normalised = if is_pooled { &chosen } else { &outputs.map };
-        let y = output.write(result_shape, |y| normalisation.apply(normalised, y))?;
-        let y_ghost = y.ghost();
+        let written = output.write(result_shape, |y| normalisation.apply(normalised, y))?;
+        let y = written.y.clone();
         let (weight, bias) = (
             self.convolution.weight.tensor().clone(),
             self.convolution.bias.tensor().clone(),
@@ -320,13 +321,14 @@ impl ConvBlock {
         let input_gradient = self.convolution.input_gradient;
         let (room, bytes) = (self.convolution.room.clone(), self.bytes.clone());
         tape.add_backward_op(move |grads| {
+            written.keep_gradient(grads);
             let Outputs {
                 map,
                 winner,
                 factors,
                 ..
             } = outputs;
-            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = match input_gradient {
                 true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
                 false => None,
@@ -383,7 +385,7 @@ impl ConvBlock {
             room.give(map);
             room.give(chosen);
             bytes.give(winner);
-            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }

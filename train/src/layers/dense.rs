@@ -76,15 +76,16 @@ impl Dense {
         let (x, mut tape) = x.split_tape();
         let shape = self.shape_of(&x)?;
         let mut output = std::mem::take(&mut self.output);
-        let y = output.write([shape.batch, 1, 1, shape.outputs], |y| {
+        let written = output.write([shape.batch, 1, 1, shape.outputs], |y| {
             self.multiply(&shape, &x, y);
         })?;
         self.output = output;
         let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
-        let (kept, relu) = (y.clone(), self.activation == Activation::Relu);
+        let (y, relu) = (written.y.clone(), self.activation == Activation::Relu);
         let input_gradient = self.input_gradient;
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&kept)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = match input_gradient {
                 true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
                 false => None,
@@ -95,13 +96,13 @@ impl Dense {
                 &shape,
                 values(&x),
                 values(&weight),
-                relu.then(|| values(&kept)),
+                relu.then(|| values(&written.y)),
                 &dy,
                 dx.as_deref_mut(),
                 &mut dweight,
                 &mut dbias,
             );
-            return_gradient(grads.get_or_alloc_mut(&kept)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             if let Some(dx) = dx {
                 return_gradient(grads.get_or_alloc_mut(&x)?, dx);
             }

@@ -60,15 +60,16 @@ impl Dropout {
         let (x, mut tape) = x.split_tape();
         let &(images, height, width, channels) = x.shape();
         let (rate, key) = (self.rate, dropout::mix(self.layer_key, step_key));
-        let y = self.output.write([images, height, width, channels], |y| {
+        let written = self.output.write([images, height, width, channels], |y| {
             dropout::forward(rate, key, values(&x), y);
         })?;
-        let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
+        let (x_ghost, y) = (x.ghost(), written.y.clone());
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
             dropout::backward(rate, key, &dy, &mut dx);
-            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
             Ok(())
         });

@@ -88,16 +88,17 @@ impl MaxPool2d {
         let shape = Self::result_shape(&x, &windows);
         let (channels, winners) = (shape[3], self.winners.clone());
         let mut winner = winners.take(shape.iter().product());
-        let y = self.output.write(shape, |y| {
+        let written = self.output.write(shape, |y| {
             max_pool2d::forward(&windows, channels, values(&x), y, &mut winner);
         })?;
-        let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
+        let (x_ghost, y) = (x.ghost(), written.y.clone());
         tape.add_backward_op(move |grads| {
-            let dy = take_gradient(grads.get_or_alloc_mut(&y_ghost)?);
+            written.keep_gradient(grads);
+            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
             let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
             max_pool2d::backward(&windows, channels, &winner, &dy, &mut dx);
             winners.give(winner);
-            return_gradient(grads.get_or_alloc_mut(&y_ghost)?, dy);
+            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
             return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
             Ok(())
         });

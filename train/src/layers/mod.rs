@@ -21,9 +21,9 @@
 //! 5. the optimizer reads `parameter.gradient(&mut gradients)` and changes
 //!    `parameter.values_mut()`.
 //!
-//! The gradient of a parameter is *written* by the backward pass, not added to: it needs no
-//! zeroing between steps, and a layer must stand in one place of one network only. Gradients of
-//! batches in between are temporary and accumulate as dfdx's own do.
+//! Gradients are *written* by the backward pass, not added to, so nothing has to be zeroed between
+//! steps. Therefore a layer stands in one place of one network only, and its result goes to one
+//! layer only.
 //!
 //! # Inference
 //! `layer.forward(x)` needs no tape: dropout does nothing, batch normalisation uses its running

@@ -1,9 +1,9 @@
-use dfdx::{
-    optim::UnusedTensors,
-    tensor::{Cpu, CpuError, Gradients, Tensor},
-};
+use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor};
 
-use super::batch::{lasting_tensor, values, values_mut};
+use super::{
+    batch::{lasting_tensor, values, values_mut},
+    tape::keep_gradient,
+};
 
 /// A named array that a layer learns or keeps, as a dfdx tensor.
 #[derive(Debug)]
@@ -85,8 +85,8 @@ impl Parameter {
     }
 }
 
-/// Room for the gradients of the trainable ones of `parameters`, zero. Everything else that a
-/// backward pass puts there is dropped at its end.
+/// Room for the gradients of the trainable ones of `parameters`, zero. The layers add room for those
+/// of their results; whatever else a backward pass puts there is dropped at its end.
 ///
 /// # Errors
 /// If there is no memory for them.
@@ -94,12 +94,9 @@ pub fn parameter_gradients<'p>(
     parameters: impl IntoIterator<Item = &'p Parameter>,
 ) -> Result<Gradients<f32, Cpu>, CpuError> {
     let mut gradients = Gradients::leaky();
-    // dfdx gives out a tensor's id only by this list.
-    let mut kept = UnusedTensors::default();
     for parameter in parameters.into_iter().filter(|p| p.trainable) {
         gradients.try_alloc_for(&parameter.tensor)?;
-        kept.add(&parameter.tensor);
+        keep_gradient(&mut gradients, &parameter.tensor);
     }
-    gradients.retain_leafs(&kept.ids);
     Ok(gradients)
 }

@@ -40,7 +40,7 @@ pub fn softmax_cross_entropy(logits: Batch<Taped>, labels: &[u8]) -> Result<Batc
         let scale = grads.get_or_alloc_mut(&loss_ghost)?[0];
         let mut dlogits = take_gradient(grads.get_or_alloc_mut(&logits_ghost)?);
         for (target, value) in dlogits.iter_mut().zip(&gradient) {
-            *target += scale * value;
+            *target = scale * value;
         }
         return_gradient(grads.get_or_alloc_mut(&logits_ghost)?, dlogits);
         Ok(())

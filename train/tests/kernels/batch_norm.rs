@@ -62,10 +62,10 @@ fn the_gradients_are_the_slopes() {
     let (gamma, beta) = (numbers(7, channels), numbers(8, channels));
     let weights = numbers(9, x.len());
     let batch = statistics(channels, &x);
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = vec![f32::NAN; x.len()];
     let (mut dgamma, mut dbeta) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
     parameter_gradients(&batch, EPSILON, &x, &weights, &mut dgamma, &mut dbeta);
-    InputGradient::new(&batch, EPSILON, 40, &gamma, &dgamma, &dbeta).add(&x, &weights, &mut dx);
+    InputGradient::new(&batch, EPSILON, 40, &gamma, &dgamma, &dbeta).apply(&x, &weights, &mut dx);
     let loss = |x: &[f32], gamma: &[f32], beta: &[f32]| {
         let mut y = vec![0.0; x.len()];
         normalise(&statistics(channels, x), EPSILON, gamma, beta, x, &mut y);

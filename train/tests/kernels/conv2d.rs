@@ -45,7 +45,7 @@ fn case(
 fn run(case: &Case, relu: bool) -> (Vec<f32>, Vec<f32>, Vec<f32>, Vec<f32>) {
     let mut y = vec![f32::NAN; case.shape.output_len()];
     forward(&case.shape, &case.x, &case.kernel, &case.bias, relu, &mut y);
-    let mut dx = vec![0.0; case.shape.input_len()];
+    let mut dx = vec![f32::NAN; case.shape.input_len()];
     let mut dkernel = vec![f32::NAN; case.shape.kernel_len()];
     let mut dbias = vec![f32::NAN; case.shape.out_channels];
     backward(

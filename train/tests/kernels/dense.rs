@@ -26,7 +26,7 @@ fn check(batch: usize, inputs: usize, outputs: usize, relu: bool) {
     let dy = numbers(4, batch * outputs);
     let mut y = vec![f32::NAN; dy.len()];
     forward(&shape, &x, &kernel, &bias, relu, &mut y);
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = vec![f32::NAN; x.len()];
     let (mut dkernel, mut dbias) = (vec![f32::NAN; kernel.len()], vec![f32::NAN; outputs]);
     backward(
         &shape,
@@ -74,7 +74,7 @@ fn the_gradients_are_the_slopes() {
     };
     let (x, kernel, bias) = (numbers(1, 33), numbers(2, 55), numbers(3, 5));
     let weights = numbers(4, 15);
-    let mut dx = vec![0.0; 33];
+    let mut dx = vec![f32::NAN; 33];
     let (mut dkernel, mut dbias) = (vec![0.0; 55], vec![0.0; 5]);
     backward(
         &shape,

@@ -11,7 +11,7 @@ proptest! {
 
     #[test]
     fn a_product_is_the_sum_over_k_whatever_the_blocks(
-        m in 1usize..30, n in 1usize..70, k in 0usize..20,
+        m in 1usize..30, n in 1usize..140, k in 0usize..300,
         transposed: bool, relu: bool, start in 0..3, seed: u64,
     ) {
         let (a, b) = (numbers(seed, m * k), numbers(seed ^ 1, k * n));
@@ -53,7 +53,39 @@ proptest! {
                 expected.push(if relu { sum.max(0.0) } else { sum });
             }
         }
-        assert_close("c", &c, &expected, 1e-6);
+        assert_close("c", &c, &expected, 2e-6);
+    }
+
+    #[test]
+    fn a_sum_over_segments_is_that_over_their_joined_terms(
+        m in 1usize..20, n in 1usize..40, k in 1usize..9, count in 1usize..5, gap in 0usize..7,
+        seed: u64,
+    ) {
+        // A is stored (k, m) and B (k, n), segment after segment with a gap between.
+        let (a_stride, b_stride) = (k * m + gap, k * n + 2 * gap);
+        let (a, b) = (numbers(seed, count * a_stride), numbers(seed ^ 1, count * b_stride));
+        let product = |a: &[f32], b: &[f32], k: usize, segments: Segments| {
+            let mut c = vec![f32::NAN; m * n];
+            Gemm {
+                shape: (m, n, k),
+                a: Left::transposed(a, m),
+                b,
+                b_stride: n,
+                c: &mut c,
+                c_stride: n,
+                segments,
+                start: Start::Zero,
+                relu: false,
+            }
+            .run();
+            c
+        };
+        let found = product(&a, &b, k, Segments { count, a_stride, b_stride });
+        let joined = |values: &[f32], stride: usize, len: usize| -> Vec<f32> {
+            values.chunks(stride).flat_map(|segment| segment[..len].to_vec()).collect()
+        };
+        let (a, b) = (joined(&a, a_stride, k * m), joined(&b, b_stride, k * n));
+        prop_assert_eq!(found, product(&a, &b, count * k, Segments::ONE));
     }
 
     #[test]

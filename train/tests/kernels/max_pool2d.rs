@@ -61,7 +61,7 @@ fn the_gradient_is_the_slope_at_odd_sizes() {
             (y, winner)
         };
         let (_, winner) = pool(&x);
-        let mut dx = vec![0.0; len];
+        let mut dx = vec![f32::NAN; len];
         backward(&windows, channels, &winner, &weights, &mut dx);
         assert_slope("dx", &x, &dx, 0.01, 1e-2, |x| {
             weighted(&pool(x).0, &weights)
@@ -81,7 +81,7 @@ fn the_last_row_and_column_of_an_odd_map_have_no_gradient() {
     let (mut y, mut winner) = (vec![0.0; 4], vec![0; 4]);
     forward(&windows, 1, &x, &mut y, &mut winner);
     assert_eq!(y, [0.0; 4]);
-    let mut dx = vec![0.0; 25];
+    let mut dx = vec![f32::NAN; 25];
     backward(&windows, 1, &winner, &[1.0; 4], &mut dx);
     // Of equals, the first.
     let expected: Vec<f32> = (0..25)

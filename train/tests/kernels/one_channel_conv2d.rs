@@ -156,7 +156,7 @@ fn the_gradients_are_those_of_convolution_relu_and_pooling() {
         max_pool2d::forward(&windows, channels, &case.map, &mut values, &mut winner);
         mark(&mut winner, &values);
         let dy = numbers(5, len);
-        let mut dmap = vec![0.0; case.map.len()];
+        let mut dmap = vec![f32::NAN; case.map.len()];
         max_pool2d::backward(&windows, channels, &winner, &dy, &mut dmap);
         check(&case, &dy, &winner, PooledGradient::Plain, &dmap);
 

@@ -31,7 +31,7 @@ fn everything() -> Vec<Vec<u32>> {
     let (bias, dy) = (numbers(3, 18), numbers(4, shape.output_len()));
     let mut y = vec![0.0; dy.len()];
     forward(&shape, &x, &kernel, &bias, true, &mut y);
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = vec![f32::NAN; x.len()];
     let (mut dkernel, mut dbias) = (vec![0.0; kernel.len()], vec![0.0; 18]);
     backward(
         &shape,
@@ -55,7 +55,7 @@ fn everything() -> Vec<Vec<u32>> {
     let dy = numbers(7, 67 * 40);
     let mut y = vec![0.0; dy.len()];
     dense::forward(&shape, &x, &kernel, &dy[..40], true, &mut y);
-    let mut dx = vec![0.0; x.len()];
+    let mut dx = vec![f32::NAN; x.len()];
     let (mut dkernel, mut dbias) = (vec![0.0; kernel.len()], vec![0.0; 40]);
     dense::backward(
         &shape,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::kernels::{
     gemm::{Gemm, Left, Segments, Start},
-    lanes::{LANES, full_or_part, load, load_bytes, store},
+    lanes::{LANES, from_line, full_or_part, load, load_bytes, store},
     scratch::with_scratch,
     shared_slice::SharedSlice,
 };
@@ -67,7 +67,7 @@ pub struct Backward<'a> {
     pub factors_transposed: &'a [f32],
     /// Where it begins.
     pub gradient: OutputGradient<'a>,
-    /// The input's gradient, (N, H, W, in); added to.
+    /// The input's gradient, (N, H, W, in); written.
     pub dx: Option<&'a mut [f32]>,
     /// The kernel's gradient, (3, 3, in, out); written.
     pub dkernel: &'a mut [f32],
@@ -92,13 +92,15 @@ impl Winograd {
         assert!(dx.is_none() || factors_transposed.len() == self.filter_len());
         assert_eq!(dbias.len(), outputs);
         self.check(&gradient);
+        let factors_transposed = from_line(factors_transposed);
         let dx = dx.map(|dx| {
             assert_eq!(dx.len(), shape.input_len());
             SharedSlice::new(dx)
         });
         let (v_len, d_len) = (self.group_len(inputs), self.group_len(outputs));
         let stage = self.stage.min(self.groups());
-        let lens = [self.filter_len(), self.groups() * outputs, stage * v_len];
+        let bias_len = (self.groups() * outputs).next_multiple_of(LANES);
+        let lens = [self.filter_len(), bias_len, stage * v_len];
         with_scratch(lens.iter().sum::<usize>() + stage * d_len, |room| {
             let (dfactors, room) = room.split_at_mut(lens[0]);
             let (bias_sums, room) = room.split_at_mut(lens[1]);
@@ -126,7 +128,8 @@ impl Winograd {
                         with_tile!(self, run, task);
                     });
                 dfactors
-                    .par_chunks_mut(inputs * outputs)
+                    .par_chunks_mut(self.filter_plane())
+                    .take(self.points())
                     .enumerate()
                     .for_each(|(point, dfactors)| {
                         self.add_filter_gradients(point, groups.clone(), v, d, dfactors);
@@ -269,7 +272,7 @@ impl BackwardTask<'_> {
                 Gemm {
                     shape: (rows, inputs, outputs),
                     a: Left::rows(&self.d[point * d_plane..], pad(outputs)),
-                    b: &self.factors_transposed[point * inputs * outputs..],
+                    b: &self.factors_transposed[point * winograd.filter_plane()..],
                     b_stride: inputs,
                     c: &mut products[point * p_plane..],
                     c_stride: pad(inputs),
@@ -592,8 +595,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
                         // other task writes to; the sum is a position of the map.
                         unsafe {
                             let sum = sums.add(position).read_unaligned();
-                            let value = simd.add_f32s(load(simd, target, count), sum);
-                            store(simd, target, count, value);
+                            store(simd, target, count, sum);
                         }
                     }
                 });

@@ -14,7 +14,7 @@ use super::{
     with_tile,
 };
 use crate::kernels::{
-    lanes::{full_or_part, load, store},
+    lanes::{from_line, from_line_mut, full_or_part, load, store},
     scratch::with_scratch,
     shared_slice::SharedSlice,
     transpose::transpose,
@@ -49,12 +49,12 @@ impl Winograd {
 
     fn filters(&self, kernel: &[f32], [rows, columns]: [usize; 2], factors: &mut [f32]) {
         assert_eq!(factors.len(), self.filter_len());
-        let factors = SharedSlice::new(factors);
+        let factors = SharedSlice::new(from_line_mut(factors));
         (0..rows.div_ceil(ROWS)).into_par_iter().for_each(|task| {
             let filters = Filters {
                 source: SharedSource::Filters(kernel),
                 target: factors,
-                area: rows * columns,
+                planes: [rows * columns, self.filter_plane()],
                 range: task * ROWS * columns..rows.min((task + 1) * ROWS) * columns,
             };
             with_tile!(self, run, filters);
@@ -66,12 +66,13 @@ impl Winograd {
         let (inputs, outputs) = (self.shape.in_channels, self.shape.out_channels);
         assert_eq!(dkernel.len(), 9 * inputs * outputs);
         assert_eq!(dfactors.len(), self.filter_len());
+        let dfactors = from_line(dfactors);
         let dkernel = SharedSlice::new(dkernel);
         (0..inputs.div_ceil(ROWS)).into_par_iter().for_each(|task| {
             let filters = Filters {
                 source: SharedSource::Factors(dfactors),
                 target: dkernel,
-                area: inputs * outputs,
+                planes: [self.filter_plane(), inputs * outputs],
                 range: task * ROWS * outputs..inputs.min((task + 1) * ROWS) * outputs,
             };
             with_tile!(self, run, filters);
@@ -87,11 +88,12 @@ enum SharedSource<'a> {
     Factors(&'a [f32]),
 }
 
-/// The places `range` of every plane of `area` values.
+/// The places `range` of every plane.
 struct Filters<'a> {
     source: SharedSource<'a>,
     target: SharedSlice<'a, f32>,
-    area: usize,
+    /// Values from plane to plane of the source and of the target.
+    planes: [usize; 2],
     range: std::ops::Range<usize>,
 }
 
@@ -117,7 +119,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for TileFilters<'_,
         let Filters {
             source,
             target,
-            area,
+            planes: [from_plane, to_plane],
             range,
         } = self.filters;
         let lanes = S::F32_LANES;
@@ -129,15 +131,15 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for TileFilters<'_,
                     SharedSource::Factors(_) => N * N,
                 };
                 let (SharedSource::Filters(values) | SharedSource::Factors(values)) = source;
-                let last = (source_planes - 1) * area + at;
+                let last = (source_planes - 1) * from_plane + at;
                 let from = values[at..last + width].as_ptr();
                 let target_planes = 9 + N * N - source_planes;
-                let to = target.at(at, (target_planes - 1) * area + width);
+                let to = target.at(at, (target_planes - 1) * to_plane + width);
                 // SAFETY: `width` values of each plane, the last of which was checked above.
-                let get = |plane: usize| unsafe { load(simd, from.add(plane * area), width) };
+                let get = |plane: usize| unsafe { load(simd, from.add(plane * from_plane), width) };
                 // SAFETY: as above; no other task has a range with these places.
                 let put = |plane: usize, value: S::f32s| unsafe {
-                    store(simd, to.add(plane * area), width, value);
+                    store(simd, to.add(plane * to_plane), width, value);
                 };
                 match source {
                     SharedSource::Filters(_) => {

@@ -16,7 +16,7 @@ use super::{
 use crate::kernels::{
     NO_WINNER,
     gemm::{Gemm, Left, Segments, Start},
-    lanes::{LANES, full_or_part, load, sign_flip, store, store_bytes},
+    lanes::{LANES, from_line, full_or_part, load, sign_flip, store, store_bytes},
     scratch::with_scratch,
     shared_slice::SharedSlice,
 };
@@ -75,6 +75,7 @@ impl Winograd {
         assert_eq!(factors.len(), self.filter_len());
         assert_eq!(bias.len(), shape.out_channels);
         let images_area = shape.windows.batch * self.wanted[0] * self.wanted[1];
+        let factors = from_line(factors);
         let map = sink.map.map(|map| {
             assert_eq!(map.len(), images_area * shape.out_channels);
             SharedSlice::new(map)
@@ -147,7 +148,7 @@ impl ForwardTask<'_> {
                 Gemm {
                     shape: (rows, outputs, inputs),
                     a: Left::rows(&self.v[point * v_plane..], pad(inputs)),
-                    b: &self.factors[point * inputs * outputs..],
+                    b: &self.factors[point * winograd.filter_plane()..],
                     b_stride: outputs,
                     c: &mut products[point * m_plane..],
                     c_stride: pad(outputs),

@@ -78,9 +78,15 @@ impl Winograd {
         })
     }
 
-    /// Values of the transformed filters, and as many of their transpose.
+    /// Room for the transformed filters, or for their transpose. It must stay where it is between
+    /// the functions that use it: they begin at its first cache line.
     pub fn filter_len(&self) -> usize {
-        self.points() * self.shape.in_channels * self.shape.out_channels
+        self.points() * self.filter_plane() + LANES
+    }
+
+    /// Values between the filters of two points, with a gap so that they do not share cache sets.
+    fn filter_plane(&self) -> usize {
+        (self.shape.in_channels * self.shape.out_channels).next_multiple_of(LANES) + LANES
     }
 
     /// Groups of images, one a task; sums over the batch are taken group by group.
