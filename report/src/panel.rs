@@ -108,14 +108,11 @@ impl Panel {
 }
 
 /// Tick label of a value that is a fraction, in per cent.
-pub fn percent_label(value: f64, _decimals: usize) -> String {
-    let percent = value * 100.0;
-    let decimals = if (percent - percent.round()).abs() < 1e-6 {
-        0
-    } else {
-        1
-    };
-    format!("{} %", number::decimal(percent, decimals))
+pub fn percent_label(value: f64, decimals: usize) -> String {
+    format!(
+        "{} %",
+        number::decimal(value * 100.0, decimals.saturating_sub(2))
+    )
 }
 
 /// Tick label of a plain number.

@@ -29,8 +29,8 @@ pub enum FirstLayer {
     },
 }
 
-/// Draws the first layers of `models`: kernels as tiles, blue above zero and red below, each model
-/// on its own scale; a dense layer as one image, dark where its weights are large.
+/// Draws the first layers of `models`: kernels as tiles, blue above zero and red below, each
+/// kernel on its own scale; a dense layer as one image, dark where its weights are large.
 ///
 /// # Errors
 /// A dense layer that does not read 28x28 pixels.
@@ -66,14 +66,11 @@ pub fn draw(models: &[(String, FirstLayer)]) -> Result<Svg> {
 }
 
 fn draw_kernels(svg: &mut Svg, top: f64, tile: f64, side: usize, weights: &[f32]) {
-    let largest = weights
-        .iter()
-        .fold(0.0_f32, |a, w| a.max(w.abs()))
-        .max(f32::MIN_POSITIVE);
     let cell = (tile - GAP_PX) / side as f64;
     for (filter, kernel) in weights.chunks_exact(side * side).enumerate() {
         let left = LEFT_PX + (filter % COLUMNS) as f64 * tile;
         let top = top + (filter / COLUMNS) as f64 * tile;
+        let largest = kernel.iter().fold(f32::MIN_POSITIVE, |a, w| a.max(w.abs()));
         for (index, weight) in kernel.iter().enumerate() {
             let x = left + (index % side) as f64 * cell;
             let y = top + (index / side) as f64 * cell;

@@ -62,10 +62,8 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
         return svg;
     };
     let scale = Scale::linear(domain, panel.x_range());
-    panel.vertical_lines(&mut svg, &scale, 6, true, |value, _| {
-        let points = value * 100.0;
-        let decimals = usize::from((points - points.round()).abs() > 1e-6);
-        number::signed(points, decimals)
+    panel.vertical_lines(&mut svg, &scale, 6, true, |value, decimals| {
+        number::signed(value * 100.0, decimals.saturating_sub(2))
     });
     let zero = scale.px(0.0);
     svg.line((zero, panel.y - 6.0), (zero, panel.bottom()), INK, 1.2);

@@ -72,6 +72,16 @@ fn departures(inputs: &Inputs) -> Vec<String> {
             grouped(protocol.test_images.into())
         ));
     }
+    let left_out: Vec<&str> = inputs
+        .spec
+        .models
+        .iter()
+        .map(|model| model.name.as_str())
+        .filter(|name| !inputs.models.iter().any(|model| model == name))
+        .collect();
+    if !left_out.is_empty() {
+        departures.push(format!("Left out, as asked for: {}.", and(&left_out)));
+    }
     if let Ok(study) = Spec::load(STUDY) {
         departures.extend(other_training(inputs.spec_models(), &study));
     }

@@ -75,7 +75,10 @@ fn published(rows: &[PublishedRow]) -> Table {
         };
         table.row([
             row.model.clone(),
-            format!("{} {}", row.split, row.metric.replace('_', " ")),
+            match row.metric.as_str() {
+                "accuracy" => format!("{} accuracy", row.split),
+                metric => metric.replace('_', " "),
+            },
             row.source.clone(),
             percent(row.published),
             percent(row.ours),

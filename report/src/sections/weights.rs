@@ -22,7 +22,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     } else {
         document.paragraph(
             "The weights of the first layer. Kernels see the image itself, so they can be read: edges, \
-             bars and spots in some directions. Each model has its own scale.",
+             bars and spots in some directions. Each kernel has its own scale.",
         );
         let names: Vec<_> = layers.iter().map(|(name, _)| name.as_str()).collect();
         let alt = format!("Weights of the first layer of {}", names.join(", "));

@@ -35,8 +35,8 @@ impl Evidence {
                 Claimed::MoreOverfitting | Claimed::LessOverfitting => {
                     evidence.overfitting(tables, model, against, *claimed);
                 }
-                Claimed::Champion => evidence.champion(tables, model),
-                Claimed::Worst => evidence.worst(tables, model),
+                Claimed::Champion => evidence.champion(tables, spec, model),
+                Claimed::Worst => evidence.worst(tables, spec, model),
             }
         }
         evidence.changes(spec, conclusion);
@@ -85,7 +85,7 @@ impl Evidence {
         }
     }
 
-    fn champion(&mut self, tables: &Tables, model: &str) {
+    fn champion(&mut self, tables: &Tables, spec: &Spec, model: &str) {
         let Some(champion) = tables.champion() else {
             return;
         };
@@ -104,20 +104,17 @@ impl Evidence {
                 format!(", on the test images not to be told from {}", and(&equal))
             }
         ));
-        self.verdicts.push(
-            match (champion.model == model, equal.is_empty()) {
-                (true, true) => "champion: supported",
-                (true, false) => "champion: in line, not beyond doubt",
-                (false, _) if equal.contains(&model) => {
-                    "champion: another model, but not to be told apart"
-                }
-                (false, _) => "champion: another model",
-            }
-            .to_owned(),
-        );
+        let verdict = match (champion.model == model, equal.is_empty()) {
+            (true, true) => "supported",
+            (true, false) => "in line, not beyond doubt",
+            (false, _) if equal.contains(&model) => "another model, but not to be told apart",
+            (false, _) => "another model",
+        };
+        let among = among(spec, tables.ranking.len());
+        self.verdicts.push(format!("champion{among}: {verdict}"));
     }
 
-    fn worst(&mut self, tables: &Tables, model: &str) {
+    fn worst(&mut self, tables: &Tables, spec: &Spec, model: &str) {
         let all: Vec<Difference> = tables
             .comparisons
             .iter()
@@ -132,18 +129,18 @@ impl Evidence {
             1 => "There is one other model to compare it with.".to_owned(),
             others => format!("It is significantly below {below} of the {others} other models."),
         });
-        self.verdicts.push(if below == all.len() {
-            format!(
-                "worst of all: supported{}",
-                all.iter()
-                    .find(|d| !d.over_seeds)
-                    .map_or("", |_| " in these runs")
-            )
+        let verdict = if below == all.len() {
+            match all.iter().all(|d| d.over_seeds) {
+                true => "supported",
+                false => "supported in these runs",
+            }
         } else if all.iter().all(|d| d.points < 0.0) {
-            "worst of all: in line, not beyond doubt".to_owned()
+            "in line, not beyond doubt"
         } else {
-            "worst of all: not in line".to_owned()
-        });
+            "not in line"
+        };
+        let among = among(spec, all.len() + 1);
+        self.verdicts.push(format!("worst{among}: {verdict}"));
     }
 
     /// More than one change at once cannot be told apart.
@@ -178,6 +175,14 @@ impl Evidence {
             self.verdicts
                 .push("the schedule itself was not put to the test".to_owned());
         }
+    }
+}
+
+/// Of how many models one stands out, when it is not all of the study's.
+fn among(spec: &Spec, compared: usize) -> String {
+    match compared < spec.models.len() {
+        true => format!(" of the {compared} models with runs"),
+        false => " of all".to_owned(),
     }
 }
 

@@ -143,7 +143,7 @@ fn one_run_each_supports_no_more_than_these_runs() {
             There is one other model to compare it with.
             Changed at once: dense units, conv2d, max pooling2d, epochs.
             => lower accuracy: supported in these runs
-            => worst of all: supported in these runs"#]],
+            => worst of the 2 models with runs: supported in these runs"#]],
     );
 }
 
@@ -199,10 +199,10 @@ fn a_champion_that_is_not_alone_is_not_beyond_doubt() {
     check(
         &case,
         &expect![[r#"
-        Test accuracy +0.40 points against model-2 (−0.10 to +0.90; corrected p = 0.40, over seeds).
-        Best on validation is model-7, on the test images not to be told from model-2.
-        Changed at once: conv2d filters, dense units, dropout rate, epochs, batch size.
-        => higher accuracy: not supported, no evidence at this size
-        => champion: in line, not beyond doubt"#]],
+            Test accuracy +0.40 points against model-2 (−0.10 to +0.90; corrected p = 0.40, over seeds).
+            Best on validation is model-7, on the test images not to be told from model-2.
+            Changed at once: conv2d filters, dense units, dropout rate, epochs, batch size.
+            => higher accuracy: not supported, no evidence at this size
+            => champion of the 2 models with runs: in line, not beyond doubt"#]],
     );
 }
