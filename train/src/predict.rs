@@ -99,8 +99,16 @@ mod tests {
         logits[10..].copy_from_slice(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);
         let probabilities = probabilities(&logits);
         let expected = [
-            0.0258691, 0.0703195, 0.1911482, 0.003501, 0.00951671, 0.0156904, 0.00577218,
-            0.51959472, 0.04265093, 0.11593725,
+            0.025_869_1,
+            0.070_319_5,
+            0.191_148_2,
+            0.003_501,
+            0.009_516_71,
+            0.015_690_4,
+            0.005_772_18,
+            0.519_594_7,
+            0.042_650_93,
+            0.115_937_3,
         ];
         for (found, expected) in probabilities.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-6, "{found} {expected}");
