@@ -3,6 +3,7 @@
 mod command_line;
 mod interrupt;
 mod log;
+mod output;
 #[cfg(feature = "stage")]
 mod progress;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser};
 
 pub use command_line::quoted;
 pub use interrupt::{Interrupted, interrupted};
+pub use output::print_line;
 #[cfg(feature = "stage")]
 pub use progress::{bar, line};
 

@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 use anyhow::{Context, Result, bail};
 use pipelines::layout::Layout;
 use pipelines::lock::{Attempt, FolderLock, LOCK_FILE};
+use pipelines::stage_program::print_line;
 
 use crate::command_line::CleanArguments;
 
@@ -21,14 +22,14 @@ pub fn run(arguments: &CleanArguments) -> Result<()> {
     };
     for folder in folders {
         if !folder.is_dir() {
-            println!("{}: nothing there", folder.display());
+            print_line(&format!("{}: nothing there", folder.display()));
             continue;
         }
         let mut locks = Vec::new();
         lock_below(&folder, &mut locks)?;
         fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
-        println!("{}: removed", folder.display());
+        print_line(&format!("{}: removed", folder.display()));
     }
     Ok(())
 }

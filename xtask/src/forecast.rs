@@ -9,6 +9,7 @@ use pipelines::machine;
 use pipelines::manifest::{Manifest, Outcome};
 use pipelines::plan::{Selection, Step, steps};
 use pipelines::spec::Spec;
+use pipelines::stage_program::print_line;
 
 /// The spec of the whole study.
 const STUDY: &str = "paper";
@@ -25,17 +26,17 @@ pub fn print(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<()> 
     }
     let ingest = Manifest::read(&layout.step(spec, &Step::Ingest))?;
     if ingest.is_some_and(|manifest| manifest.made_from.has_bundled_subset()) {
-        println!(
+        print_line(&format!(
             "`cargo xtask run-all --spec {STUDY}` needs the full data, which could not be had"
-        );
+        ));
         return Ok(());
     }
     if let Some(duration_s) = study_duration_s(layout, spec, selection, &study)? {
         let minutes = Duration::from_secs((duration_s / 60.0).ceil().max(1.0) as u64 * 60);
-        println!(
+        print_line(&format!(
             "`cargo xtask run-all --spec {STUDY}` would take about {} on this machine",
             humantime::format_duration(minutes)
-        );
+        ));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use pipelines::fingerprint::{Freshness, freshness};
 use pipelines::layout::Layout;
 use pipelines::plan::{Selection, Step, producers, steps};
 use pipelines::spec::Spec;
+use pipelines::stage_program::print_line;
 
 use crate::command_line::RunArguments;
 
@@ -21,7 +22,7 @@ pub fn print(arguments: &RunArguments) -> Result<()> {
         &selection,
         arguments.stage.force,
     )?;
-    print!("{}", table(&rows));
+    print_line(table(&rows).trim_end());
     Ok(())
 }
 

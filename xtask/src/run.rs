@@ -12,7 +12,7 @@ use pipelines::manifest::{Manifest, Outcome};
 use pipelines::plan::Step;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
-use pipelines::stage_program::interrupted;
+use pipelines::stage_program::{interrupted, print_line};
 use pipelines::step_folder;
 
 use crate::command_line::RunArguments;
@@ -32,7 +32,10 @@ pub fn all(arguments: &RunArguments) -> Result<()> {
     let tasks = tasks(&run.spec, &arguments.stage.selection())?;
     run.tasks(&tasks, || run.lock().map(Some))?;
     let report = run.layout.reported(&run.spec.name);
-    println!("report: {}", report.join(REPORT_MARKDOWN_FILE).display());
+    print_line(&format!(
+        "report: {}",
+        report.join(REPORT_MARKDOWN_FILE).display()
+    ));
     forecast::print(&run.layout, &run.spec, &arguments.stage.selection())
 }
 

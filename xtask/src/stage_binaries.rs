@@ -1,11 +1,14 @@
 //! The programs of the stages: where they lie and how they are built.
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use pipelines::stage_program::quoted;
+
+use crate::stage_process;
 
 /// What builds everything that a run needs, in one go and in the profile of the tests.
 const BUILD: [&str; 16] = [
@@ -39,16 +42,16 @@ pub fn build() -> Result<()> {
 ///
 /// # Errors
 /// A cargo that cannot be started or fails.
-pub fn cargo(words: &[impl AsRef<std::ffi::OsStr>]) -> Result<()> {
-    let shown = quoted(words);
-    eprintln!("$ cargo {shown}");
+pub fn cargo(words: &[impl AsRef<OsStr>]) -> Result<()> {
+    let words: Vec<_> = words.iter().map(OsString::from).collect();
+    stage_process::echo(&[&["cargo".into()], &words[..]].concat());
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(words)
+        .args(&words)
         .current_dir(repository())
         .status()
         .context("cannot run cargo")?;
     if !status.success() {
-        bail!("`cargo {shown}` failed: {status}");
+        bail!("`cargo {}` failed: {status}", quoted(&words));
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ const POLL: Duration = Duration::from_millis(5);
 pub fn run(program: &Path, words: &[OsString], label: Option<&str>) -> Result<ExitStatus> {
     let context = || format!("cannot run {}", program.display());
     let shown = [&[program.as_os_str().to_owned()], words].concat();
-    print_line(&mut io::stderr(), &format!("$ {}", quoted(&shown)));
+    echo(&shown);
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null());
     if label.is_some() {
@@ -37,6 +37,11 @@ pub fn run(program: &Path, words: &[OsString], label: Option<&str>) -> Result<Ex
         wait(&mut child)
     })
     .with_context(context)
+}
+
+/// Prints a command so that it can be copied.
+pub fn echo(words: &[OsString]) {
+    print_line(&mut io::stderr(), &format!("$ {}", quoted(words)));
 }
 
 /// Waits for the end; an interruption is sent on, once.

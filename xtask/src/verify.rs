@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use pipelines::layout::Layout;
 use pipelines::manifest::{Manifest, Outcome};
+use pipelines::stage_program::print_line;
 use pipelines::step_folder;
 
 /// Checks every manifest under `data/` and `runs/` of `root` and every file that it names.
@@ -21,18 +22,18 @@ pub fn run(root: &Path) -> Result<()> {
         }
     }
     for note in &findings.notes {
-        println!("note: {note}");
+        print_line(&format!("note: {note}"));
     }
     for damage in &findings.damages {
-        println!("damaged: {damage}");
+        print_line(&format!("damaged: {damage}"));
     }
-    println!(
+    print_line(&format!(
         "{} files of {} steps checked, {:.1} MB; {} damaged",
         findings.files,
         findings.steps,
         findings.bytes as f64 / 1e6,
         findings.damages.len()
-    );
+    ));
     if !findings.damages.is_empty() {
         bail!("expected every file as it was written, found damage");
     }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::output::print_line;
+
 /// A bar over `length` of `unit`, with speed and time left, on standard error if that is a
 /// terminal and hidden otherwise. Drop or finish it before printing lines.
 pub fn bar(name: &str, length: u64, unit: &str) -> ProgressBar {
@@ -21,5 +23,5 @@ pub fn bar(name: &str, length: u64, unit: &str) -> ProgressBar {
 
 /// Prints a line of results on standard output, above `bar`.
 pub fn line(bar: &ProgressBar, text: &str) {
-    bar.suspend(|| println!("{text}"));
+    bar.suspend(|| print_line(text));
 }

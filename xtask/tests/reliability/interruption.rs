@@ -2,7 +2,7 @@
 
 use nix::sys::signal::Signal;
 
-use crate::project::{Project, Running, assert_same, finished};
+use crate::project::{Project, Running, assert_same, finished, run};
 
 /// Trains for long enough to be interrupted.
 fn long_project() -> Project {
@@ -65,5 +65,16 @@ fn an_interrupted_run_ends_in_the_same_bytes() {
     }
     assert!(interruptions > 0);
     project.run("run-all").succeeded();
+    assert_same(&project.digest(), &finished().digest());
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_nothing() {
+    let project = Project::new();
+    let inner = project.command("run-all");
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", "set -o pipefail; \"$@\" | true", "bash"]);
+    command.arg(inner.get_program()).args(inner.get_args());
+    run(&mut command).succeeded();
     assert_same(&project.digest(), &finished().digest());
 }
