@@ -1,12 +1,12 @@
 //! Dropout (Srivastava et al., 2014), scaled while training as in Keras and PyTorch.
 
-use pulp::Arch;
+use super::simd::arch;
 
 /// y = x / (1 - rate) where the mask keeps it, 0 elsewhere. Whether value number i is kept depends
 /// on (`key`, i) alone: SplitMix64 (Steele, Lea and Flood, 2014) started at `key`, jumped to i.
 pub fn forward(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
     let (scale, dropped) = (scale(rate), dropped(rate));
-    Arch::new().dispatch(|| {
+    arch().dispatch(|| {
         for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
             *y = if bits(key, index) >= dropped {
                 x * scale
@@ -20,7 +20,7 @@ pub fn forward(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
 /// Writes the gradient of [`forward`]'s input to `dx`, with the same `rate` and `key`.
 pub fn backward(rate: f32, key: u64, dy: &[f32], dx: &mut [f32]) {
     let (scale, dropped) = (scale(rate), dropped(rate));
-    Arch::new().dispatch(|| {
+    arch().dispatch(|| {
         for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
             *dx = if bits(key, index) >= dropped {
                 dy * scale

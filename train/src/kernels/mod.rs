@@ -16,6 +16,7 @@ pub mod max_pool2d;
 pub mod one_channel_conv2d;
 mod scratch;
 mod shared_slice;
+pub mod simd;
 pub mod softmax_cross_entropy;
 pub mod threads;
 pub mod transpose;

@@ -8,6 +8,7 @@ mod direct;
 mod dropout;
 mod finite_difference;
 mod gemm;
+mod instruction_sets;
 mod max_pool2d;
 mod numbers;
 mod one_channel_conv2d;

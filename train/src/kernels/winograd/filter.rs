@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{
@@ -17,6 +17,7 @@ use crate::kernels::{
     lanes::{from_line, from_line_mut, full_or_part, load, store},
     scratch::with_scratch,
     shared_slice::SharedSlice,
+    simd::arch,
     transpose::transpose,
 };
 
@@ -99,7 +100,7 @@ struct Filters<'a> {
 
 impl Filters<'_> {
     fn run<T: Tile<M, N>, const M: usize, const N: usize>(self) {
-        Arch::new().dispatch(TileFilters::<T, M, N> {
+        arch().dispatch(TileFilters::<T, M, N> {
             filters: self,
             tile: PhantomData,
         });

@@ -22,7 +22,11 @@
 mod backward;
 mod filter;
 mod forward;
-pub mod tile;
+mod gradient_tiles;
+mod input_gradient_tiles;
+mod input_tiles;
+mod output_tiles;
+mod tile;
 
 pub use backward::{Backward, OutputGradient};
 pub use forward::{ForwardSink, PoolSink};

@@ -151,18 +151,18 @@ pub fn transform<S: Simd, A: Matrix<R, C>, const R: usize, const C: usize>(
     let mut half = [[zero; C]; R];
     for column in 0..C {
         let mut values = [zero; C];
-        unroll!(I < C, {
-            values[I] = load(I, column);
+        unroll!(row < C, {
+            values[row] = load(row, column);
         });
         let products = multiply::<S, A, R, C>(simd, &values);
-        unroll!(I < R, {
-            half[I][column] = products[I];
+        unroll!(row < R, {
+            half[row][column] = products[row];
         });
     }
     for row in 0..R {
         let products = multiply::<S, A, R, C>(simd, &half[row]);
-        unroll!(J < R, {
-            store(row, J, products[J]);
+        unroll!(column < R, {
+            store(row, column, products[column]);
         });
     }
 }
@@ -175,9 +175,9 @@ fn multiply<S: Simd, A: Matrix<R, C>, const R: usize, const C: usize>(
     values: &[S::f32s; C],
 ) -> [S::f32s; R] {
     let mut products = [simd.splat_f32s(0.0); R];
-    unroll!(I < R, {
+    unroll!(const I < R, {
         let mut sum = None;
-        unroll!(J < C, {
+        unroll!(const J < C, {
             let coefficient = const { A::ROWS[I % R][J % C] };
             if coefficient != 0.0 {
                 sum = Some(match sum {

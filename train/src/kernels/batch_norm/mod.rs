@@ -1,16 +1,12 @@
 //! Batch normalisation over everything but the channels (Ioffe and Szegedy, 2015), with Keras's
 //! running values: the batch's biased variance, weighted 1 - momentum.
 
-// Registers are read and written through pointers.
-#![allow(unsafe_code)]
+mod row_sums;
 
-use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::{
-    lanes::{full_or_part, load, store},
-    scratch::with_scratch,
-};
+use super::simd::arch;
+use row_sums::{Term, sum_rows};
 
 /// What a training pass found out about a batch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,7 +92,7 @@ impl Affine {
         y.par_chunks_mut(ROWS * channels)
             .zip(x.par_chunks(ROWS * channels))
             .for_each(|(y, x)| {
-                Arch::new().dispatch(|| {
+                arch().dispatch(|| {
                     for (y, x) in y.chunks_mut(channels).zip(x.chunks(channels)) {
                         let factors = self.scale.iter().zip(&self.shift);
                         for ((y, x), (scale, shift)) in y.iter_mut().zip(x).zip(factors) {
@@ -199,7 +195,7 @@ impl InputGradient {
             .zip(x.par_chunks(ROWS * channels))
             .zip(dy.par_chunks(ROWS * channels))
             .for_each(|((dx, x), dy)| {
-                Arch::new().dispatch(|| {
+                arch().dispatch(|| {
                     let rows = x.chunks(channels).zip(dy.chunks(channels));
                     for (dx, (x, dy)) in dx.chunks_mut(channels).zip(rows) {
                         for channel in 0..channels {
@@ -215,91 +211,3 @@ impl InputGradient {
 
 /// Rows of a task.
 const ROWS: usize = 512;
-
-#[derive(Clone, Copy)]
-enum Term<'a> {
-    /// x - pivot, and its square.
-    Squares { pivot: &'a [f32] },
-    /// dy, and dy * (x - mean).
-    Products { mean: &'a [f32] },
-}
-
-/// Two sums for each channel of each group of [`ROWS`] rows, (groups, 2, channels).
-fn sum_rows(channels: usize, x: &[f32], dy: &[f32], term: Term<'_>) -> Vec<f64> {
-    assert_eq!(x.len(), dy.len());
-    let groups = x.len().div_ceil(ROWS * channels);
-    let mut sums = vec![0.0; groups * 2 * channels];
-    sums.par_chunks_mut(2 * channels)
-        .zip(x.par_chunks(ROWS * channels))
-        .zip(dy.par_chunks(ROWS * channels))
-        .for_each(|((sums, x), dy)| {
-            with_scratch(2 * channels, |room| {
-                Arch::new().dispatch(SumRows {
-                    channels,
-                    x,
-                    dy,
-                    term,
-                    sums: room,
-                });
-                for (sum, &value) in sums.iter_mut().zip(&*room) {
-                    *sum = f64::from(value);
-                }
-            });
-        });
-    sums
-}
-
-struct SumRows<'a> {
-    channels: usize,
-    x: &'a [f32],
-    dy: &'a [f32],
-    term: Term<'a>,
-    /// (2, channels)
-    sums: &'a mut [f32],
-}
-
-impl WithSimd for SumRows<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let channels = self.channels;
-        for channel in (0..channels).step_by(S::F32_LANES) {
-            let count = (channels - channel).min(S::F32_LANES);
-            full_or_part!(simd: S, count => {
-                let part = |values: &[f32], at: usize| {
-                    let values = &values[at..at + count];
-                    // SAFETY: `count` values.
-                    unsafe { load(simd, values.as_ptr(), count) }
-                };
-                let mut sums = [simd.splat_f32s(0.0); 2];
-                match self.term {
-                    Term::Squares { pivot } => {
-                        let pivot = part(pivot, channel);
-                        for row in 0..self.x.len() / channels {
-                            let x = part(self.x, row * channels + channel);
-                            let x = simd.sub_f32s(x, pivot);
-                            sums[0] = simd.add_f32s(sums[0], x);
-                            sums[1] = simd.mul_add_e_f32s(x, x, sums[1]);
-                        }
-                    }
-                    Term::Products { mean } => {
-                        let mean = part(mean, channel);
-                        for row in 0..self.x.len() / channels {
-                            let x = part(self.x, row * channels + channel);
-                            let dy = part(self.dy, row * channels + channel);
-                            sums[0] = simd.add_f32s(sums[0], dy);
-                            sums[1] = simd.mul_add_e_f32s(dy, simd.sub_f32s(x, mean), sums[1]);
-                        }
-                    }
-                }
-                for (which, sum) in sums.into_iter().enumerate() {
-                    let at = which * channels + channel;
-                    let target = &mut self.sums[at..at + count];
-                    // SAFETY: room for `count` values.
-                    unsafe { store(simd, target.as_mut_ptr(), count, sum) };
-                }
-            });
-        }
-    }
-}

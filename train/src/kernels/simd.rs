@@ -1,0 +1,33 @@
+//! The instruction set that the kernels use.
+
+use std::sync::OnceLock;
+
+use pulp::Arch;
+
+/// Names the environment variable that asks for another instruction set than the best one:
+/// `avx2`, `scalar`. Results are the same bytes on all machines that use the same set.
+pub const VARIABLE: &str = "TRAIN_INSTRUCTION_SET";
+
+/// The best instruction set that this machine has, or the one that is asked for.
+pub fn arch() -> Arch {
+    static ARCH: OnceLock<Arch> = OnceLock::new();
+    *ARCH.get_or_init(|| match std::env::var(VARIABLE) {
+        Err(_) => Arch::new(),
+        Ok(name) => named(&name).unwrap_or_else(|| {
+            tracing::warn!(
+                "this machine has no instruction set {name:?}, which {VARIABLE} asks for; \
+                 expected avx2 or scalar"
+            );
+            Arch::new()
+        }),
+    })
+}
+
+fn named(name: &str) -> Option<Arch> {
+    match name {
+        "scalar" => Some(Arch::Scalar),
+        #[cfg(target_arch = "x86_64")]
+        "avx2" => pulp::x86::V3::try_new().map(Arch::V3),
+        _ => None,
+    }
+}

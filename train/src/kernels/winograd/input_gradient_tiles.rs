@@ -1,0 +1,96 @@
+//! dX = B dV Bᵀ, overlapping tiles added.
+
+// Registers are read and written through pointers.
+#![allow(unsafe_code)]
+
+use std::marker::PhantomData;
+
+use pulp::{Simd, WithSimd};
+
+use super::{
+    Winograd, pad,
+    tile::{FactorsToInput, Tile, transform},
+};
+use crate::kernels::{
+    lanes::{full_or_part, store},
+    shared_slice::SharedSlice,
+};
+
+/// dX of a group's tiles.
+pub(super) struct InputGradientTiles<'a, T, const M: usize, const N: usize> {
+    pub(super) winograd: &'a Winograd,
+    pub(super) group: usize,
+    pub(super) products: &'a [f32],
+    /// Room for one register of channels of an image's input, (H, W, lanes).
+    pub(super) map: &'a mut [f32],
+    pub(super) dx: SharedSlice<'a, f32>,
+    pub(super) tile: PhantomData<T>,
+}
+
+impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTiles<'_, T, M, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let winograd = self.winograd;
+        let windows = &winograd.shape.windows;
+        let (channels, [height, width]) = (winograd.shape.in_channels, windows.input);
+        let plane = winograd.plane_len(channels);
+        assert!(self.products.len() >= N * N * plane);
+        let map = &mut self.map[..height * width * S::F32_LANES];
+        for (index, image) in winograd.images(self.group).enumerate() {
+            for channel in (0..channels).step_by(S::F32_LANES) {
+                let count = (channels - channel).min(S::F32_LANES);
+                map.fill(0.0);
+                let sums = map.as_mut_ptr().cast::<S::f32s>();
+                for tile in 0..winograd.tiles_of_image() {
+                    let down = tile / winograd.tiles[1] * M;
+                    let right = tile % winograd.tiles[1] * M;
+                    let row = index * winograd.tiles_of_image() + tile;
+                    let products = &self.products[row * pad(channels) + channel..];
+                    // SAFETY: a whole register lies in every plane.
+                    let get = |i, j| unsafe {
+                        let at = products.as_ptr().add((i * N + j) * plane);
+                        at.cast::<S::f32s>().read_unaligned()
+                    };
+                    if winograd.is_inside::<N>(down, right) {
+                        let (y, x) = (down - windows.before[0], right - windows.before[1]);
+                        transform::<S, FactorsToInput<T, M, N>, N, N>(simd, get, |i, j, value| {
+                            // SAFETY: a position of the map.
+                            unsafe {
+                                let sum = sums.add((y + i) * width + x + j);
+                                let value = simd.add_f32s(sum.read_unaligned(), value);
+                                sum.write_unaligned(value);
+                            }
+                        });
+                    } else {
+                        transform::<S, FactorsToInput<T, M, N>, N, N>(simd, get, |i, j, value| {
+                            let y = (down + i).wrapping_sub(windows.before[0]);
+                            let x = (right + j).wrapping_sub(windows.before[1]);
+                            if y < height && x < width {
+                                // SAFETY: a position of the map.
+                                unsafe {
+                                    let sum = sums.add(y * width + x);
+                                    let value = simd.add_f32s(sum.read_unaligned(), value);
+                                    sum.write_unaligned(value);
+                                }
+                            }
+                        });
+                    }
+                }
+                full_or_part!(simd: S, count => {
+                    for position in 0..height * width {
+                        let at = (image * height * width + position) * channels + channel;
+                        let target = self.dx.at(at, count);
+                        // SAFETY: `target` has room for `count` values of this image, which no
+                        // other task writes to; the sum is a position of the map.
+                        unsafe {
+                            let sum = sums.add(position).read_unaligned();
+                            store(simd, target, count, sum);
+                        }
+                    }
+                });
+            }
+        }
+    }
+}
