@@ -44,7 +44,6 @@ impl<'a, T> SharedSlice<'a, T> {
     ///
     /// # Safety
     /// No other task may use any of them while the result lives.
-    #[expect(clippy::mut_from_ref, reason = "that is what the caller answers for")]
     pub unsafe fn part(&self, index: usize, count: usize) -> &'a mut [T] {
         // SAFETY: `at` has checked the range; the caller promises that it is not shared.
         unsafe { std::slice::from_raw_parts_mut(self.at(index, count), count) }

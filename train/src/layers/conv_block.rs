@@ -62,6 +62,7 @@ struct Outputs {
 
 impl ConvBlock {
     /// The block of these layers, or what it was asked to join if they do not make one.
+    #[allow(clippy::result_large_err, reason = "what comes back is what went in")]
     pub(super) fn join(
         convolution: Conv2d,
         norm: Option<BatchNorm2d>,

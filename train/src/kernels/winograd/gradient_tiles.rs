@@ -111,7 +111,7 @@ impl Chunk {
     #[inline(always)]
     unsafe fn fill<S: Simd>(&self, simd: S, gradient: &OutputGradient<'_>) -> S::f32s {
         let zero = simd.splat_f32s(0.0);
-        // SAFETY, here and below: as the caller promises.
+        // SAFETY: as the caller promises, here and below.
         unsafe {
             match *gradient {
                 OutputGradient::Map { dy, relu } => self.fill_each(simd, |row, column| {

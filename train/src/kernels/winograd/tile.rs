@@ -149,6 +149,7 @@ pub fn transform<S: Simd, A: Matrix<R, C>, const R: usize, const C: usize>(
 ) {
     let zero = simd.splat_f32s(0.0);
     let mut half = [[zero; C]; R];
+    #[allow(clippy::needless_range_loop, reason = "a column is no slice of `half`")]
     for column in 0..C {
         let mut values = [zero; C];
         unroll!(row < C, {
@@ -159,8 +160,8 @@ pub fn transform<S: Simd, A: Matrix<R, C>, const R: usize, const C: usize>(
             half[row][column] = products[row];
         });
     }
-    for row in 0..R {
-        let products = multiply::<S, A, R, C>(simd, &half[row]);
+    for (row, values) in half.iter().enumerate() {
+        let products = multiply::<S, A, R, C>(simd, values);
         unroll!(column < R, {
             store(row, column, products[column]);
         });
