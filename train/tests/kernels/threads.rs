@@ -2,8 +2,10 @@ use train::kernels::{
     batch_norm,
     conv2d::{Conv2dShape, backward, forward},
     dense::{self, DenseShape},
+    one_channel_conv2d::{self, OneChannelShape, PooledGradient},
     threads::build_pool,
     window::{Padding, Windows},
+    winograd::{self, ForwardSink, OutputGradient, PoolSink, Winograd},
 };
 
 use crate::numbers::numbers;
@@ -18,7 +20,16 @@ fn any_number_of_threads_gives_the_same_bytes() {
 }
 
 fn everything() -> Vec<Vec<u32>> {
-    let mut results = Vec::new();
+    let mut results = general_convolution();
+    results.extend(fast_convolutions());
+    results.extend(dense_layer());
+    results
+        .into_iter()
+        .map(|values| values.into_iter().map(f32::to_bits).collect())
+        .collect()
+}
+
+fn general_convolution() -> Vec<Vec<f32>> {
     let shape = Conv2dShape {
         windows: Windows::new(37, [13, 13], [3, 3], [1, 1], Padding::Valid).unwrap(),
         in_channels: 5,
@@ -44,14 +55,91 @@ fn everything() -> Vec<Vec<u32>> {
         &mut dbias,
     );
     let statistics = batch_norm::statistics(18, &y);
-    results.extend([y, dx, dkernel, dbias, statistics.mean, statistics.variance]);
+    vec![y, dx, dkernel, dbias, statistics.mean, statistics.variance]
+}
 
+fn fast_convolutions() -> Vec<Vec<f32>> {
+    let first = OneChannelShape {
+        batch: 37,
+        input: [28, 28],
+        channels: 18,
+    };
+    let (images, bias) = (numbers(8, first.input_len()), numbers(9, 34));
+    let kernel = numbers(10, 9 * 18);
+    let mut x = vec![0.0; first.pooled_len()];
+    let mut first_winner = vec![0; x.len()];
+    let mut first_sums = vec![0.0; first.groups() * 36];
+    let forward = one_channel_conv2d::Forward {
+        values: &mut x,
+        winner: &mut first_winner,
+        slope: None,
+        sums: Some(&mut first_sums),
+    };
+    one_channel_conv2d::forward(&first, &images, &kernel, &bias[..18], forward);
+
+    let shape = Conv2dShape {
+        windows: Windows::new(37, [13, 13], [3, 3], [1, 1], Padding::Valid).unwrap(),
+        in_channels: 18,
+        out_channels: 34,
+    };
+    let winograd = Winograd::new(shape, [10, 10]).unwrap();
+    let second_kernel = numbers(11, shape.kernel_len());
+    let mut factors = vec![0.0; winograd.filter_len()];
+    let mut transposed = vec![0.0; winograd.filter_len()];
+    winograd.transform_filters(&second_kernel, &mut factors, Some(&mut transposed));
+    let mut y = vec![0.0; 37 * 25 * 34];
+    let mut winner = vec![0; y.len()];
+    let mut sums = vec![0.0; winograd.groups() * 68];
+    let sink = ForwardSink {
+        map: None,
+        pool: Some(PoolSink {
+            values: &mut y,
+            winner: &mut winner,
+            slope: None,
+        }),
+        sums: Some(&mut sums),
+    };
+    winograd.forward(&x, &factors, &bias, true, sink);
+    let dy = numbers(12, y.len());
+    let mut dx = vec![0.0; x.len()];
+    let (mut dkernel, mut dbias) = (vec![0.0; second_kernel.len()], vec![0.0; 34]);
+    winograd.backward(winograd::Backward {
+        x: &x,
+        factors_transposed: &transposed,
+        gradient: OutputGradient::Pooled {
+            dy: &dy,
+            winner: &winner,
+        },
+        dx: Some(&mut dx),
+        dkernel: &mut dkernel,
+        dbias: &mut dbias,
+    });
+    let (mut first_dkernel, mut first_dbias) = (vec![0.0; kernel.len()], vec![0.0; 18]);
+    one_channel_conv2d::backward(
+        &first,
+        one_channel_conv2d::Backward {
+            x: &images,
+            kernel: &kernel,
+            bias: &bias[..18],
+            dy: &dx,
+            winner: &first_winner,
+            gradient: PooledGradient::Plain,
+            dkernel: &mut first_dkernel,
+            dbias: &mut first_dbias,
+        },
+    );
+    let sums = first_sums.into_iter().chain(sums).map(|sum| sum as f32);
+    let sums = sums.collect();
+    vec![x, y, sums, dx, dkernel, dbias, first_dkernel, first_dbias]
+}
+
+fn dense_layer() -> Vec<Vec<f32>> {
     let shape = DenseShape {
         batch: 67,
-        inputs: 130,
+        inputs: 530,
         outputs: 40,
     };
-    let (x, kernel) = (numbers(5, 67 * 130), numbers(6, 130 * 40));
+    let (x, kernel) = (numbers(5, 67 * 530), numbers(6, 530 * 40));
     let dy = numbers(7, 67 * 40);
     let mut y = vec![0.0; dy.len()];
     dense::forward(&shape, &x, &kernel, &dy[..40], true, &mut y);
@@ -67,9 +155,5 @@ fn everything() -> Vec<Vec<u32>> {
         &mut dkernel,
         &mut dbias,
     );
-    results.extend([y, dx, dkernel, dbias]);
-    results
-        .into_iter()
-        .map(|values| values.into_iter().map(f32::to_bits).collect())
-        .collect()
+    vec![y, dx, dkernel, dbias]
 }
