@@ -28,13 +28,13 @@ pub fn fuse(layers: Vec<Layer>) -> Vec<Layer> {
             _ => None,
         };
         let pool = rest.next_if(|layer| matches!(layer, Layer::MaxPool2d(pool) if pool.is_2x2()));
-        match ConvBlock::join(convolution, norm, pool.is_some()) {
-            Ok(block) => fused.push(Layer::ConvBlock(Box::new(block))),
-            Err((convolution, norm)) => {
-                fused.push(Layer::Conv2d(convolution));
-                fused.extend(norm.map(Layer::BatchNorm2d));
-                fused.extend(pool);
-            }
+        if ConvBlock::can_join(&convolution, norm.is_some(), pool.is_some()) {
+            let block = ConvBlock::new(convolution, norm, pool.is_some());
+            fused.push(Layer::ConvBlock(Box::new(block)));
+        } else {
+            fused.push(Layer::Conv2d(convolution));
+            fused.extend(norm.map(Layer::BatchNorm2d));
+            fused.extend(pool);
         }
     }
     fused

@@ -14,10 +14,7 @@ fn every_window_gives_its_mean() {
     let x: Vec<f32> = (0..15).map(|value| value as f32).collect();
     let mut y = vec![0.0; 2];
     forward(&windows, 1, &x, &mut y);
-    assert_eq!(
-        y,
-        [(1 + 3 + 4) as f32 / 4.0, (6 + 7 + 9 + 10) as f32 / 4.0]
-    );
+    assert_eq!(y, [(1 + 3 + 4) as f32 / 4.0, (6 + 7 + 9 + 10) as f32 / 4.0]);
 }
 
 #[test]
