@@ -39,6 +39,8 @@ pub mod tables;
 pub mod trained_run;
 
 #[cfg(feature = "stage")]
+pub mod footer;
+#[cfg(feature = "stage")]
 mod guarded;
 #[cfg(feature = "stage")]
 pub mod history;
@@ -60,3 +62,5 @@ pub mod predictions;
 pub mod stage_program;
 #[cfg(feature = "stage")]
 pub mod step_run;
+#[cfg(feature = "stage")]
+mod thrift;

@@ -19,6 +19,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use crate::artifact;
+use crate::footer;
 use crate::guarded::guarded;
 use crate::image_column::{self, ImagePage};
 use crate::parquet_limits;
@@ -164,7 +165,7 @@ impl ParquetFile {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        parquet_limits::check_footer(path, &bytes)?;
+        footer::check(path, &bytes)?;
         let bytes = Bytes::from(bytes);
         let load = || {
             Ok(ArrowReaderMetadata::load(

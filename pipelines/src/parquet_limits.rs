@@ -9,7 +9,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use arrow_schema::{DataType, Schema};
 use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
@@ -22,35 +22,6 @@ const MOST_ROWS: u64 = 4 << 20;
 const MOST_VALUES: u64 = 64 << 20;
 /// Most bytes of all pages together, decompressed, and of all texts.
 const MOST_BYTES: u64 = 512 << 20;
-/// Most bytes of the footer. A schema is decoded by recursion: this bounds its depth.
-const MOST_FOOTER_BYTES: usize = 64 << 10;
-/// Footer length and magic number at the end of a file.
-const TAIL_BYTES: usize = 8;
-
-/// Checks the size that the file at `path` gives for its footer.
-///
-/// # Errors
-/// Names the file, what was expected and what was found.
-pub fn check_footer(path: &Path, bytes: &[u8]) -> Result<()> {
-    let path = path.display();
-    let tail = bytes
-        .len()
-        .checked_sub(TAIL_BYTES)
-        .map(|start| &bytes[start..]);
-    let Some([length @ .., b'P', b'A', b'R', b'1']) = tail else {
-        bail!("{path}: expected a Parquet file, found no PAR1 at its end");
-    };
-    let length = length
-        .iter()
-        .rev()
-        .fold(0, |length, &byte| length << 8 | usize::from(byte));
-    ensure!(
-        length <= MOST_FOOTER_BYTES && length + TAIL_BYTES <= bytes.len(),
-        "{path}: footer: expected at most {} bytes, found {length}",
-        MOST_FOOTER_BYTES.min(bytes.len() - TAIL_BYTES)
-    );
-    Ok(())
-}
 
 /// Checks everything that the footer and the page headers of the file at `path` say.
 ///

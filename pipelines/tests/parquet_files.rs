@@ -157,3 +157,16 @@ proptest! {
         }
     }
 }
+
+/// `endless-list` kept the Parquet library busy for minutes: a list of two billion booleans.
+#[test]
+fn what_the_fuzzer_found_is_refused() {
+    let found = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../fuzz/corpus/parquet/endless-list"
+    );
+    assert_eq!(
+        refusal(std::fs::read(found).unwrap()),
+        "file.parquet: footer: expected the fields of FileMetaData in their types, found others"
+    );
+}

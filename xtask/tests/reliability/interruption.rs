@@ -7,13 +7,13 @@ use crate::project::{Project, Running, assert_same, finished, run};
 /// Trains for long enough to be interrupted.
 fn long_project() -> Project {
     let project = Project::new();
-    project.edit_spec("epochs = 8", "epochs = 400");
+    project.edit_spec("epochs = 8", "epochs = 5000");
     project.run("ingest").succeeded();
     project
 }
 
 fn in_second_epoch(line: &str) -> bool {
-    line.contains("epoch   2/400")
+    line.contains("epoch   2/5000")
 }
 
 #[test]

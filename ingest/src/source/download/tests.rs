@@ -51,13 +51,14 @@ fn serve(mut answers: Answers) -> (String, Receiver<String>) {
             let head = format!(
                 "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
             );
+            // Told before it is answered: whoever has the answer finds the name.
+            if asked.send(name).is_err() {
+                break;
+            }
             // A client that goes away in the middle is part of what is tested.
             let _ = stream
                 .write_all(head.as_bytes())
                 .and_then(|()| stream.write_all(&body));
-            if asked.send(name).is_err() {
-                break;
-            }
         }
     });
     (address, names)
