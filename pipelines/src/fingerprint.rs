@@ -106,13 +106,17 @@ impl Fingerprint {
                     }
                 }
                 inputs.extend([repository_file(PUBLISHED)?]);
-                json!({
+                let mut part = json!({
                     "spec": spec,
                     "models": selection.models(spec)?,
                     "seeds": selection.seeds(spec),
                     "failed": failed,
                     "left_out": left_out,
-                })
+                });
+                if *step == Step::Report {
+                    part["choices"] = json!(spec.choices);
+                }
+                part
             }
         };
         Ok(Self {

@@ -8,6 +8,7 @@
 mod augmentation;
 mod changes;
 mod check;
+mod choices;
 mod data;
 mod error;
 mod evaluation;
@@ -58,9 +59,10 @@ pub struct Spec {
     /// The file that the spec was read from.
     #[serde(skip)]
     pub path: PathBuf,
-    /// That file and those that it extends, one after another.
+    /// What the comments of that file and of those that it extends call choices; only the report
+    /// depends on them.
     #[serde(skip)]
-    pub sources: Vec<PathBuf>,
+    pub choices: Vec<String>,
 }
 
 impl Spec {

@@ -155,6 +155,16 @@ fn words_about_a_model_change_only_what_quotes_them() {
 }
 
 #[test]
+fn a_comment_that_the_report_quotes_changes_the_report_alone() {
+    check(
+        |p| p.spec.choices[0] = "another".into(),
+        &expect![[r#"
+        report: spec changed: choices.0: "**`validation_split`**: models 5 and 6 too; the paper's equal validation and test figures say that it validated those two on the test set." → "another"
+    "#]],
+    );
+}
+
+#[test]
 fn a_changed_model_trains_again_and_no_other_does() {
     check(
         |p| p.spec.models[1].epochs += 1,

@@ -1,7 +1,6 @@
 //! Everything that the report is made from.
 
 mod augmented;
-mod choices;
 mod first_layer;
 mod shown_run;
 
@@ -28,8 +27,6 @@ pub struct Inputs {
     pub models: Vec<String>,
     /// The selected seeds.
     pub seeds: Vec<u64>,
-    /// What the spec's comments call choices.
-    pub choices: Vec<String>,
     /// The paper's numbers.
     pub published: Published,
     /// Counts and brightness by class and split.
@@ -68,7 +65,6 @@ impl Inputs {
         let seeds = selection.seeds(spec).to_vec();
         let ingested = layout.ingested(&spec.data.name);
         Ok(Self {
-            choices: choices::read(&spec.sources)?,
             published: Published::load()?,
             overview: Overview::read(&ingested, OVERVIEW_FILE)?,
             train: Images::read(&ingested, TRAIN_FILE)?,

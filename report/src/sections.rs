@@ -91,7 +91,6 @@ mod tests {
         let inputs = Inputs {
             models: spec.models.iter().map(|model| model.name.clone()).collect(),
             seeds: vec![0],
-            choices: Vec::new(),
             published: Published::load().unwrap(),
             overview: Overview::default(),
             train: images(Split::Train),

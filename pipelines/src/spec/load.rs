@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{check, check_name};
 use super::file::{ModelFile, SpecFile};
-use super::{Model, Spec, SpecError, one_of};
+use super::{Model, Spec, SpecError, choices, one_of};
 
 /// Longest chain of `extends`, so that a circle ends in an error.
 const LONGEST_CHAIN: usize = 16;
@@ -27,8 +27,8 @@ pub(super) fn load(name_or_path: &str) -> Result<Spec, SpecError> {
 pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
     let name = file_stem(&path);
     check_name(&path, "the file's name", &name)?;
-    let mut sources = Vec::new();
-    let file = parse_with_base(&path, text, LONGEST_CHAIN, &mut sources)?;
+    let mut choices = Vec::new();
+    let file = parse_with_base(&path, text, LONGEST_CHAIN, &mut choices)?;
     let models = file
         .models
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
         policies: file.policies,
         models,
         path,
-        sources,
+        choices,
     };
     check(&spec)?;
     Ok(spec)
@@ -81,15 +81,15 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
     ))
 }
 
-/// Adds each file to `sources`.
+/// Adds what the comments of each file call choices to `choices`.
 fn parse_with_base(
     path: &Path,
     text: &str,
     chain_left: usize,
-    sources: &mut Vec<PathBuf>,
+    choices: &mut Vec<String>,
 ) -> Result<SpecFile, SpecError> {
     let file = parse(path, text)?;
-    sources.push(path.to_path_buf());
+    choices.extend(choices::find(text));
     let Some(base) = &file.extends else {
         return Ok(file);
     };
@@ -116,7 +116,7 @@ fn parse_with_base(
         })?
     };
     let base_text = read(&base_path)?;
-    let base = parse_with_base(&base_path, &base_text, chain_left - 1, sources)?;
+    let base = parse_with_base(&base_path, &base_text, chain_left - 1, choices)?;
     Ok(file.over(base))
 }
 

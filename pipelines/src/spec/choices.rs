@@ -1,25 +1,10 @@
-//! What was chosen where the paper is silent: the comments of the specs that begin with "Choice:".
-
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
+//! What was chosen where the paper is silent: the comments of a spec that begin with "Choice:".
 
 const MARK: &str = "Choice:";
 
-/// The choices of all `files`, those of the first file first.
-pub fn read(files: &[PathBuf]) -> Result<Vec<String>> {
-    let mut choices = Vec::new();
-    for file in files {
-        let text =
-            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        choices.extend(find(&text));
-    }
-    Ok(choices)
-}
-
-/// Each choice as one paragraph, with the model or policy that the comment stands above.
-fn find(text: &str) -> Vec<String> {
+/// Each choice of the spec `text` as one paragraph, with the model or policy that the comment
+/// stands above.
+pub(super) fn find(text: &str) -> Vec<String> {
     let mut choices = Vec::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
