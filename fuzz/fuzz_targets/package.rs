@@ -12,7 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(files) = deb::unpack(Path::new("fuzzed.deb"), bytes, &BUNDLED) {
         for (raw, file) in files.iter().zip(&BUNDLED) {
             assert!(raw.bytes.len() <= file.largest_raw_bytes());
-            assert!(raw.path.starts_with("fuzzed.deb/usr/share/datasets/fashion-mnist"));
+            assert!(
+                raw.path
+                    .starts_with("fuzzed.deb/usr/share/datasets/fashion-mnist")
+            );
         }
     }
 });

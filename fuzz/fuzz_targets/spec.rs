@@ -24,7 +24,10 @@ fuzz_target!(|text: &str| {
     }
     let json = serde_json::to_value(&spec).unwrap();
     let text = serde_json::to_string(&json).unwrap();
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), json);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+        json
+    );
 
     let layout = Layout::new("root");
     let selection = Selection::default();

@@ -8,7 +8,7 @@ use pipelines::spec::Model;
 
 use crate::batches::Batch;
 use crate::kernels::softmax_cross_entropy::BatchScore;
-use crate::layers::{Parameter, batch, parameter_gradients, softmax_cross_entropy};
+use crate::layers::{KeptMemory, Parameter, batch, parameter_gradients, softmax_cross_entropy};
 use crate::network::Network;
 use crate::optimizers::Optimizer;
 
@@ -21,6 +21,8 @@ pub struct Trainer {
     pub optimizer: Optimizer,
     /// Kept from step to step; only away while a step runs.
     gradients: Option<Gradients<f32, Cpu>>,
+    /// The last field, as fields are dropped in their order.
+    _kept_memory: KeptMemory,
 }
 
 impl Trainer {
@@ -35,6 +37,7 @@ impl Trainer {
             network,
             optimizer,
             gradients: None,
+            _kept_memory: KeptMemory,
         })
     }
 

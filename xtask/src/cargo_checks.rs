@@ -12,7 +12,8 @@ use crate::stage_binaries::cargo;
 /// # Errors
 /// A test that fails.
 pub fn test(words: &[OsString]) -> Result<()> {
-    let mut command: Vec<OsString> = ["test", "--release", "--workspace"]
+    // One failure is no reason not to hear of the others.
+    let mut command: Vec<OsString> = ["test", "--release", "--workspace", "--no-fail-fast"]
         .map(Into::into)
         .to_vec();
     command.extend_from_slice(words);

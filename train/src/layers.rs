@@ -60,7 +60,7 @@ mod softmax_cross_entropy;
 mod tape;
 
 pub use average_pool2d::AveragePool2d;
-pub use batch::{Batch, Taped, batch, values, values_mut};
+pub use batch::{Batch, KeptMemory, Taped, batch, values, values_mut};
 pub use batch_norm2d::BatchNorm2d;
 pub use conv_block::ConvBlock;
 pub use conv2d::{Activation, Conv2d, Padding};

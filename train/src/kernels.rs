@@ -1,4 +1,4 @@
-//! The arithmetic of training as plain functions on slices, without dfdx.
+//! The arithmetic of training as plain functions on slices; [`tensor_slice`] makes those of dfdx tensors.
 //!
 //! Images and maps are (N, H, W, C), channels innermost; convolution kernels (kernel height,
 //! kernel width, in, out) and dense kernels (in, out), as Keras has them. Every function gives
@@ -18,6 +18,7 @@ mod scratch;
 mod shared_slice;
 pub mod simd;
 pub mod softmax_cross_entropy;
+pub mod tensor_slice;
 pub mod threads;
 pub mod transpose;
 mod unroll;
