@@ -40,7 +40,7 @@ struct Head {
     made_from: Fingerprint,
     /// Steps that the optimizer has taken.
     iterations: u64,
-    /// SHA-256 over names and bytes of all tensors.
+    /// SHA-256 over the steps and the names and bytes of all tensors.
     sha256: String,
 }
 
@@ -87,10 +87,12 @@ pub fn save(
             Ok((name.as_str(), view.context("cannot encode a checkpoint")?))
         })
         .collect::<Result<Vec<_>>>()?;
+    let iterations = trainer.optimizer.iterations();
+    let named_bytes = views.iter().map(|(name, view)| (*name, view.data()));
     let head = Head {
         made_from: made_from.clone(),
-        iterations: trainer.optimizer.iterations(),
-        sha256: hash(views.iter().map(|(name, view)| (*name, view.data()))),
+        iterations,
+        sha256: hash(iterations, named_bytes),
     };
     let head = serde_json::to_string(&head).context("cannot encode a checkpoint")?;
     let metadata = HashMap::from([(HEAD.to_owned(), head)]);
@@ -144,11 +146,10 @@ pub fn restore(
     }
     let mut tensors = file.tensors();
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let found = hash(
-        tensors
-            .iter()
-            .map(|(name, view)| (name.as_str(), view.data())),
-    );
+    let named_bytes = tensors
+        .iter()
+        .map(|(name, view)| (name.as_str(), view.data()));
+    let found = hash(head.iterations, named_bytes);
     ensure!(
         found == head.sha256,
         "is damaged: expected SHA-256 {}, found {found}",
@@ -247,8 +248,8 @@ fn epoch_record(row: &[f64; 5]) -> EpochRecord {
     }
 }
 
-fn hash<'a>(tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut all = Vec::new();
+fn hash<'a>(iterations: u64, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut all = iterations.to_le_bytes().to_vec();
     for (name, bytes) in tensors {
         all.extend_from_slice(&(name.len() as u64).to_le_bytes());
         all.extend_from_slice(name.as_bytes());
