@@ -55,6 +55,7 @@ mod layer;
 mod max_pool2d;
 mod output;
 mod parameter;
+mod pool_windows;
 mod recycler;
 mod softmax_cross_entropy;
 mod tape;

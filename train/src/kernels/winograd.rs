@@ -31,7 +31,11 @@ mod tile;
 pub use backward::{Backward, OutputGradient};
 pub use forward::{ForwardSink, PoolSink};
 
-use super::{conv2d::Conv2dShape, lanes::LANES};
+use super::{
+    conv2d::Conv2dShape,
+    gemm::{Gemm, Left, Segments, Start},
+    lanes::LANES,
+};
 
 /// The largest error of any result or gradient, relative to their root mean square.
 pub const TOLERANCE: f64 = 1e-4;
@@ -129,6 +133,32 @@ impl Winograd {
 
     fn group_len(&self, channels: usize) -> usize {
         self.points() * self.plane_len(channels)
+    }
+
+    /// One group's products with the filters: at each point, (tiles, `from`) times (`from`, `to`).
+    fn multiply(
+        &self,
+        group: usize,
+        tiles: &[f32],
+        filters: &[f32],
+        [from, to]: [usize; 2],
+        products: &mut [f32],
+    ) {
+        let rows = self.images(group).len() * self.tiles_of_image();
+        for point in 0..self.points() {
+            Gemm {
+                shape: (rows, to, from),
+                a: Left::rows(&tiles[point * self.plane_len(from)..], pad(from)),
+                b: &filters[point * self.filter_plane()..],
+                b_stride: to,
+                c: &mut products[point * self.plane_len(to)..],
+                c_stride: pad(to),
+                segments: Segments::ONE,
+                start: Start::Zero,
+                relu: false,
+            }
+            .run();
+        }
     }
 }
 

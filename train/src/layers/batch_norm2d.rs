@@ -7,7 +7,7 @@ use dfdx::{
 use super::{
     Batch, Parameter, Taped, batch,
     output::Output,
-    tape::{return_gradient, take_gradient},
+    tape::{HasGradient, with_gradients},
     values,
 };
 use crate::kernels::batch_norm::{self, Affine, BatchStatistics, InputGradient};
@@ -84,33 +84,14 @@ impl BatchNorm2d {
         let (y, epsilon) = (written.y.clone(), self.epsilon);
         tape.add_backward_op(move |grads| {
             written.keep_gradient(grads);
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = take_gradient(grads.get_or_alloc_mut(&x)?);
-            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
-            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            let (x_values, weight_values) = (values(&x), values(&weight));
-            batch_norm::parameter_gradients(
-                &statistics,
-                epsilon,
-                x_values,
-                &dy,
-                &mut dweight,
-                &mut dbias,
-            );
-            InputGradient::new(
-                &statistics,
-                epsilon,
-                x_values.len() / weight_values.len(),
-                weight_values,
-                &dweight,
-                &dbias,
-            )
-            .apply(x_values, &dy, &mut dx);
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            return_gradient(grads.get_or_alloc_mut(&x)?, dx);
-            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
-            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
-            Ok(())
+            let tensors: [&dyn HasGradient; 4] = [&written.y, &x, &weight, &bias];
+            with_gradients(grads, tensors, |[dy, dx, dweight, dbias]| {
+                let (x, weight) = (values(&x), values(&weight));
+                batch_norm::parameter_gradients(&statistics, epsilon, x, dy, dweight, dbias);
+                let rows = x.len() / weight.len();
+                InputGradient::new(&statistics, epsilon, rows, weight, dweight, dbias)
+                    .apply(x, dy, dx);
+            })
         });
         Ok(y.put_tape(tape))
     }

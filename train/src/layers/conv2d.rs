@@ -8,7 +8,7 @@ use super::{
     Batch, Parameter, Taped, batch,
     output::Output,
     recycler::Recycler,
-    tape::{return_gradient, take_gradient},
+    tape::{HasGradient, with_gradients},
     values,
 };
 pub use crate::kernels::window::Padding;
@@ -132,42 +132,33 @@ impl Conv2d {
         let (input_gradient, room) = (self.input_gradient, self.room.clone());
         tape.add_backward_op(move |grads| {
             written.keep_gradient(grads);
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = match input_gradient {
-                true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
-                false => None,
-            };
-            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
-            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            let relu = is_relu.then(|| values(&written.y));
-            match winograd(&shape, shape.windows.output) {
-                Some(winograd) => winograd.backward(Backward {
-                    x: values(&x),
-                    factors_transposed: &factors.transposed,
-                    gradient: OutputGradient::Map { dy: &dy, relu },
-                    dx: dx.as_deref_mut(),
-                    dkernel: &mut dweight,
-                    dbias: &mut dbias,
-                }),
-                None => conv2d::backward(
-                    &shape,
-                    values(&x),
-                    values(&weight),
-                    relu,
-                    &dy,
-                    dx.as_deref_mut(),
-                    &mut dweight,
-                    &mut dbias,
-                ),
-            }
-            factors.give_back(&room);
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            if let Some(dx) = dx {
-                return_gradient(grads.get_or_alloc_mut(&x)?, dx);
-            }
-            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
-            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
-            Ok(())
+            let wanted_x = input_gradient.then_some(&x);
+            let tensors: [&dyn HasGradient; 4] = [&written.y, &wanted_x, &weight, &bias];
+            with_gradients(grads, tensors, |[dy, dx, dweight, dbias]| {
+                let relu = is_relu.then(|| values(&written.y));
+                let dx = input_gradient.then_some(dx);
+                match winograd(&shape, shape.windows.output) {
+                    Some(winograd) => winograd.backward(Backward {
+                        x: values(&x),
+                        factors_transposed: &factors.transposed,
+                        gradient: OutputGradient::Map { dy, relu },
+                        dx,
+                        dkernel: dweight,
+                        dbias,
+                    }),
+                    None => conv2d::backward(
+                        &shape,
+                        values(&x),
+                        values(&weight),
+                        relu,
+                        dy,
+                        dx,
+                        dweight,
+                        dbias,
+                    ),
+                }
+                factors.give_back(&room);
+            })
         });
         Ok(y.put_tape(tape))
     }

@@ -7,7 +7,7 @@ use dfdx::{
 use super::{
     Activation, Batch, Parameter, Taped, batch,
     output::Output,
-    tape::{return_gradient, take_gradient},
+    tape::{HasGradient, with_gradients},
     values,
 };
 use crate::kernels::dense::{self, DenseShape};
@@ -85,30 +85,20 @@ impl Dense {
         let input_gradient = self.input_gradient;
         tape.add_backward_op(move |grads| {
             written.keep_gradient(grads);
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = match input_gradient {
-                true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
-                false => None,
-            };
-            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
-            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            dense::backward(
-                &shape,
-                values(&x),
-                values(&weight),
-                relu.then(|| values(&written.y)),
-                &dy,
-                dx.as_deref_mut(),
-                &mut dweight,
-                &mut dbias,
-            );
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            if let Some(dx) = dx {
-                return_gradient(grads.get_or_alloc_mut(&x)?, dx);
-            }
-            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
-            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
-            Ok(())
+            let wanted_x = input_gradient.then_some(&x);
+            let tensors: [&dyn HasGradient; 4] = [&written.y, &wanted_x, &weight, &bias];
+            with_gradients(grads, tensors, |[dy, dx, dweight, dbias]| {
+                dense::backward(
+                    &shape,
+                    values(&x),
+                    values(&weight),
+                    relu.then(|| values(&written.y)),
+                    dy,
+                    input_gradient.then_some(dx),
+                    dweight,
+                    dbias,
+                );
+            })
         });
         Ok(y.put_tape(tape))
     }

@@ -4,12 +4,7 @@ use dfdx::{
     tensor::{CpuError, PutTape, SplitTape, Tape},
 };
 
-use super::{
-    Batch, Parameter, Taped,
-    output::Output,
-    tape::{return_gradient, take_gradient},
-    values,
-};
+use super::{Batch, Parameter, Taped, output::Output, tape::with_gradients, values};
 use crate::kernels::dropout;
 
 /// Zeroes values with probability `rate` while training and scales the rest by 1 / (1 - rate);
@@ -63,15 +58,12 @@ impl Dropout {
         let written = self.output.write([images, height, width, channels], |y| {
             dropout::forward(rate, key, values(&x), y);
         })?;
-        let (x_ghost, y) = (x.ghost(), written.y.clone());
+        let y = written.y.clone();
         tape.add_backward_op(move |grads| {
             written.keep_gradient(grads);
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
-            dropout::backward(rate, key, &dy, &mut dx);
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
-            Ok(())
+            with_gradients(grads, [&written.y, &x], |[dy, dx]| {
+                dropout::backward(rate, key, dy, dx);
+            })
         });
         Ok(y.put_tape(tape))
     }

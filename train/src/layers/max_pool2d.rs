@@ -1,20 +1,11 @@
-use anyhow::Result;
-use dfdx::{
-    shapes::HasShape,
-    tensor::{CpuError, PutTape, SplitTape, Tape},
-};
+use anyhow::{Result, ensure};
+use dfdx::tensor::{CpuError, PutTape, SplitTape, Tape};
 
 use super::{
-    Batch, Parameter, Taped, batch,
-    output::Output,
-    recycler::Recycler,
-    tape::{return_gradient, take_gradient},
-    values,
+    Batch, Parameter, Taped, batch, output::Output, pool_windows::PoolWindows, recycler::Recycler,
+    tape::with_gradients, values,
 };
-use crate::kernels::{
-    max_pool2d,
-    window::{Padding, Windows},
-};
+use crate::kernels::max_pool2d;
 
 /// Maximum over windows inside the map: Keras's `MaxPooling2D(size, strides)`, PyTorch's
 /// `MaxPool2d`.
@@ -23,8 +14,7 @@ use crate::kernels::{
 /// and column belong to no window.
 #[derive(Debug)]
 pub struct MaxPool2d {
-    size: [usize; 2],
-    stride: [usize; 2],
+    windows: PoolWindows,
     output: Output,
     winners: Recycler<u8>,
 }
@@ -33,8 +23,7 @@ impl MaxPool2d {
     /// Windows of (height, width) `size`, at most 256 positions.
     pub fn new(size: [usize; 2], stride: [usize; 2]) -> Self {
         Self {
-            size,
-            stride,
+            windows: PoolWindows { size, stride },
             output: Output::default(),
             winners: Recycler::new(),
         }
@@ -42,35 +31,26 @@ impl MaxPool2d {
 
     /// Whether its windows are 2 x 2 and side by side.
     pub(super) fn is_2x2(&self) -> bool {
-        (self.size, self.stride) == ([2, 2], [2, 2])
-    }
-
-    fn windows(&self, batch: usize, [height, width, _]: [usize; 3]) -> Result<Windows> {
-        Windows::new(
-            batch,
-            [height, width],
-            self.size,
-            self.stride,
-            Padding::Valid,
-        )
+        let side_by_side = PoolWindows {
+            size: [2, 2],
+            stride: [2, 2],
+        };
+        self.windows == side_by_side
     }
 
     /// See [`super::Layer::output_shape`].
     pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        anyhow::ensure!(
-            self.size[0] * self.size[1] <= 256,
-            "expected a window of at most 256 positions, found {}x{}",
-            self.size[0],
-            self.size[1]
+        let [height, width] = self.windows.size;
+        ensure!(
+            height * width <= 256,
+            "expected a window of at most 256 positions, found {height}x{width}"
         );
-        let [height, width] = self.windows(1, input)?.output;
-        Ok([height, width, input[2]])
+        self.windows.output_shape(input)
     }
 
     /// See [`super::Layer::forward`].
     pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let windows = self.windows_of(&x)?;
-        let shape = Self::result_shape(&x, &windows);
+        let (windows, shape) = self.windows.of(&x)?;
         let mut y = vec![0.0; shape.iter().product()];
         let mut winner = vec![0; y.len()];
         max_pool2d::forward(&windows, shape[3], values(&x), &mut y, &mut winner);
@@ -84,36 +64,21 @@ impl MaxPool2d {
         _step_key: u64,
     ) -> Result<Batch<Taped>, CpuError> {
         let (x, mut tape) = x.split_tape();
-        let windows = self.windows_of(&x)?;
-        let shape = Self::result_shape(&x, &windows);
+        let (windows, shape) = self.windows.of(&x)?;
         let (channels, winners) = (shape[3], self.winners.clone());
         let mut winner = winners.take(shape.iter().product());
         let written = self.output.write(shape, |y| {
             max_pool2d::forward(&windows, channels, values(&x), y, &mut winner);
         })?;
-        let (x_ghost, y) = (x.ghost(), written.y.clone());
+        let y = written.y.clone();
         tape.add_backward_op(move |grads| {
             written.keep_gradient(grads);
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = take_gradient(grads.get_or_alloc_mut(&x_ghost)?);
-            max_pool2d::backward(&windows, channels, &winner, &dy, &mut dx);
-            winners.give(winner);
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            return_gradient(grads.get_or_alloc_mut(&x_ghost)?, dx);
-            Ok(())
+            with_gradients(grads, [&written.y, &x], |[dy, dx]| {
+                max_pool2d::backward(&windows, channels, &winner, dy, dx);
+                winners.give(winner);
+            })
         });
         Ok(y.put_tape(tape))
-    }
-
-    fn windows_of(&self, x: &Batch) -> Result<Windows, CpuError> {
-        let &(images, height, width, channels) = x.shape();
-        self.windows(images, [height, width, channels])
-            .map_err(|_| CpuError::WrongNumElements)
-    }
-
-    fn result_shape(x: &Batch, windows: &Windows) -> [usize; 4] {
-        let [height, width] = windows.output;
-        [windows.batch, height, width, x.shape().3]
     }
 
     /// See [`super::Layer::parameters`].

@@ -3,12 +3,7 @@ use dfdx::{
     tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor},
 };
 
-use super::{
-    Batch, Taped,
-    batch::tensor,
-    tape::{return_gradient, take_gradient},
-    values,
-};
+use super::{Batch, Taped, batch::tensor, values};
 use crate::kernels::softmax_cross_entropy::{BatchScore, score};
 
 /// The loss of a training batch.
@@ -38,11 +33,10 @@ pub fn softmax_cross_entropy(logits: Batch<Taped>, labels: &[u8]) -> Result<Batc
     let (logits_ghost, loss_ghost) = (logits.ghost(), loss.ghost());
     tape.add_backward_op(move |grads| {
         let scale = grads.get_or_alloc_mut(&loss_ghost)?[0];
-        let mut dlogits = take_gradient(grads.get_or_alloc_mut(&logits_ghost)?);
+        let dlogits = grads.get_or_alloc_mut(&logits_ghost)?;
         for (target, value) in dlogits.iter_mut().zip(&gradient) {
             *target = scale * value;
         }
-        return_gradient(grads.get_or_alloc_mut(&logits_ghost)?, dlogits);
         Ok(())
     });
     Ok(BatchLoss {

@@ -7,7 +7,14 @@ use crate::project::{Ended, Project, assert_same, finished, run};
 
 /// Whether this machine lets the tests mount file systems of their own.
 fn can_mount() -> bool {
-    run(std::process::Command::new("unshare").args(["--mount", "true"])).code == Some(0)
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().display();
+    let mount = format!("mount -t tmpfs tmpfs {folder} && mount -o remount,ro,bind {folder}");
+    let mut command = std::process::Command::new("unshare");
+    match command.args(["--mount", "bash", "-c", &mount]).output() {
+        Ok(output) => output.status.success(),
+        Err(_) => false,
+    }
 }
 
 /// Runs the words where `folder` is a file system of its own, mounted with `options`.

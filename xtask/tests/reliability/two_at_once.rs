@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use pipelines::lock::FolderLock;
 
 use crate::project::{Project, Running, assert_same, finished};
@@ -11,8 +12,11 @@ fn two_runs_of_one_spec_take_turns() {
     let project = Project::new();
     let first = Running::start(project.command("run-all"));
     first.wait_for(|line| line.starts_with("$ ")).unwrap();
+    // It holds its breath until the second has come.
+    first.signal_all(Signal::SIGSTOP);
     let second = Running::start(project.command("run-all"));
     let waits = second.wait_for(|line| line.contains("waiting for another run"));
+    first.signal_all(Signal::SIGCONT);
     let line = waits.unwrap();
     assert!(
         line.contains("(process ") && line.contains(" since 20"),

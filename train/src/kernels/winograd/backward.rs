@@ -262,23 +262,9 @@ impl BackwardTask<'_> {
         let Some(dx) = self.dx else {
             return;
         };
-        let rows = winograd.images(self.group).len() * winograd.tiles_of_image();
-        let (p_plane, d_plane) = (winograd.plane_len(inputs), winograd.plane_len(outputs));
         with_scratch(winograd.group_len(inputs), |products| {
-            for point in 0..N * N {
-                Gemm {
-                    shape: (rows, inputs, outputs),
-                    a: Left::rows(&self.d[point * d_plane..], pad(outputs)),
-                    b: &self.factors_transposed[point * winograd.filter_plane()..],
-                    b_stride: inputs,
-                    c: &mut products[point * p_plane..],
-                    c_stride: pad(inputs),
-                    segments: Segments::ONE,
-                    start: Start::Zero,
-                    relu: false,
-                }
-                .run();
-            }
+            let factors = self.factors_transposed;
+            winograd.multiply(self.group, self.d, factors, [outputs, inputs], products);
             let area = winograd.shape.windows.input_area();
             with_scratch(area * LANES, |map| {
                 arch.dispatch(InputGradientTiles::<T, M, N> {

@@ -7,11 +7,8 @@ use std::marker::PhantomData;
 
 use rayon::prelude::*;
 
-use super::{
-    Winograd, input_tiles::InputTiles, output_tiles::OutputTiles, pad, tile::Tile, with_tile,
-};
+use super::{Winograd, input_tiles::InputTiles, output_tiles::OutputTiles, tile::Tile, with_tile};
 use crate::kernels::{
-    gemm::{Gemm, Left, Segments, Start},
     lanes::{LANES, from_line},
     scratch::with_scratch,
     shared_slice::SharedSlice,
@@ -138,23 +135,14 @@ impl ForwardTask<'_> {
             v: self.v,
             tile: PhantomData,
         });
-        let rows = winograd.images(self.group).len() * winograd.tiles_of_image();
-        let (v_plane, m_plane) = (winograd.plane_len(inputs), winograd.plane_len(outputs));
         with_scratch(winograd.group_len(outputs), |products| {
-            for point in 0..N * N {
-                Gemm {
-                    shape: (rows, outputs, inputs),
-                    a: Left::rows(&self.v[point * v_plane..], pad(inputs)),
-                    b: &self.factors[point * winograd.filter_plane()..],
-                    b_stride: outputs,
-                    c: &mut products[point * m_plane..],
-                    c_stride: pad(outputs),
-                    segments: Segments::ONE,
-                    start: Start::Zero,
-                    relu: false,
-                }
-                .run();
-            }
+            winograd.multiply(
+                self.group,
+                self.v,
+                self.factors,
+                [inputs, outputs],
+                products,
+            );
             let area = winograd.tiles[0] * M * winograd.tiles[1] * M;
             with_scratch(area * LANES, |map| {
                 arch.dispatch(OutputTiles::<T, M, N> {

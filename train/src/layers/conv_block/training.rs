@@ -9,7 +9,7 @@ use crate::kernels::{
 use crate::layers::{
     Batch, Taped,
     output::Output,
-    tape::{return_gradient, take_gradient},
+    tape::{HasGradient, with_gradients},
     values,
 };
 
@@ -52,48 +52,38 @@ impl ConvBlock {
         let (room, bytes) = (self.convolution.room.clone(), self.bytes.clone());
         tape.add_backward_op(move |grads| {
             written.keep_gradient(grads);
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = match input_gradient {
-                true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
-                false => None,
-            };
-            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
-            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            match plan.kernel {
-                Kernel::OneChannel(shape) => one_channel_conv2d::backward(
-                    &shape,
-                    one_channel_conv2d::Backward {
+            let wanted_x = input_gradient.then_some(&x);
+            let tensors: [&dyn HasGradient; 4] = [&written.y, &wanted_x, &weight, &bias];
+            with_gradients(grads, tensors, |[dy, dx, dweight, dbias]| {
+                match plan.kernel {
+                    Kernel::OneChannel(shape) => one_channel_conv2d::backward(
+                        &shape,
+                        one_channel_conv2d::Backward {
+                            x: values(&x),
+                            kernel: values(&weight),
+                            bias: values(&bias),
+                            dy,
+                            winner: &winner,
+                            gradient: PooledGradient::Plain,
+                            dkernel: dweight,
+                            dbias,
+                        },
+                    ),
+                    Kernel::Winograd(winograd) => winograd.backward(Backward {
                         x: values(&x),
-                        kernel: values(&weight),
-                        bias: values(&bias),
-                        dy: &dy,
-                        winner: &winner,
-                        gradient: PooledGradient::Plain,
-                        dkernel: &mut dweight,
-                        dbias: &mut dbias,
-                    },
-                ),
-                Kernel::Winograd(winograd) => winograd.backward(Backward {
-                    x: values(&x),
-                    factors_transposed: &factors.transposed,
-                    gradient: OutputGradient::Pooled {
-                        dy: &dy,
-                        winner: &winner,
-                    },
-                    dx: dx.as_deref_mut(),
-                    dkernel: &mut dweight,
-                    dbias: &mut dbias,
-                }),
-            }
-            factors.give_back(&room);
-            bytes.give(winner);
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            if let Some(dx) = dx {
-                return_gradient(grads.get_or_alloc_mut(&x)?, dx);
-            }
-            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
-            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
-            Ok(())
+                        factors_transposed: &factors.transposed,
+                        gradient: OutputGradient::Pooled {
+                            dy,
+                            winner: &winner,
+                        },
+                        dx: input_gradient.then_some(dx),
+                        dkernel: dweight,
+                        dbias,
+                    }),
+                }
+                factors.give_back(&room);
+                bytes.give(winner);
+            })
         });
         Ok((y, tape))
     }
@@ -140,72 +130,60 @@ impl ConvBlock {
                 factors,
                 ..
             } = outputs;
-            let dy = take_gradient(grads.get_or_alloc_mut(&written.y)?);
-            let mut dx = match input_gradient {
-                true => Some(take_gradient(grads.get_or_alloc_mut(&x)?)),
-                false => None,
-            };
-            let mut dgamma = take_gradient(grads.get_or_alloc_mut(&gamma)?);
-            let mut dbeta = take_gradient(grads.get_or_alloc_mut(&beta)?);
-            let mut dweight = take_gradient(grads.get_or_alloc_mut(&weight)?);
-            let mut dbias = take_gradient(grads.get_or_alloc_mut(&bias)?);
-            batch_norm::parameter_gradients(
-                &statistics,
-                epsilon,
-                if is_pooled { &chosen } else { &map },
-                &dy,
-                &mut dgamma,
-                &mut dbeta,
-            );
-            let through =
-                InputGradient::new(&statistics, epsilon, rows, values(&gamma), &dgamma, &dbeta);
-            match plan.kernel {
-                Kernel::OneChannel(shape) => one_channel_conv2d::backward(
-                    &shape,
-                    one_channel_conv2d::Backward {
+            let wanted_x = input_gradient.then_some(&x);
+            let tensors: [&dyn HasGradient; 6] =
+                [&written.y, &wanted_x, &gamma, &beta, &weight, &bias];
+            with_gradients(grads, tensors, |[dy, dx, dgamma, dbeta, dweight, dbias]| {
+                let normalised = if is_pooled { &chosen } else { &map };
+                batch_norm::parameter_gradients(
+                    &statistics,
+                    epsilon,
+                    normalised,
+                    dy,
+                    dgamma,
+                    dbeta,
+                );
+                let through =
+                    InputGradient::new(&statistics, epsilon, rows, values(&gamma), dgamma, dbeta);
+                match plan.kernel {
+                    Kernel::OneChannel(shape) => one_channel_conv2d::backward(
+                        &shape,
+                        one_channel_conv2d::Backward {
+                            x: values(&x),
+                            kernel: values(&weight),
+                            bias: values(&bias),
+                            dy,
+                            winner: &winner,
+                            gradient: PooledGradient::Normalised {
+                                dy_factor: &through.dy_factor,
+                                map_factor: &through.x_factor,
+                                constant: &through.constant,
+                            },
+                            dkernel: dweight,
+                            dbias,
+                        },
+                    ),
+                    Kernel::Winograd(winograd) => winograd.backward(Backward {
                         x: values(&x),
-                        kernel: values(&weight),
-                        bias: values(&bias),
-                        dy: &dy,
-                        winner: &winner,
-                        gradient: PooledGradient::Normalised {
+                        factors_transposed: &factors.transposed,
+                        gradient: OutputGradient::Normalised {
+                            dy,
+                            winner: is_pooled.then_some(&winner),
+                            map: &map,
                             dy_factor: &through.dy_factor,
                             map_factor: &through.x_factor,
                             constant: &through.constant,
                         },
-                        dkernel: &mut dweight,
-                        dbias: &mut dbias,
-                    },
-                ),
-                Kernel::Winograd(winograd) => winograd.backward(Backward {
-                    x: values(&x),
-                    factors_transposed: &factors.transposed,
-                    gradient: OutputGradient::Normalised {
-                        dy: &dy,
-                        winner: is_pooled.then_some(&winner),
-                        map: &map,
-                        dy_factor: &through.dy_factor,
-                        map_factor: &through.x_factor,
-                        constant: &through.constant,
-                    },
-                    dx: dx.as_deref_mut(),
-                    dkernel: &mut dweight,
-                    dbias: &mut dbias,
-                }),
-            }
-            factors.give_back(&room);
-            room.give(map);
-            room.give(chosen);
-            bytes.give(winner);
-            return_gradient(grads.get_or_alloc_mut(&written.y)?, dy);
-            if let Some(dx) = dx {
-                return_gradient(grads.get_or_alloc_mut(&x)?, dx);
-            }
-            return_gradient(grads.get_or_alloc_mut(&gamma)?, dgamma);
-            return_gradient(grads.get_or_alloc_mut(&beta)?, dbeta);
-            return_gradient(grads.get_or_alloc_mut(&weight)?, dweight);
-            return_gradient(grads.get_or_alloc_mut(&bias)?, dbias);
-            Ok(())
+                        dx: input_gradient.then_some(dx),
+                        dkernel: dweight,
+                        dbias,
+                    }),
+                }
+                factors.give_back(&room);
+                room.give(map);
+                room.give(chosen);
+                bytes.give(winner);
+            })
         });
         Ok((y, tape))
     }
