@@ -1,11 +1,11 @@
 //! Tables of metrics to Markdown, HTML and figures.
 //!
 //! In come the spec, the tables of `evaluate`, a few images, the predictions and first-layer
-//! weights of one run of each model ([`inputs`]), all checked against their manifests. Out go
+//! weights of one run of each model (`inputs`), all checked against their manifests. Out go
 //! `report.md`, its figures, and `report.html`, the same as one page with a browser of all test
-//! images. Between lie functions of values only: [`sections`] turn inputs into a
-//! [`document::Document`] of Markdown and figures, [`figures`] draw with a small builder of SVG
-//! ([`svg`]) whose text is outlines of a bundled typeface, and [`page`] turns the document into the
+//! images. Between lie functions of values only: `sections` turn inputs into a
+//! `document::Document` of Markdown and figures, `figures` draw with a small builder of SVG
+//! (`svg`) whose text is outlines of a bundled typeface, and `page` turns the document into the
 //! page. No model is ever loaded here.
 //!
 //! ```no_run

@@ -1,6 +1,6 @@
 //! Keras's optimizers as dfdx optimizers, with state that can be read and put back.
 //!
-//! Each formula stands in its own file as a [`Rule`] on slices; [`Optimizer`] keeps the state and
+//! Each formula stands in its own file as a `Rule` on slices; [`Optimizer`] keeps the state and
 //! leads the rule over all parameters. Every value is updated by itself, so the number of threads
 //! does not matter. Numbers of a step that do not depend on the value are computed once, in f64,
 //! from coefficients rounded to f32 as Keras has them.

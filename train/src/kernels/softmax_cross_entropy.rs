@@ -3,7 +3,7 @@
 /// The loss of a batch and how many of its rows are right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchScore {
-    /// Mean over the rows of -log softmax(logits)[label], natural logarithm.
+    /// Mean over the rows of `-log softmax(logits)[label]`, natural logarithm.
     pub loss: f32,
     /// Rows whose largest logit (the first of equals) is the label's.
     pub correct: usize,

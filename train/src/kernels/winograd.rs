@@ -1,7 +1,7 @@
 //! 3 x 3 convolution of stride 1 by Winograd's minimal filtering, forward and both gradients.
 //!
 //! The map is cut into tiles of M x M outputs, which N x N inputs make (N = M + 2). With the
-//! matrices of [`tile`], U = G g Gᵀ, V = Bᵀ d B and D = A dY Aᵀ, every pass is one matrix product
+//! matrices of `tile.rs`, U = G g Gᵀ, V = Bᵀ d B and D = A dY Aᵀ, every pass is one matrix product
 //! at each of the N² points of a tile:
 //!
 //! | pass | product | then |
