@@ -67,7 +67,7 @@ pub enum Command {
         )]
         arguments: Vec<OsString>,
     },
-    /// Format, lints, tests and documentation, as on the build server
+    /// Format, lints, documentation and tests: what a change must pass
     Ci,
 }
 
