@@ -3,8 +3,9 @@ use train::kernels::batch_norm::{
 };
 
 use crate::{
+    assert_close::assert_close,
     finite_difference::{assert_slope, weighted},
-    numbers::{assert_close, numbers},
+    numbers::numbers,
 };
 
 const EPSILON: f32 = 1e-3;

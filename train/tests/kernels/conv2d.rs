@@ -5,9 +5,10 @@ use train::kernels::{
 };
 
 use crate::{
+    assert_close::assert_close,
     direct,
     finite_difference::{assert_slope, weighted},
-    numbers::{assert_close, numbers},
+    numbers::numbers,
 };
 
 struct Case {

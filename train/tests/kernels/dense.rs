@@ -1,8 +1,9 @@
 use train::kernels::dense::{DenseShape, backward, forward};
 
 use crate::{
+    assert_close::assert_close,
     finite_difference::{assert_slope, weighted},
-    numbers::{assert_close, numbers},
+    numbers::numbers,
 };
 
 #[test]

@@ -4,7 +4,7 @@ use train::kernels::{
     transpose::transpose,
 };
 
-use crate::numbers::{assert_close, numbers};
+use crate::{assert_close::assert_close, numbers::numbers};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]

@@ -1,5 +1,6 @@
 //! The kernels against direct implementations in f64 and against finite differences.
 
+mod assert_close;
 mod average_pool2d;
 mod batch_norm;
 mod conv2d;

@@ -6,7 +6,7 @@ use train::kernels::{
     window::{Padding, Windows},
 };
 
-use crate::numbers::{assert_close, numbers};
+use crate::{assert_close::assert_close, numbers::numbers};
 
 struct Case {
     shape: OneChannelShape,
