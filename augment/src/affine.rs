@@ -4,7 +4,7 @@
 //! `keras/src/legacy/preprocessing/image.py`), the interpolation that of
 //! `scipy.ndimage.affine_transform` with `order=1, mode="nearest"`.
 
-use pipelines::images::{IMAGE_BYTES, IMAGE_SIDE};
+use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE};
 
 /// Parameters in Keras's meaning: they map a pixel of the result to the place in the original that
 /// is sampled, so that factors above 1 shrink what is seen.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Float32Array};
 use arrow_schema::{Field, FieldRef};
-use pipelines::images::IMAGE_SIDE;
 use pipelines::random::Streams;
 use pipelines::spec::Policy;
+use pipelines::tables::images::IMAGE_SIDE;
 use rand::RngExt;
 
 use crate::affine::AffineParameters;

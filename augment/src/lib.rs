@@ -32,14 +32,14 @@ use std::sync::mpsc;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use pipelines::fingerprint::shard_count;
-use pipelines::images::Images;
-use pipelines::layout::{TRAIN_FILE, shard_file};
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::{Step, steps};
+use pipelines::files::fingerprint::shard_count;
+use pipelines::files::layout::{TRAIN_FILE, shard_file};
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::{Step, steps};
+use pipelines::files::step_run::StepRun;
 use pipelines::spec::{Policy, Spec};
 use pipelines::stage_program::{StageArguments, bar, interrupted};
-use pipelines::step_run::StepRun;
+use pipelines::tables::images::Images;
 use rayon::ThreadPool;
 
 use crate::shard::Originals;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Result, anyhow};
 use arrow_array::{ArrayRef, UInt32Array};
 use arrow_schema::{DataType, Field};
-use pipelines::image_column::{PAGE_ROWS, PageEncoder};
-use pipelines::images::{self, IMAGE_BYTES, Images, Split};
 use pipelines::spec::Policy;
+use pipelines::tables::image_column::{PAGE_ROWS, PageEncoder};
+use pipelines::tables::images::{self, IMAGE_BYTES, Images, Split};
 use rayon::prelude::*;
 
 use crate::draw::{self, Draw};

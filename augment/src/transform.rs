@@ -1,6 +1,6 @@
 //! One image under one draw.
 
-use pipelines::images::{IMAGE_BYTES, IMAGE_SIDE};
+use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE};
 
 use crate::affine::{Affine, AffineParameters};
 use crate::contrast;

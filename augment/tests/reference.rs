@@ -13,7 +13,7 @@
 
 use augment::affine::{Affine, AffineParameters};
 use augment::contrast;
-use pipelines::images::IMAGE_BYTES;
+use pipelines::tables::images::IMAGE_BYTES;
 use safetensors::SafeTensors;
 
 /// Largest allowed difference, in grey levels.

@@ -6,8 +6,8 @@ use arrow_array::{Array, Float32Array, UInt32Array};
 use augment::draw::Draw;
 use augment::shard::{self, Originals};
 use augment::transform;
-use pipelines::images::{IMAGE_BYTES, Images, Split};
 use pipelines::spec::Policy;
+use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
 
 fn policy() -> Policy {
     Policy {

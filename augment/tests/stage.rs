@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use clap::Parser;
-use pipelines::layout::Layout;
-use pipelines::manifest::{Manifest, Outcome};
+use pipelines::files::layout::Layout;
+use pipelines::files::manifest::{Manifest, Outcome};
 
 const MODELS: [&str; 2] = ["--models", "model-5,model-6"];
 

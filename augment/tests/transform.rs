@@ -6,7 +6,7 @@ use augment::affine::{Affine, AffineParameters};
 use augment::draw::Draw;
 use augment::transform;
 use expect_test::{Expect, expect};
-use pipelines::images::{IMAGE_BYTES, IMAGE_SIDE, Images};
+use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE, Images};
 use proptest::prelude::*;
 
 static BUNDLED: LazyLock<Images> = LazyLock::new(|| ingest::bundled::train().unwrap());

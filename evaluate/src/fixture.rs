@@ -1,10 +1,10 @@
 //! Small invented studies for tests: nothing here was measured.
 
 use pipelines::class::CLASS_COUNT;
-use pipelines::history::{EpochRecord, EpochTiming};
-use pipelines::images::Split;
-use pipelines::published::Published;
 use pipelines::spec::Spec;
+use pipelines::spec::published::Published;
+use pipelines::tables::history::{EpochRecord, EpochTiming};
+use pipelines::tables::images::Split;
 use polars::prelude::DataFrame;
 
 use crate::run::{Run, SplitPredictions, Timing};

@@ -1,7 +1,7 @@
 //! Predictions and histories to tables of metrics.
 //!
 //! In come `predictions.parquet`, `history.parquet` and `timings.parquet` of every selected run
-//! that is there ([`study::read`]); out go the tables of [`pipelines::tables`], each as Parquet and
+//! that is there ([`study::read`]); out go the tables of [`pipelines::tables::metrics`], each as Parquet and
 //! CSV. A [`study::Study`] holds the runs model by model; the functions in [`statistics`] know only
 //! values, those in [`tables`] turn a study into one data frame each. No model is loaded here.
 //!
@@ -25,10 +25,10 @@ pub mod tables;
 
 use anyhow::Result;
 use clap::Parser;
-use pipelines::manifest::Outcome;
-use pipelines::plan::Step;
+use pipelines::files::manifest::Outcome;
+use pipelines::files::plan::Step;
+use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{StageArguments, interrupted};
-use pipelines::step_run::StepRun;
 
 /// Command line of the `evaluate` binary.
 #[derive(Clone, Debug, Parser)]

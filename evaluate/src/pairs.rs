@@ -1,9 +1,9 @@
 //! Every two models of a study, compared on validation and test.
 
 use anyhow::Result;
-use pipelines::images::Split;
 use pipelines::random::Streams;
-use pipelines::tables::{ONE_RUN_EACH, OVER_SEEDS};
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::{ONE_RUN_EACH, OVER_SEEDS};
 use rayon::prelude::*;
 
 use crate::statistics::comparison::{Comparison, compare as compare_hits};

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use pipelines::class::CLASS_COUNT;
-use pipelines::history::{EpochRecord, EpochTiming, read_history, read_timings};
-use pipelines::images::Split;
-use pipelines::layout::{HISTORY_FILE, PREDICTIONS_FILE, TIMINGS_FILE};
-use pipelines::manifest::Manifest;
-use pipelines::predictions::Predictions;
+use pipelines::files::layout::{HISTORY_FILE, PREDICTIONS_FILE, TIMINGS_FILE};
+use pipelines::files::manifest::Manifest;
+use pipelines::tables::history::{EpochRecord, EpochTiming, read_history, read_timings};
+use pipelines::tables::images::Split;
+use pipelines::tables::predictions::Predictions;
 
 /// One model trained from one seed.
 #[derive(Clone, Debug)]

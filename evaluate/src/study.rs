@@ -1,12 +1,12 @@
 //! All runs of a spec that there are.
 
 use anyhow::{Result, bail, ensure};
-use pipelines::images::Split;
-use pipelines::layout::{Layout, PREDICTIONS_FILE};
-use pipelines::plan::Selection;
-use pipelines::published::Published;
+use pipelines::files::layout::{Layout, PREDICTIONS_FILE};
+use pipelines::files::plan::Selection;
+use pipelines::files::trained_run::TrainedRun;
+use pipelines::spec::published::Published;
 use pipelines::spec::{Model, Spec};
-use pipelines::trained_run::TrainedRun;
+use pipelines::tables::images::Split;
 
 use crate::run::{Run, SplitPredictions};
 use crate::statistics::hits::Hits;

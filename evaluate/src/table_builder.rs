@@ -1,7 +1,7 @@
-//! Rows of cells to a data frame that is exactly what [`pipelines::tables`] says.
+//! Rows of cells to a data frame that is exactly what [`pipelines::tables::metrics`] says.
 
 use anyhow::{Context, Result, bail, ensure};
-use pipelines::tables::{ColumnType, Table};
+use pipelines::tables::metrics::{ColumnType, Table};
 use polars::prelude::{
     Column, CsvWriter, DataFrame, KeyValueMetadata, NamedFrom, ParquetWriter, SerWriter, Series,
 };
@@ -200,7 +200,7 @@ pub fn csv(frame: &mut DataFrame) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::tables::{FAILURES, TRAINING_TIMES};
+    use pipelines::tables::metrics::{FAILURES, TRAINING_TIMES};
 
     use super::*;
 
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn missing_values_are_empty_in_csv() {
-        use pipelines::tables::CLASSIFICATION_REPORT;
+        use pipelines::tables::metrics::CLASSIFICATION_REPORT;
         let mut builder = TableBuilder::new(CLASSIFICATION_REPORT);
         builder
             .push(row![

@@ -18,39 +18,39 @@ mod table_1;
 mod training_times;
 
 use anyhow::Result;
-use pipelines::tables::{self, Table};
+use pipelines::tables::metrics::{self, Table};
 use polars::prelude::DataFrame;
 
 use crate::pairs;
 use crate::study::Study;
 
-/// All tables, in the order of [`tables::ALL`].
+/// All tables, in the order of [`metrics::ALL`].
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
 pub fn all(study: &Study) -> Result<Vec<(Table, DataFrame)>> {
     let pairs = pairs::compare(study)?;
     Ok(vec![
-        (tables::TABLE_1, table_1::table(study)?),
-        (tables::SUMMARY, summary::table(study)?),
-        (tables::RANKING, ranking::table(study, &pairs)?),
-        (tables::CHANGES, changes::table(study, &pairs)?),
-        (tables::COMPARISONS, comparisons::table(study, &pairs)?),
-        (tables::SEED_COMPARISONS, comparisons::by_seed(study)?),
-        (tables::PUBLISHED, published::table(study)?),
-        (tables::RUNS, runs::table(study)?),
+        (metrics::TABLE_1, table_1::table(study)?),
+        (metrics::SUMMARY, summary::table(study)?),
+        (metrics::RANKING, ranking::table(study, &pairs)?),
+        (metrics::CHANGES, changes::table(study, &pairs)?),
+        (metrics::COMPARISONS, comparisons::table(study, &pairs)?),
+        (metrics::SEED_COMPARISONS, comparisons::by_seed(study)?),
+        (metrics::PUBLISHED, published::table(study)?),
+        (metrics::RUNS, runs::table(study)?),
         (
-            tables::CLASSIFICATION_REPORT,
+            metrics::CLASSIFICATION_REPORT,
             classification_report::table(study)?,
         ),
-        (tables::CONFUSION_MATRIX, confusion_matrix::table(study)?),
-        (tables::CONFUSIONS, confusions::table(study)?),
-        (tables::CALIBRATION, calibration::table(study)?),
-        (tables::RELIABILITY, calibration::reliability(study)?),
-        (tables::AGREEMENT, agreement::table(study)?),
-        (tables::HARDEST_IMAGES, hardest_images::table(study)?),
-        (tables::HISTORIES, histories::table(study)?),
-        (tables::TRAINING_TIMES, training_times::table(study)?),
-        (tables::FAILURES, failures::table(study)?),
+        (metrics::CONFUSION_MATRIX, confusion_matrix::table(study)?),
+        (metrics::CONFUSIONS, confusions::table(study)?),
+        (metrics::CALIBRATION, calibration::table(study)?),
+        (metrics::RELIABILITY, calibration::reliability(study)?),
+        (metrics::AGREEMENT, agreement::table(study)?),
+        (metrics::HARDEST_IMAGES, hardest_images::table(study)?),
+        (metrics::HISTORIES, histories::table(study)?),
+        (metrics::TRAINING_TIMES, training_times::table(study)?),
+        (metrics::FAILURES, failures::table(study)?),
     ])
 }

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use pipelines::images::{IMAGE_BYTES, Images};
-use pipelines::parquet_file;
-use pipelines::predictions::Predictions;
+use pipelines::tables::images::{IMAGE_BYTES, Images};
+use pipelines::tables::parquet_file;
+use pipelines::tables::predictions::Predictions;
 
 fuzz_target!(|bytes: &[u8]| {
     let path = Path::new("fuzzed.parquet");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use pipelines::fingerprint::Fingerprint;
+use pipelines::files::fingerprint::Fingerprint;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage::Stage;
 use train::checkpoint;

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pipelines::layout::Layout;
-use pipelines::plan::{Selection, producers, steps};
+use pipelines::files::layout::Layout;
+use pipelines::files::plan::{Selection, producers, steps};
 use pipelines::spec::Spec;
 
 /// As much as a spec may have.

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use pipelines::images::Images;
+use pipelines::tables::images::Images;
 
 use crate::data_set::{DataSet, RawFile};
 use crate::idx_file::BUNDLED;

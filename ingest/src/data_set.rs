@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use arrow_buffer::{Buffer, ScalarBuffer};
-use pipelines::images::{Images, Split};
+use pipelines::tables::images::{Images, Split};
 
 use crate::idx_file::{IdxFile, IdxFiles};
 

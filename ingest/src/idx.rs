@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use pipelines::class::CLASS_COUNT;
-use pipelines::images::{IMAGE_BYTES, IMAGE_SIDE};
+use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE};
 
 use crate::invalid_file::InvalidFile;
 

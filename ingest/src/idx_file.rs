@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use pipelines::images::IMAGE_BYTES;
-use pipelines::sha256;
+use pipelines::files::sha256;
+use pipelines::tables::images::IMAGE_BYTES;
 
 use crate::gunzip::gunzip;
 use crate::idx;

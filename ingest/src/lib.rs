@@ -25,11 +25,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use pipelines::layout::{OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::Step;
+use pipelines::files::layout::{OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::Step;
+use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::StageArguments;
-use pipelines::step_run::StepRun;
 
 /// Command line of the `ingest` binary.
 #[derive(Clone, Debug, Parser)]

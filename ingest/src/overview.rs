@@ -1,8 +1,8 @@
 //! Counts, mean and standard deviation of the pixels by split and class.
 
 use pipelines::class::CLASS_COUNT;
-use pipelines::images::{IMAGE_BYTES, Images, Split};
-use pipelines::overview::{Overview, OverviewRow};
+use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
+use pipelines::tables::overview::{Overview, OverviewRow};
 
 /// Ten rows for each split that `tables` hold, in the order of [`Split::ALL`].
 pub fn of(tables: &[&Images]) -> Overview {

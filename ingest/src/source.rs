@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pipelines::layout::Layout;
+use pipelines::files::layout::Layout;
 use pipelines::spec::{Data, Source};
 use pipelines::stage_program::Interrupted;
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use clap::Parser;
 use ingest::Arguments;
-use pipelines::images::{Images, Split};
-use pipelines::overview::Overview;
+use pipelines::tables::images::{Images, Split};
+use pipelines::tables::overview::Overview;
 
 fn run(root: &Path, more: &[&str]) -> anyhow::Result<()> {
     let root = root.to_str().unwrap();

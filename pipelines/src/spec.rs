@@ -19,6 +19,7 @@ mod load;
 mod model;
 mod optimizer;
 mod policy;
+pub mod published;
 mod schedule;
 mod shape;
 

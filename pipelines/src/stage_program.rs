@@ -19,9 +19,9 @@ pub use output::print_line;
 #[cfg(feature = "stage")]
 pub use progress::{bar, line};
 
-use crate::layout::Layout;
-use crate::machine;
-use crate::plan::Selection;
+use crate::files::layout::Layout;
+use crate::files::machine;
+use crate::files::plan::Selection;
 use crate::spec::{Spec, SpecError};
 
 /// Exit code of a program that was interrupted: 128 + SIGINT, as shells have it.
@@ -42,8 +42,8 @@ pub struct StageArguments {
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub models: Vec<String>,
     /// These seeds instead of the spec's: numbers and ranges such as 0..5, separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = crate::plan::parse_seeds)]
-    pub seeds: Vec<crate::plan::SeedRange>,
+    #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = crate::files::plan::parse_seeds)]
+    pub seeds: Vec<crate::files::plan::SeedRange>,
     /// Threads; all cores when left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -70,7 +70,7 @@ impl StageArguments {
     pub fn selection(&self) -> Selection {
         Selection {
             models: self.models.clone(),
-            seeds: crate::plan::expand_seeds(&self.seeds),
+            seeds: crate::files::plan::expand_seeds(&self.seeds),
         }
     }
 

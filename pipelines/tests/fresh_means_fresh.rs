@@ -5,12 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use expect_test::{Expect, expect};
-use pipelines::artifact::Artifact;
-use pipelines::fingerprint::{Fingerprint, Freshness, freshness, shard_count};
-use pipelines::layout::{Layout, MANIFEST_FILE, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE, shard_file};
-use pipelines::machine::MadeBy;
-use pipelines::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
-use pipelines::plan::{Selection, Step, steps};
+use pipelines::files::artifact::Artifact;
+use pipelines::files::fingerprint::{Fingerprint, Freshness, freshness, shard_count};
+use pipelines::files::layout::{
+    Layout, MANIFEST_FILE, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE, shard_file,
+};
+use pipelines::files::machine::MadeBy;
+use pipelines::files::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
+use pipelines::files::plan::{Selection, Step, steps};
 use pipelines::spec::{Augmentation, Spec};
 
 /// A project on disk whose stages are imitated: each writes files whose bytes are its fingerprint,

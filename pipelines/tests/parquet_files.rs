@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt8Array, UInt32Array};
 use arrow_schema::{Field, Schema};
-use pipelines::images::{IMAGE_BYTES, Images, Split};
-use pipelines::page_header::PageHeader;
-use pipelines::parquet_file;
+use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
+use pipelines::tables::page_header::PageHeader;
+use pipelines::tables::parquet_file;
 use proptest::prelude::*;
 
 fn path() -> &'static Path {

@@ -6,7 +6,7 @@ mod rows;
 use std::path::Path;
 
 use anyhow::Result;
-use pipelines::tables;
+use pipelines::tables::metrics;
 
 use rows::rows;
 
@@ -100,28 +100,28 @@ impl Tables {
 
 rows! {
     /// One run: the columns of the paper's Table 1.
-    Table1 of tables::TABLE_1 {
+    Table1 of metrics::TABLE_1 {
         model: String, seed: u64, epochs: u64, highest_train_accuracy: f64,
         highest_validation_accuracy: f64, best_epoch: u64, validation_accuracy: f64,
         test_accuracy: f64, misclassification_rate: f64, delta: f64,
         train_inference_accuracy: Option<f64>, overfitting_gap: Option<f64>,
     }
     /// One metric of one model over its runs.
-    Summary of tables::SUMMARY {
+    Summary of metrics::SUMMARY {
         model: String, split: Option<String>, metric: String, higher_is_better: bool,
         runs: u64, mean: f64, std: Option<f64>, min: f64, max: f64,
         sampling_std_error: Option<f64>, seed_std_error: Option<f64>,
         low: Option<f64>, high: Option<f64>,
     }
     /// One model by its rank.
-    Ranking of tables::RANKING {
+    Ranking of metrics::RANKING {
         model: String, runs: u64, validation_rank: u64, validation_accuracy: f64,
         test_rank: u64, test_accuracy: f64, champion: bool,
         difference_to_champion: Option<f64>, p_value_corrected: Option<f64>,
         distinguishable: Option<bool>, scope: Option<String>,
     }
     /// One model that extends another.
-    Change of tables::CHANGES {
+    Change of metrics::CHANGES {
         model: String, extends: String, changed: String, change_count: u64, scope: String,
         runs: u64, extended_runs: u64,
         validation_difference: f64, validation_low: f64, validation_high: f64,
@@ -132,70 +132,70 @@ rows! {
         seed_std_from: Option<String>, tolerated_seed_std: Option<f64>,
     }
     /// Two models on the same images of one split.
-    Comparison of tables::COMPARISONS {
+    Comparison of metrics::COMPARISONS {
         split: String, model_a: String, model_b: String, scope: String, n: u64,
         accuracy_a: f64, accuracy_b: f64, difference: f64,
         only_a_correct: f64, only_b_correct: f64, low: f64, high: f64,
         test: String, p_value: f64, p_value_corrected: f64, significant: bool,
     }
     /// One published accuracy of one model beside ours.
-    PublishedRow of tables::PUBLISHED {
+    PublishedRow of metrics::PUBLISHED {
         model: String, source: String, metric: String, split: String, published: f64,
         runs: u64, ours: f64, difference: f64, low: Option<f64>, high: Option<f64>,
         inside: Option<bool>, prediction_low: Option<f64>, prediction_high: Option<f64>,
         inside_prediction: Option<bool>,
     }
     /// One run on one split.
-    Run of tables::RUNS {
+    Run of metrics::RUNS {
         model: String, seed: u64, split: String, n: u64, correct: u64, accuracy: f64,
         log_loss: f64, wilson_low: f64, wilson_high: f64,
     }
     /// One class, or one average over classes, of one run on one split.
-    ClassMetrics of tables::CLASSIFICATION_REPORT {
+    ClassMetrics of metrics::CLASSIFICATION_REPORT {
         model: String, seed: u64, split: String, class: String, label: Option<u64>,
         precision: f64, recall: f64, f1: f64, support: u64,
     }
     /// One cell of a confusion matrix.
-    ConfusionCell of tables::CONFUSION_MATRIX {
+    ConfusionCell of metrics::CONFUSION_MATRIX {
         model: String, seed: u64, split: String, label: u64, predicted: u64, count: u64,
     }
     /// One pair of classes that a model takes for each other.
-    ConfusionPair of tables::CONFUSIONS {
+    ConfusionPair of metrics::CONFUSIONS {
         model: String, rank: u64, label_a: u64, label_b: u64, class_a: String, class_b: String,
         a_as_b: f64, b_as_a: f64, errors: f64, share_of_errors: f64,
     }
     /// How well the probabilities of one run mean what they say.
-    Calibration of tables::CALIBRATION {
+    Calibration of metrics::CALIBRATION {
         model: String, seed: u64, split: String, n: u64, expected_calibration_error: f64,
         maximum_calibration_error: f64, mean_confidence: f64, accuracy: f64, brier_score: f64,
     }
     /// One confidence bin of one run on one split.
-    ReliabilityBin of tables::RELIABILITY {
+    ReliabilityBin of metrics::RELIABILITY {
         model: String, seed: u64, split: String, bin: u64, low: f64, high: f64, n: u64,
         mean_confidence: Option<f64>, accuracy: Option<f64>,
     }
     /// Two models, or two seeds of one, on the test images.
-    Agreement of tables::AGREEMENT {
+    Agreement of metrics::AGREEMENT {
         model_a: String, model_b: String, run_pairs: u64, n: u64, agreement: f64, kappa: f64,
         both_correct: f64, both_wrong: f64, same_wrong_class: f64,
     }
     /// One of the test images that most models get wrong.
-    HardImage of tables::HARDEST_IMAGES {
+    HardImage of metrics::HARDEST_IMAGES {
         rank: u64, id: u64, label: u64, class: String, wrong_share: f64, wrong_runs: u64,
         runs: u64, predicted: u64, predicted_class: String, true_probability: f64,
     }
     /// One epoch of one run.
-    Epoch of tables::HISTORIES {
+    Epoch of metrics::HISTORIES {
         model: String, seed: u64, epoch: u64, train_loss: f64, train_accuracy: f64,
         validation_loss: f64, validation_accuracy: f64, learning_rate: f64,
     }
     /// How long one run took, and on what.
-    TrainingTime of tables::TRAINING_TIMES {
+    TrainingTime of metrics::TRAINING_TIMES {
         model: String, seed: u64, epochs: u64, duration_s: f64, median_epoch_s: f64,
         images_per_s: f64, step_duration_s: f64, threads: u64, processor: String,
     }
     /// One run that failed.
-    Failure of tables::FAILURES {
+    Failure of metrics::FAILURES {
         model: String, seed: u64, reason: String,
     }
 }

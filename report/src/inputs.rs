@@ -5,13 +5,13 @@ mod first_layer;
 mod shown_run;
 
 use anyhow::Result;
-use pipelines::images::Images;
-use pipelines::layout::{Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
-use pipelines::manifest::Manifest;
-use pipelines::overview::Overview;
-use pipelines::plan::{Selection, Step, producers};
-use pipelines::published::Published;
+use pipelines::files::layout::{Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
+use pipelines::files::manifest::Manifest;
+use pipelines::files::plan::{Selection, Step, producers};
+use pipelines::spec::published::Published;
 use pipelines::spec::{Model, Spec};
+use pipelines::tables::images::Images;
+use pipelines::tables::overview::Overview;
 
 pub use augmented::AugmentedCopies;
 pub use shown_run::ShownRun;

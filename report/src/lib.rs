@@ -31,11 +31,11 @@ mod typeface;
 
 use anyhow::Result;
 use clap::Parser;
-use pipelines::layout::{REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
-use pipelines::manifest::Outcome;
-use pipelines::plan::Step;
+use pipelines::files::layout::{REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
+use pipelines::files::manifest::Outcome;
+use pipelines::files::plan::Step;
+use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{StageArguments, interrupted};
-use pipelines::step_run::StepRun;
 
 use inputs::Inputs;
 use page::TestImages;

@@ -62,10 +62,10 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::images::{IMAGE_BYTES, Images, Split};
-    use pipelines::overview::Overview;
-    use pipelines::published::Published;
     use pipelines::spec::Spec;
+    use pipelines::spec::published::Published;
+    use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
+    use pipelines::tables::overview::Overview;
 
     use super::*;
     use crate::evaluated::{Failure, Tables};

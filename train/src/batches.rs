@@ -1,7 +1,7 @@
 //! Training rows in a new order each epoch, cut into batches.
 
-use pipelines::images::{IMAGE_BYTES, Images};
 use pipelines::random::Streams;
+use pipelines::tables::images::{IMAGE_BYTES, Images};
 use pulp::Arch;
 use rand::seq::SliceRandom;
 
@@ -43,7 +43,7 @@ pub fn gather(images: &Images, rows: &[u32], pixel_divisor: f32) -> Batch {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::images::Split;
+    use pipelines::tables::images::Split;
 
     use super::*;
 

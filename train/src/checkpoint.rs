@@ -10,11 +10,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use pipelines::atomic_file;
-use pipelines::fingerprint::Fingerprint;
-use pipelines::history::{EpochRecord, EpochTiming};
-use pipelines::layout::CHECKPOINT_FILE;
-use pipelines::sha256;
+use pipelines::files::atomic_file;
+use pipelines::files::fingerprint::Fingerprint;
+use pipelines::files::layout::CHECKPOINT_FILE;
+use pipelines::files::sha256;
+use pipelines::tables::history::{EpochRecord, EpochTiming};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, ensure};
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::images::{Images, Split};
-use pipelines::layout::{Layout, TEST_FILE, TRAIN_FILE};
+use pipelines::files::layout::{Layout, TEST_FILE, TRAIN_FILE};
 use pipelines::spec::{Model, Spec};
+use pipelines::tables::images::{Images, Split};
 
 use crate::failure::Failure;
 use crate::shards::Shards;

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use pipelines::history::{EpochRecord, EpochTiming};
-use pipelines::images::Images;
 use pipelines::spec::Model;
+use pipelines::tables::history::{EpochRecord, EpochTiming};
+use pipelines::tables::images::Images;
 
 use crate::batches::{gather, shuffled};
 use crate::dataset::Dataset;

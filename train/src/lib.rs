@@ -56,10 +56,10 @@ pub mod weights;
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::Step;
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::Step;
+use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::StageArguments;
-use pipelines::step_run::StepRun;
 
 /// Trains the models of a spec, each from each seed
 #[derive(Clone, Debug, Parser)]

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use pipelines::class::CLASS_COUNT;
-use pipelines::images::{IMAGE_SIDE, Images};
+use pipelines::tables::images::{IMAGE_SIDE, Images};
 
 use crate::batches::gather;
 use crate::layers::{batch, values};
@@ -87,7 +87,7 @@ fn most_probable(logits: &[f32]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::images::{IMAGE_BYTES, Split};
+    use pipelines::tables::images::{IMAGE_BYTES, Split};
 
     use super::*;
 

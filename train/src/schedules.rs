@@ -9,8 +9,8 @@ mod hold_then_exponential;
 mod one_cycle;
 mod reduce_on_plateau;
 
-use pipelines::history::EpochRecord;
 use pipelines::spec::{Model, Schedule};
+use pipelines::tables::history::EpochRecord;
 
 /// The rate of the epoch that comes after the epochs of `history`.
 pub fn learning_rate(model: &Model, history: &[EpochRecord]) -> f64 {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail, ensure};
-use pipelines::images::Images;
-use pipelines::layout::shard_file;
+use pipelines::files::layout::shard_file;
+use pipelines::tables::images::Images;
 
 /// The shards of one policy: epoch e is trained on shard e modulo their number.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use dfdx::tensor::{Cpu, Gradients, Trace};
 use dfdx::tensor_ops::Backward;
-use pipelines::images::IMAGE_SIDE;
 use pipelines::spec::Model;
+use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::batches::Batch;
 use crate::kernels::softmax_cross_entropy::BatchScore;

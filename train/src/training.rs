@@ -2,14 +2,16 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use pipelines::history::{encode_history, encode_timings};
-use pipelines::images::{Images, Split};
-use pipelines::layout::{HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE};
-use pipelines::manifest::Outcome;
-use pipelines::predictions::Predictions;
+use pipelines::files::layout::{
+    HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE,
+};
+use pipelines::files::manifest::Outcome;
+use pipelines::files::step_run::StepRun;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage_program::{bar, interrupted, line};
-use pipelines::step_run::StepRun;
+use pipelines::tables::history::{encode_history, encode_timings};
+use pipelines::tables::images::{Images, Split};
+use pipelines::tables::predictions::Predictions;
 use serde_json::json;
 
 use crate::checkpoint;

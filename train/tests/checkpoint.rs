@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use pipelines::fingerprint::Fingerprint;
-use pipelines::history::{EpochRecord, EpochTiming};
-use pipelines::layout::CHECKPOINT_FILE;
+use pipelines::files::fingerprint::Fingerprint;
+use pipelines::files::layout::CHECKPOINT_FILE;
 use pipelines::spec::{Optimizer, Spec};
 use pipelines::stage::Stage;
+use pipelines::tables::history::{EpochRecord, EpochTiming};
 use proptest::prelude::*;
 use train::batches::Batch;
 use train::checkpoint;

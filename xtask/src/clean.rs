@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
-use pipelines::layout::Layout;
-use pipelines::lock::{Attempt, FolderLock, LOCK_FILE};
+use pipelines::files::layout::Layout;
+use pipelines::files::lock::{Attempt, FolderLock, LOCK_FILE};
 use pipelines::stage_program::print_line;
 
 use crate::command_line::CleanArguments;

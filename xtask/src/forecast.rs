@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use pipelines::fingerprint::shard_count;
-use pipelines::layout::Layout;
-use pipelines::machine;
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::{Selection, Step, steps};
+use pipelines::files::fingerprint::shard_count;
+use pipelines::files::layout::Layout;
+use pipelines::files::machine;
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::{Selection, Step, steps};
 use pipelines::spec::Spec;
 use pipelines::stage_program::print_line;
 

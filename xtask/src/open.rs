@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use pipelines::layout::REPORT_HTML_FILE;
+use pipelines::files::layout::REPORT_HTML_FILE;
 
 use crate::command_line::RunArguments;
 

@@ -1,9 +1,9 @@
 //! What would run and why.
 
 use anyhow::Result;
-use pipelines::fingerprint::{Freshness, freshness};
-use pipelines::layout::Layout;
-use pipelines::plan::{Selection, Step, producers, steps};
+use pipelines::files::fingerprint::{Freshness, freshness};
+use pipelines::files::layout::Layout;
+use pipelines::files::plan::{Selection, Step, producers, steps};
 use pipelines::spec::Spec;
 use pipelines::stage_program::print_line;
 

@@ -5,15 +5,15 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use pipelines::fingerprint::{Freshness, freshness, stale_producer};
-use pipelines::layout::{Layout, REPORT_MARKDOWN_FILE};
-use pipelines::lock::{Attempt, FolderLock};
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::Step;
+use pipelines::files::fingerprint::{Freshness, freshness, stale_producer};
+use pipelines::files::layout::{Layout, REPORT_MARKDOWN_FILE};
+use pipelines::files::lock::{Attempt, FolderLock};
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::Step;
+use pipelines::files::step_folder;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
 use pipelines::stage_program::{interrupted, print_line};
-use pipelines::step_folder;
 
 use crate::command_line::RunArguments;
 use crate::scheduler::{self, Ended};

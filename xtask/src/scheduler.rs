@@ -131,7 +131,7 @@ fn block(tasks: &[Task], states: &mut [State]) {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use pipelines::plan::{Selection, Step};
+    use pipelines::files::plan::{Selection, Step};
     use pipelines::spec::Spec;
 
     use super::*;

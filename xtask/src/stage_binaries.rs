@@ -11,7 +11,7 @@ use pipelines::stage_program::quoted;
 use crate::stage_process;
 
 /// What builds everything that a run needs, in one go and in the profile of the tests.
-const BUILD: [&str; 16] = [
+const BUILD: [&str; 14] = [
     "build",
     "--release",
     "--package",
@@ -25,9 +25,7 @@ const BUILD: [&str; 16] = [
     "--package",
     "report",
     "--package",
-    "pipelines",
-    "--features",
-    "pipelines/stage",
+    "inspect",
 ];
 
 /// Brings the programs up to date.

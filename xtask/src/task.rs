@@ -1,6 +1,6 @@
 //! What a run has to do, in order.
 
-use pipelines::plan::{self, Selection, Step};
+use pipelines::files::plan::{self, Selection, Step};
 use pipelines::spec::{Spec, SpecError};
 
 /// One step with what must come before it.

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pipelines::layout::Layout;
-use pipelines::manifest::{Manifest, Outcome};
+use pipelines::files::layout::Layout;
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::step_folder;
 use pipelines::stage_program::print_line;
-use pipelines::step_folder;
 
 /// Checks every manifest under `data/` and `runs/` of `root` and every file that it names.
 ///

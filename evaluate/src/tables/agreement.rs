@@ -1,8 +1,8 @@
 //! How often models say the same.
 
 use anyhow::Result;
-use pipelines::images::Split;
-use pipelines::tables::AGREEMENT;
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::AGREEMENT;
 use polars::prelude::DataFrame;
 
 use crate::run::SplitPredictions;

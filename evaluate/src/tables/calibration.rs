@@ -1,7 +1,7 @@
 //! Calibration in single numbers and in bins.
 
 use anyhow::Result;
-use pipelines::tables::{CALIBRATION, RELIABILITY};
+use pipelines::tables::metrics::{CALIBRATION, RELIABILITY};
 use polars::prelude::DataFrame;
 
 use crate::run::SplitPredictions;

@@ -1,8 +1,10 @@
 //! What each change of the study did.
 
 use anyhow::Result;
-use pipelines::images::Split;
-use pipelines::tables::{CHANGES, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN, NO_EVIDENCE};
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::{
+    CHANGES, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN, NO_EVIDENCE,
+};
 use polars::prelude::DataFrame;
 
 use crate::pairs::Pair;

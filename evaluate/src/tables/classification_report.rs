@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use pipelines::class::CLASS_NAMES;
-use pipelines::tables::{CLASSIFICATION_REPORT, MACRO_AVERAGE, WEIGHTED_AVERAGE};
+use pipelines::tables::metrics::{CLASSIFICATION_REPORT, MACRO_AVERAGE, WEIGHTED_AVERAGE};
 use polars::prelude::DataFrame;
 
 use crate::statistics::classification_report::classification_report;

@@ -1,7 +1,7 @@
 //! Every two models on the same images, over all their runs and seed by seed.
 
 use anyhow::Result;
-use pipelines::tables::{COMPARISONS, MCNEMAR, SATTERTHWAITE, SEED_COMPARISONS};
+use pipelines::tables::metrics::{COMPARISONS, MCNEMAR, SATTERTHWAITE, SEED_COMPARISONS};
 use polars::prelude::DataFrame;
 
 use crate::pairs::{COMPARED_SPLITS, Pair, common_seeds, couples};

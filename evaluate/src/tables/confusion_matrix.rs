@@ -1,7 +1,7 @@
 //! Confusion matrices in long form.
 
 use anyhow::Result;
-use pipelines::tables::CONFUSION_MATRIX;
+use pipelines::tables::metrics::CONFUSION_MATRIX;
 use polars::prelude::DataFrame;
 
 use crate::statistics::confusion_matrix::ConfusionMatrix;

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use anyhow::Result;
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::images::Split;
-use pipelines::tables::CONFUSIONS;
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::CONFUSIONS;
 use polars::prelude::DataFrame;
 
 use crate::statistics::confusion_matrix::ConfusionMatrix;

@@ -1,7 +1,7 @@
 //! Runs that ended without a result.
 
 use anyhow::Result;
-use pipelines::tables::FAILURES;
+use pipelines::tables::metrics::FAILURES;
 use polars::prelude::DataFrame;
 
 use crate::study::Study;

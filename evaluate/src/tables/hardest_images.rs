@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::images::Split;
-use pipelines::tables::HARDEST_IMAGES;
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::HARDEST_IMAGES;
 use polars::prelude::DataFrame;
 
 use crate::run::SplitPredictions;

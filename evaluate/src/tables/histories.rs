@@ -1,7 +1,7 @@
 //! All epochs of all runs.
 
 use anyhow::Result;
-use pipelines::tables::HISTORIES;
+use pipelines::tables::metrics::HISTORIES;
 use polars::prelude::DataFrame;
 
 use crate::study::Study;

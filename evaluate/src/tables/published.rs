@@ -1,8 +1,8 @@
 //! Ours against the paper's.
 
 use anyhow::Result;
-use pipelines::images::Split;
-use pipelines::tables::PUBLISHED;
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::PUBLISHED;
 use polars::prelude::DataFrame;
 
 use super::table_1::Accuracies;

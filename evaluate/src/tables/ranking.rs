@@ -1,8 +1,8 @@
 //! Models by accuracy, and the champion.
 
 use anyhow::{Context, Result};
-use pipelines::images::Split;
-use pipelines::tables::RANKING;
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::RANKING;
 use polars::prelude::DataFrame;
 
 use crate::pairs::Pair;
@@ -74,7 +74,7 @@ fn against<'a>(
 
 #[cfg(test)]
 mod tests {
-    use pipelines::images::Split;
+    use pipelines::tables::images::Split;
 
     use super::*;
     use crate::fixture::{self, images};

@@ -1,7 +1,7 @@
 //! Accuracy and loss by run and split.
 
 use anyhow::Result;
-use pipelines::tables::RUNS;
+use pipelines::tables::metrics::RUNS;
 use polars::prelude::DataFrame;
 
 use crate::statistics::log_loss::log_loss;

@@ -1,8 +1,8 @@
 //! Metrics over seeds.
 
 use anyhow::{Context, Result};
-use pipelines::images::Split;
-use pipelines::tables::{METRICS, SUMMARY};
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::{METRICS, SUMMARY};
 use polars::prelude::DataFrame;
 
 use super::calibration;

@@ -1,8 +1,8 @@
 //! The paper's Table 1, run by run.
 
 use anyhow::{Context, Result};
-use pipelines::images::Split;
-use pipelines::tables::TABLE_1;
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics::TABLE_1;
 use polars::prelude::DataFrame;
 
 use crate::run::{Run, SplitPredictions};
@@ -106,7 +106,7 @@ mod tests {
         let mut study = fixture::study(&[("model-1", &[(4, &wrong)])]);
         let run = &mut study.models[0].runs[0];
         let last = run.history[0];
-        let epoch = |train_accuracy, validation_accuracy| pipelines::history::EpochRecord {
+        let epoch = |train_accuracy, validation_accuracy| pipelines::tables::history::EpochRecord {
             train_accuracy,
             validation_accuracy,
             train_inference_accuracy: None,

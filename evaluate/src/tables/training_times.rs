@@ -1,7 +1,7 @@
 //! How long the runs took.
 
 use anyhow::Result;
-use pipelines::tables::TRAINING_TIMES;
+use pipelines::tables::metrics::TRAINING_TIMES;
 use polars::prelude::DataFrame;
 
 use crate::statistics::spread;

@@ -5,10 +5,10 @@ mod project;
 use std::fs;
 use std::path::Path;
 
-use pipelines::images::Split;
-use pipelines::layout::PREDICTIONS_FILE;
-use pipelines::manifest::Outcome;
-use pipelines::{parquet_file, tables};
+use pipelines::files::layout::PREDICTIONS_FILE;
+use pipelines::files::manifest::Outcome;
+use pipelines::tables::images::Split;
+use pipelines::tables::{metrics, parquet_file};
 
 use project::{Project, predictions};
 
@@ -16,7 +16,7 @@ use project::{Project, predictions};
 fn every_table_is_there_twice_with_the_columns_of_the_contract() {
     let project = Project::trained(&["model-1", "model-2", "model-5"], &[0, 1]);
     project.evaluate(false).unwrap();
-    for table in tables::ALL {
+    for table in metrics::ALL {
         let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
         let (batch, schema) = parquet_file::read(&project.folder(), &table.parquet_file()).unwrap();
         let fields: Vec<_> = schema
@@ -29,7 +29,7 @@ fn every_table_is_there_twice_with_the_columns_of_the_contract() {
         assert_eq!(text.lines().next(), Some(names.join(",").as_str()));
         assert_eq!(text.lines().count(), batch.num_rows() + 1, "{}", table.name);
     }
-    let comparisons = project.csv(&tables::COMPARISONS);
+    let comparisons = project.csv(&metrics::COMPARISONS);
     assert_eq!(
         comparisons.lines().count(),
         1 + 2 * 3,
@@ -43,7 +43,7 @@ fn the_same_predictions_give_the_same_bytes() {
     let project = Project::trained(&["model-1", "model-2"], &[0, 1]);
     let bytes = || -> Vec<Vec<u8>> {
         project.evaluate(true).unwrap();
-        tables::ALL
+        metrics::ALL
             .iter()
             .flat_map(|table| [table.parquet_file(), table.csv_file()])
             .map(|file| fs::read(project.folder().join(file)).unwrap())
@@ -62,10 +62,10 @@ fn runs_that_are_not_there_yet_are_left_out_and_come_in_later() {
         warnings,
         ["left out model-1 seed 1, model-2 seed 0, model-2 seed 1 (not made yet)"]
     );
-    assert_eq!(project.csv(&tables::TABLE_1).lines().count(), 2);
+    assert_eq!(project.csv(&metrics::TABLE_1).lines().count(), 2);
     project.train("model-2", 0, &predictions("model-2", 0), Outcome::Complete);
     project.evaluate(false).unwrap();
-    assert_eq!(project.csv(&tables::TABLE_1).lines().count(), 3);
+    assert_eq!(project.csv(&metrics::TABLE_1).lines().count(), 3);
 }
 
 #[test]
@@ -83,14 +83,14 @@ fn a_failed_run_stands_among_the_failures_and_nowhere_else() {
         Outcome::Failed { reason },
     );
     project.evaluate(false).unwrap();
-    let failures = project.csv(&tables::FAILURES);
+    let failures = project.csv(&metrics::FAILURES);
     assert_eq!(
         failures,
         "model,seed,reason\nmodel-2,0,\"loss is NaN in epoch 3, batch 7\"\n"
     );
-    for table in tables::ALL
+    for table in metrics::ALL
         .iter()
-        .filter(|table| **table != tables::FAILURES)
+        .filter(|table| **table != metrics::FAILURES)
     {
         assert!(!project.csv(table).contains("model-2"), "{}", table.name);
     }
@@ -103,8 +103,8 @@ fn a_study_whose_runs_all_failed_has_its_failures_and_empty_tables() {
     let failed = Outcome::Failed { reason };
     project.train("model-1", 0, &predictions("model-1", 0), failed);
     project.evaluate(false).unwrap();
-    assert_eq!(project.csv(&tables::FAILURES).lines().count(), 2);
-    assert_eq!(project.csv(&tables::RANKING).lines().count(), 1);
+    assert_eq!(project.csv(&metrics::FAILURES).lines().count(), 2);
+    assert_eq!(project.csv(&metrics::RANKING).lines().count(), 1);
 }
 
 #[test]

@@ -4,19 +4,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use evaluate::Arguments;
-use pipelines::history::{EpochRecord, EpochTiming, encode_history, encode_timings};
-use pipelines::images::Split;
-use pipelines::layout::{
+use pipelines::files::layout::{
     HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE, shard_file,
 };
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::{SeedRange, Step};
-use pipelines::predictions::Predictions;
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::{SeedRange, Step};
+use pipelines::files::step_run::StepRun;
 use pipelines::random::Streams;
 use pipelines::spec::Spec;
 use pipelines::stage_program::StageArguments;
-use pipelines::step_run::StepRun;
-use pipelines::tables;
+use pipelines::tables::history::{EpochRecord, EpochTiming, encode_history, encode_timings};
+use pipelines::tables::images::Split;
+use pipelines::tables::metrics;
+use pipelines::tables::predictions::Predictions;
 use rand::RngExt;
 use tempfile::TempDir;
 
@@ -125,7 +125,7 @@ impl Project {
         self.root.path().join("runs/smoke/evaluate")
     }
 
-    pub fn csv(&self, table: &tables::Table) -> String {
+    pub fn csv(&self, table: &metrics::Table) -> String {
         fs::read_to_string(self.folder().join(table.csv_file())).unwrap()
     }
 

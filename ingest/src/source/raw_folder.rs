@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use pipelines::atomic_file;
-use pipelines::lock::FolderLock;
+use pipelines::files::atomic_file;
+use pipelines::files::lock::FolderLock;
 use pipelines::stage_program::interrupted;
 
 use super::folder;

@@ -5,7 +5,7 @@ macro_rules! rows {
     ($($(#[$about:meta])* $name:ident of $table:path { $($column:ident: $type:ty),* $(,)? })*) => {$(
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq)]
-        #[allow(missing_docs, reason = "the columns are described in `pipelines::tables`")]
+        #[allow(missing_docs, reason = "the columns are described in `pipelines::tables::metrics`")]
         pub struct $name {
             $(pub $column: $type,)*
         }
@@ -14,7 +14,7 @@ macro_rules! rows {
             /// The rows of the table in `folder`, checked against the manifest beside it.
             fn read(folder: &std::path::Path) -> anyhow::Result<Vec<Self>> {
                 let file = $table.parquet_file();
-                let (batch, _) = pipelines::parquet_file::read(folder, &file)?;
+                let (batch, _) = pipelines::tables::parquet_file::read(folder, &file)?;
                 Self::from_batch(&folder.join(file), &batch)
             }
 

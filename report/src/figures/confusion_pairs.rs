@@ -1,7 +1,7 @@
 //! Errors of a model by the pair of classes that it takes for each other.
 
 use anyhow::Result;
-use pipelines::images::IMAGE_SIDE;
+use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::number;
 use crate::palette::{GRID, MUTED, RED};

@@ -1,7 +1,7 @@
 //! What the first layer of a model has learnt.
 
 use anyhow::Result;
-use pipelines::images::IMAGE_SIDE;
+use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::palette::{BLUE, GRID, MUTED, RED};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX};

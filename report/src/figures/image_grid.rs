@@ -1,7 +1,7 @@
 //! Images in rows and columns with captions: the paper's Figure 1, augmented copies, hard images.
 
 use anyhow::Result;
-use pipelines::images::IMAGE_SIDE;
+use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::palette::{GRID, INK, MUTED};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX};

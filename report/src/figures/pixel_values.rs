@@ -1,6 +1,6 @@
 //! An image with its 28x28 values printed in their cells: the paper's Figure 2.
 
-use pipelines::images::IMAGE_SIDE;
+use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::palette::{GRID, INK, MUTED, PAPER};
 use crate::panel::PAGE_WIDTH_PX;

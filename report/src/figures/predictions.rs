@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::images::IMAGE_SIDE;
+use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::palette::{BLUE, FAINT, GRID, MUTED, RED};
 use crate::panel::PAGE_WIDTH_PX;

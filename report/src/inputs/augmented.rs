@@ -1,9 +1,9 @@
 //! A few augmented copies of the training images.
 
 use anyhow::Result;
-use pipelines::images::Images;
-use pipelines::layout::{Layout, shard_file};
+use pipelines::files::layout::{Layout, shard_file};
 use pipelines::spec::{Policy, Spec};
+use pipelines::tables::images::Images;
 
 /// Shards that are read of each policy; reading all fifty of them would take the report's time.
 const COPIES: u32 = 5;

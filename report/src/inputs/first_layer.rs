@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use pipelines::images::IMAGE_BYTES;
+use pipelines::tables::images::IMAGE_BYTES;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::figures::filters::FirstLayer;

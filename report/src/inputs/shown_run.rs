@@ -1,13 +1,13 @@
 //! One run of each model, from which single images and weights are shown.
 
 use anyhow::Result;
-use pipelines::artifact;
 use pipelines::class::CLASS_COUNT;
-use pipelines::images::Split;
-use pipelines::layout::{Layout, PREDICTIONS_FILE, WEIGHTS_FILE};
-use pipelines::predictions::Predictions;
+use pipelines::files::artifact;
+use pipelines::files::layout::{Layout, PREDICTIONS_FILE, WEIGHTS_FILE};
+use pipelines::files::trained_run::TrainedRun;
 use pipelines::spec::Spec;
-use pipelines::trained_run::TrainedRun;
+use pipelines::tables::images::Split;
+use pipelines::tables::predictions::Predictions;
 
 use super::first_layer;
 use crate::figures::filters::FirstLayer;

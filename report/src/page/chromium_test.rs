@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pipelines::class::CLASS_COUNT;
-use pipelines::images::{IMAGE_BYTES, Images, Split};
-use pipelines::predictions::Predictions;
+use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
+use pipelines::tables::predictions::Predictions;
 
 use super::{TestImages, render};
 use crate::document::Document;

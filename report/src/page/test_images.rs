@@ -4,7 +4,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::images::{IMAGE_SIDE, Images};
+use pipelines::tables::images::{IMAGE_SIDE, Images};
 use serde::Serialize;
 
 use crate::inputs::{Inputs, ShownRun};

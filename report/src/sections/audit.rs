@@ -9,8 +9,8 @@ mod table_1;
 
 use std::fmt;
 
-use pipelines::published::Published;
 use pipelines::spec::Spec;
+use pipelines::spec::published::Published;
 
 use crate::document::Document;
 use crate::evaluated::Tables;

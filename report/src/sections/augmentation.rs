@@ -3,7 +3,7 @@
 use anyhow::Result;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
-use pipelines::images::Images;
+use pipelines::tables::images::Images;
 
 use crate::document::Document;
 use crate::figures::image_grid::{Grid, Row, Tile};

@@ -1,6 +1,6 @@
 //! Which model is best, chosen without the test images.
 
-use pipelines::tables::OVER_SEEDS;
+use pipelines::tables::metrics::OVER_SEEDS;
 
 use crate::document::Document;
 use crate::evaluated::{Ranking, Tables};

@@ -1,7 +1,7 @@
 //! What each change did, and every two models against each other.
 
 use pipelines::spec::Spec;
-use pipelines::tables;
+use pipelines::tables::metrics;
 
 use crate::document::Document;
 use crate::evaluated::{Change, Comparison};
@@ -122,7 +122,7 @@ fn change_table(spec: &Spec, changes: &[Change]) -> Table {
             points_interval(change.test_low, change.test_high),
             p_value(change.test_p_value_corrected),
             match change.verdict.as_str() {
-                tables::NO_EVIDENCE => change.verdict.clone(),
+                metrics::NO_EVIDENCE => change.verdict.clone(),
                 verdict => bold(verdict),
             },
             change
@@ -239,8 +239,8 @@ fn images(mean: f64) -> String {
 /// Colour of a verdict.
 fn color(verdict: &str) -> Color {
     match verdict {
-        tables::HELPS | tables::HELPS_IN_THIS_RUN => GREEN,
-        tables::HURTS | tables::HURTS_IN_THIS_RUN => RED,
+        metrics::HELPS | metrics::HELPS_IN_THIS_RUN => GREEN,
+        metrics::HURTS | metrics::HURTS_IN_THIS_RUN => RED,
         _ => MUTED,
     }
 }

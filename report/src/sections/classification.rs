@@ -1,7 +1,7 @@
 //! Precision, recall and F1 by class: Figures 7 and 8, for every model.
 
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::published::PublishedReport;
+use pipelines::spec::published::PublishedReport;
 
 use crate::document::Document;
 use crate::evaluated::ClassMetrics;
@@ -174,7 +174,7 @@ mod tests {
             row(1, "T-shirt/top", Some(0), 0.86),
             row(0, "macro avg", None, 0.84),
         ];
-        let published = pipelines::published::Published::load().unwrap();
+        let published = pipelines::spec::published::Published::load().unwrap();
         let rows: Vec<_> = rows.iter().collect();
         expect![[r#"
             | class | precision | recall | F1 | images | paper: precision | recall | F1 | F1: ours − paper |

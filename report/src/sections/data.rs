@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use pipelines::class::CLASS_NAMES;
-use pipelines::images::{IMAGE_SIDE, Images, Split};
-use pipelines::overview::Overview;
+use pipelines::tables::images::{IMAGE_SIDE, Images, Split};
+use pipelines::tables::overview::Overview;
 
 use crate::document::Document;
 use crate::figures::image_grid::{Grid, Tile};
@@ -128,8 +128,8 @@ fn optional(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use pipelines::images::IMAGE_BYTES;
-    use pipelines::overview::OverviewRow;
+    use pipelines::tables::images::IMAGE_BYTES;
+    use pipelines::tables::overview::OverviewRow;
 
     use super::*;
 

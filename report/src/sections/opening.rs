@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pipelines::spec::{Model, Spec};
-use pipelines::tables::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN};
+use pipelines::tables::metrics::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN};
 
 use crate::document::Document;
 use crate::inputs::Inputs;
@@ -194,7 +194,7 @@ fn findings(inputs: &Inputs) -> Vec<String> {
     let silent: Vec<_> = tables
         .changes
         .iter()
-        .filter(|change| change.verdict == pipelines::tables::NO_EVIDENCE)
+        .filter(|change| change.verdict == pipelines::tables::metrics::NO_EVIDENCE)
         .map(|change| change.model.as_str())
         .collect();
     if !silent.is_empty() {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::plan::Step;
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan::Step;
 
 use crate::document::Document;
 use crate::inputs::Inputs;

@@ -12,7 +12,7 @@ mod speed;
 mod steps;
 
 use anyhow::Result;
-use pipelines::machine;
+use pipelines::files::machine;
 use pipelines::spec::{Model, Spec};
 use train::kernels::threads::build_pool;
 

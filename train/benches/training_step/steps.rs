@@ -1,6 +1,6 @@
 use anyhow::Result;
-use pipelines::images::Images;
 use pipelines::spec::Model;
+use pipelines::tables::images::Images;
 use train::batches::{Batch, gather, shuffled};
 
 /// Batches of the bundled subset in an order of their own, without end.

@@ -1,5 +1,5 @@
-use pipelines::history::EpochRecord;
 use pipelines::spec::Monitor;
+use pipelines::tables::history::EpochRecord;
 
 /// Keras's `ReduceLROnPlateau`, whose arguments these are.
 pub(super) struct ReduceOnPlateau {

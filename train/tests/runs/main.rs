@@ -8,11 +8,11 @@ use std::process::{Child, Command, Output};
 use std::thread;
 use std::time::Duration;
 
-use pipelines::history::read_history;
-use pipelines::images::Split;
-use pipelines::layout::{HISTORY_FILE, PREDICTIONS_FILE, WEIGHTS_FILE};
-use pipelines::manifest::{Manifest, Outcome};
-use pipelines::predictions::Predictions;
+use pipelines::files::layout::{HISTORY_FILE, PREDICTIONS_FILE, WEIGHTS_FILE};
+use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::tables::history::read_history;
+use pipelines::tables::images::Split;
+use pipelines::tables::predictions::Predictions;
 use project::Project;
 
 fn succeed(output: &Output) {

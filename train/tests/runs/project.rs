@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use pipelines::layout::{CHECKPOINT_FILE, HISTORY_FILE, PREDICTIONS_FILE, WEIGHTS_FILE};
+use pipelines::files::layout::{CHECKPOINT_FILE, HISTORY_FILE, PREDICTIONS_FILE, WEIGHTS_FILE};
 use tempfile::TempDir;
 
 /// A folder with the bundled subset, ingested, in which runs of `small.toml` are made.

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Once, OnceLock};
 
-use pipelines::sha256;
+use pipelines::files::sha256;
 
 const XTASK: &str = env!("CARGO_BIN_EXE_xtask");
 const TINY_SPEC: &str = include_str!("tiny.toml");

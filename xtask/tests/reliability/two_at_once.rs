@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use pipelines::lock::FolderLock;
+use pipelines::files::lock::FolderLock;
 
 use crate::project::{Project, Running, assert_same, finished};
 

@@ -1,7 +1,7 @@
 //! Figures 7 and 8 against Table 1.
 
 use pipelines::class::CLASS_COUNT;
-use pipelines::published::{Published, PublishedReport};
+use pipelines::spec::published::{Published, PublishedReport};
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, grouped, percent_to};

@@ -1,6 +1,6 @@
 //! What the paper's delta measures.
 
-use pipelines::published::Published;
+use pipelines::spec::published::Published;
 use pipelines::spec::{Layer, Spec};
 
 use super::{Finding, Verdict};

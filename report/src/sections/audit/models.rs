@@ -1,6 +1,6 @@
 //! What the paper says of its models against what they are.
 
-use pipelines::published::Published;
+use pipelines::spec::published::Published;
 use pipelines::spec::{Layer, Spec};
 
 use super::{Finding, Verdict};

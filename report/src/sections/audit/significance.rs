@@ -1,7 +1,7 @@
 //! Differences of Table 1 against the noise of its test set.
 
-use pipelines::published::{Published, PublishedAccuracy};
 use pipelines::spec::Spec;
+use pipelines::spec::published::{Published, PublishedAccuracy};
 
 use super::{Finding, Verdict};
 use crate::number::{grouped, signed};
@@ -57,7 +57,7 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
             .filter(|conclusion| {
                 conclusion
                     .claims
-                    .contains(&pipelines::published::Claimed::LowerAccuracy)
+                    .contains(&pipelines::spec::published::Claimed::LowerAccuracy)
                     && conclusion.against != baseline.model
             })
             .filter_map(|conclusion| {

@@ -1,7 +1,7 @@
 //! Sentences with numbers in them.
 
 use pipelines::class::CLASS_NAMES;
-use pipelines::published::{Published, PublishedClaim};
+use pipelines::spec::published::{Published, PublishedClaim};
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, signed};

@@ -1,6 +1,6 @@
 //! Table 1 against itself.
 
-use pipelines::published::{Published, PublishedAccuracy};
+use pipelines::spec::published::{Published, PublishedAccuracy};
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, p_value};

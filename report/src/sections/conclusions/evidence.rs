@@ -1,8 +1,8 @@
 //! What the tables say of one conclusion.
 
-use pipelines::published::{Claimed, PublishedConclusion};
+use pipelines::spec::published::{Claimed, PublishedConclusion};
 use pipelines::spec::{Schedule, Spec};
-use pipelines::tables::OVER_SEEDS;
+use pipelines::tables::metrics::OVER_SEEDS;
 
 use crate::evaluated::{Comparison, Summary, Tables};
 use crate::number::{p_value, points, points_interval};

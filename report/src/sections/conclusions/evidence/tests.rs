@@ -1,5 +1,5 @@
 use expect_test::{Expect, expect};
-use pipelines::published::Published;
+use pipelines::spec::published::Published;
 
 use super::*;
 use crate::evaluated::{Epoch, Ranking};
@@ -37,7 +37,7 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
     let scope = if case.runs > 1 {
         OVER_SEEDS
     } else {
-        pipelines::tables::ONE_RUN_EACH
+        pipelines::tables::metrics::ONE_RUN_EACH
     };
     let p = if case.significant { 0.000_1 } else { 0.4 };
     let comparison = Comparison {

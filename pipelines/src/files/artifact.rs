@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::Manifest;
-use crate::{atomic_file, sha256};
+use crate::files::manifest::Manifest;
+use crate::files::{atomic_file, sha256};
 
 /// Size and hash of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

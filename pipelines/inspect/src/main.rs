@@ -15,8 +15,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use pipelines::parquet_file::ParquetFile;
 use pipelines::stage_program;
+use pipelines::tables::parquet_file::ParquetFile;
 
 use crate::drawing::Style;
 use crate::gallery::Choice;

@@ -2,10 +2,10 @@
 
 use anyhow::{Result, bail};
 
-use crate::fingerprint::{Freshness, freshness};
-use crate::layout::Layout;
-use crate::manifest::{Manifest, Outcome};
-use crate::plan::{Selection, Step};
+use crate::files::fingerprint::{Freshness, freshness};
+use crate::files::layout::Layout;
+use crate::files::manifest::{Manifest, Outcome};
+use crate::files::plan::{Selection, Step};
 use crate::spec::Spec;
 
 /// State of one model trained from one seed.

@@ -17,10 +17,10 @@ use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, FieldRef};
 use rayon::prelude::*;
 
-use crate::artifact;
 use crate::class::{CLASS_COUNT, CLASS_NAMES};
-use crate::image_column::{ImagePage, PAGE_ROWS, PageEncoder};
-use crate::parquet_file::{self, Column, ParquetFile, column};
+use crate::files::artifact;
+use crate::tables::image_column::{ImagePage, PAGE_ROWS, PageEncoder};
+use crate::tables::parquet_file::{self, Column, ParquetFile, column};
 
 /// Height and width of an image, in pixels.
 pub const IMAGE_SIDE: usize = 28;

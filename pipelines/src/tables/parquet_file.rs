@@ -18,11 +18,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use crate::artifact;
-use crate::footer;
-use crate::guarded::guarded;
-use crate::image_column::{self, ImagePage};
-use crate::parquet_limits;
+use crate::files::artifact;
+use crate::tables::footer;
+use crate::tables::guarded::guarded;
+use crate::tables::image_column::{self, ImagePage};
+use crate::tables::parquet_limits;
 
 /// Properties that all files of the project share: zstd, and no time or machine in the footer, so
 /// that the same rows are the same bytes.

@@ -10,10 +10,10 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema};
 
-use crate::artifact;
 use crate::class::CLASS_COUNT;
-use crate::images::Split;
-use crate::parquet_file::{self, column};
+use crate::files::artifact;
+use crate::tables::images::Split;
+use crate::tables::parquet_file::{self, column};
 
 /// Column: row in the source file.
 pub const ID: &str = "id";

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pipelines::images::IMAGE_SIDE;
+use pipelines::tables::images::IMAGE_SIDE;
 
 /// How pixels are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ fn push_half_block(line: &mut String, upper: u8, lower: u8) {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::images::IMAGE_BYTES;
+    use pipelines::tables::images::IMAGE_BYTES;
 
     use super::*;
 

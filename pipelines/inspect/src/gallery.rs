@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::images::{IMAGE_SIDE, Images, Split};
-use pipelines::predictions::Predictions;
+use pipelines::tables::images::{IMAGE_SIDE, Images, Split};
+use pipelines::tables::predictions::Predictions;
 
 use crate::drawing::{self, Style};
 

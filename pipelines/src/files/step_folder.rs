@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::artifact::Artifact;
-use crate::atomic_file;
-use crate::layout::MANIFEST_FILE;
+use crate::files::artifact::Artifact;
+use crate::files::atomic_file;
+use crate::files::layout::MANIFEST_FILE;
 
 /// Files below `folder` that are not among `outputs`: half-written ones of a killed run, those of
 /// an older run, and checkpoints. The manifest and hidden files belong there.

@@ -14,7 +14,7 @@ use arrow_schema::{DataType, Schema};
 use parquet::basic::Type;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
-use crate::page_header::PageHeader;
+use crate::tables::page_header::PageHeader;
 
 /// Most rows of a table.
 const MOST_ROWS: u64 = 4 << 20;

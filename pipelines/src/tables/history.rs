@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, UInt32Array};
 use arrow_schema::{DataType, Field, Schema};
 
-use crate::parquet_file::{self, column};
+use crate::tables::parquet_file::{self, column};
 
 /// Column of both tables: epoch, counted from 1.
 pub const EPOCH: &str = "epoch";

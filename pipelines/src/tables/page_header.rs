@@ -2,8 +2,8 @@
 //!
 //! Fields are those of `PageHeader` in <https://github.com/apache/parquet-format>.
 
-use crate::thrift::Input;
-use crate::thrift::Kind::{self, Binary, Boolean, Integer, Struct};
+use crate::tables::thrift::Input;
+use crate::tables::thrift::Kind::{self, Binary, Boolean, Integer, Struct};
 
 /// What decides how much memory a page takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

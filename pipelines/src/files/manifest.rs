@@ -8,12 +8,12 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::artifact::Artifact;
-use crate::atomic_file;
-use crate::fingerprint::Fingerprint;
-use crate::layout::MANIFEST_FILE;
-use crate::machine::MadeBy;
-use crate::sha256;
+use crate::files::artifact::Artifact;
+use crate::files::atomic_file;
+use crate::files::fingerprint::Fingerprint;
+use crate::files::layout::MANIFEST_FILE;
+use crate::files::machine::MadeBy;
+use crate::files::sha256;
 
 /// Format of the manifests that this version writes; newer ones are refused.
 pub const MANIFEST_FORMAT: u32 = 1;
@@ -27,7 +27,7 @@ const CHECKSUM: &str = "sha256_of_the_rest";
 pub struct Manifest {
     /// [`MANIFEST_FORMAT`] of the version that wrote it.
     pub format: u32,
-    /// The step, as [`crate::plan::Step`] prints it.
+    /// The step, as [`crate::files::plan::Step`] prints it.
     pub step: String,
     /// The command that makes the files again when `--force` is added.
     pub remedy: String,

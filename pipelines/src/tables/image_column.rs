@@ -21,7 +21,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use crate::images::IMAGE_BYTES;
+use crate::tables::images::IMAGE_BYTES;
 
 /// Images in a page; a fixed number, so that the bytes do not depend on threads.
 pub const PAGE_ROWS: usize = 512;

@@ -7,25 +7,25 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::artifact::Artifact;
-use crate::atomic_file;
-use crate::fingerprint::{Fingerprint, Freshness, freshness, stale_producer};
-use crate::layout::{Layout, MANIFEST_FILE};
-use crate::lock::FolderLock;
-use crate::machine::MadeBy;
-use crate::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
-use crate::plan::{Selection, Step};
+use crate::files::artifact::Artifact;
+use crate::files::atomic_file;
+use crate::files::fingerprint::{Fingerprint, Freshness, freshness, stale_producer};
+use crate::files::layout::{Layout, MANIFEST_FILE};
+use crate::files::lock::FolderLock;
+use crate::files::machine::MadeBy;
+use crate::files::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
+use crate::files::plan::{Selection, Step};
+use crate::files::step_folder;
 use crate::spec::Spec;
 use crate::stage_program::{StageArguments, interrupted};
-use crate::step_folder;
 
 /// A step that is being run: it holds its folder's lock, writes its files and, last, its manifest.
 ///
 /// ```no_run
 /// # fn step(arguments: &pipelines::stage_program::StageArguments) -> anyhow::Result<()> {
-/// use pipelines::manifest::Outcome;
-/// use pipelines::plan::Step;
-/// use pipelines::step_run::StepRun;
+/// use pipelines::files::manifest::Outcome;
+/// use pipelines::files::plan::Step;
+/// use pipelines::files::step_run::StepRun;
 ///
 /// let spec = arguments.load_spec()?;
 /// let Some(mut run) = StepRun::begin(arguments, &spec, &Step::Ingest)? else {

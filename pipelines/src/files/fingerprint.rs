@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
-use crate::manifest::{Manifest, Outcome};
-use crate::plan::{Selection, Step, producers};
-use crate::sha256;
+use crate::files::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
+use crate::files::manifest::{Manifest, Outcome};
+use crate::files::plan::{Selection, Step, producers};
+use crate::files::sha256;
+use crate::files::trained_run::TrainedRun;
 use crate::spec::{Policy, Source, Spec};
 use crate::stage::Stage;
-use crate::trained_run::TrainedRun;
 
 /// The bundled subset's files, by their path in the repository.
 const BUNDLED_SUBSET: [&str; 4] = [

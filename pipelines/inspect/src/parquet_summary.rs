@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use pipelines::parquet_file::ParquetFile;
+use pipelines::tables::parquet_file::ParquetFile;
 
 use crate::cell::cell;
 use crate::statistics;

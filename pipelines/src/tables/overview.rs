@@ -10,8 +10,8 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema};
 
 use crate::class::{CLASS_COUNT, CLASS_NAMES};
-use crate::images::Split;
-use crate::parquet_file::{self, column, nullable_column};
+use crate::tables::images::Split;
+use crate::tables::parquet_file::{self, column, nullable_column};
 
 /// Column: `train`, `validation` or `test`.
 pub const SPLIT: &str = "split";

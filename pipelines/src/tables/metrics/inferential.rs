@@ -20,7 +20,7 @@ pub const SUMMARY: Table = Table {
     columns: &[
         MODEL,
         text("split", "split that the metric is of; missing for differences between splits").nullable(),
-        text("metric", "one of `pipelines::tables::METRICS`"),
+        text("metric", "one of `pipelines::tables::metrics::METRICS`"),
         text("unit", "unit of mean, std, min, max, low and high"),
         truth("higher_is_better", "whether more of it is better"),
         integer("runs", "runs", "number of runs, which is the number of seeds"),

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::page_header::STATISTICS;
-use crate::thrift::Input;
-use crate::thrift::Kind::{self, Binary, Boolean, Byte, Double, Integer, List, Struct};
+use crate::tables::page_header::STATISTICS;
+use crate::tables::thrift::Input;
+use crate::tables::thrift::Kind::{self, Binary, Boolean, Byte, Double, Integer, List, Struct};
 
 /// Most bytes of the footer. A schema is decoded by recursion: this bounds its depth.
 const MOST_FOOTER_BYTES: usize = 64 << 10;

@@ -1,0 +1,21 @@
+//! The files of a project: where they lie, how they are written whole, who may write them, and
+//! whether they are still what the spec asks for.
+//!
+//! From the bottom up: [`atomic_file`] writes a file or nothing, [`lock`] keeps a folder to one
+//! writer, [`layout`] has every path, [`fingerprint`] is what a step's bytes depend on,
+//! [`manifest`] the record beside them, and [`step_run`] the life of a step from its lock to its
+//! manifest.
+
+pub mod artifact;
+pub mod atomic_file;
+pub mod fingerprint;
+pub mod layout;
+pub mod lock;
+pub mod machine;
+pub mod manifest;
+pub mod plan;
+pub mod sha256;
+pub mod step_folder;
+#[cfg(feature = "stage")]
+pub mod step_run;
+pub mod trained_run;
