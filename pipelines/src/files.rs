@@ -13,6 +13,7 @@ pub mod layout;
 pub mod lock;
 pub mod machine;
 pub mod manifest;
+pub mod output;
 pub mod plan;
 pub mod sha256;
 pub mod step_folder;

@@ -20,7 +20,6 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
-pub mod class;
 pub mod files;
 pub mod random;
 pub mod spec;

@@ -24,9 +24,6 @@ const BUNDLED_SUBSET: [&str; 4] = [
     "ingest/data/t10k-labels-idx1-ubyte.gz",
 ];
 
-/// The paper's numbers, by their path in the repository.
-const PUBLISHED: &str = "pipelines/specs/published.toml";
-
 /// Everything that decides the bytes of a step's files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,16 +102,16 @@ impl Fingerprint {
                         failed.push(format!("{producer}: {reason}"));
                     }
                 }
-                inputs.extend([repository_file(PUBLISHED)?]);
                 let mut part = json!({
                     "spec": spec,
                     "models": selection.models(spec)?,
                     "seeds": selection.seeds(spec),
                     "failed": failed,
                     "left_out": left_out,
+                    "published": spec.published.as_ref().map(|published| &published.sha256),
                 });
                 if *step == Step::Report {
-                    part["choices"] = json!(spec.choices);
+                    part["choices"] = json!(spec.choices());
                 }
                 part
             }

@@ -27,6 +27,8 @@ pub struct MadeBy {
     pub system: String,
     /// Threads that the step was allowed.
     pub threads: usize,
+    /// Instructions that the kernels used, such as `avx512`; `None` of a step without kernels.
+    pub instruction_set: Option<String>,
 }
 
 impl MadeBy {
@@ -39,6 +41,7 @@ impl MadeBy {
             processor: processor(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             threads,
+            instruction_set: None,
         }
     }
 }

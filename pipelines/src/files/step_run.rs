@@ -49,6 +49,7 @@ pub struct StepRun {
     threads: usize,
     started: Instant,
     epochs_duration_s: Option<f64>,
+    instruction_set: Option<String>,
     /// Seconds of earlier parts of an interrupted run.
     earlier_s: f64,
     /// Whether the manifest on disk is of other files than those that are being written.
@@ -129,6 +130,7 @@ impl StepRun {
             threads: arguments.thread_count(),
             started: Instant::now(),
             epochs_duration_s: None,
+            instruction_set: None,
             earlier_s: 0.0,
             outdated_manifest: old.is_none(),
             _lock: lock,
@@ -158,6 +160,12 @@ impl StepRun {
     /// Records how many seconds all epochs took together, whatever came before and after them.
     pub fn set_epochs_duration(&mut self, duration_s: f64) {
         self.epochs_duration_s = Some(duration_s);
+    }
+
+    /// Records which instructions the kernels use, such as `avx512`: other instructions round
+    /// differently.
+    pub fn set_instruction_set(&mut self, name: &str) {
+        self.instruction_set = Some(name.to_owned());
     }
 
     /// Seconds that the step has taken so far, earlier parts included.
@@ -252,7 +260,10 @@ impl StepRun {
             outcome,
             outputs: self.outputs.clone(),
             warnings: self.warnings.clone(),
-            made_by: MadeBy::here(self.threads),
+            made_by: MadeBy {
+                instruction_set: self.instruction_set.clone(),
+                ..MadeBy::here(self.threads)
+            },
             duration_s: self.duration_s(),
             epochs_duration_s: self.epochs_duration_s,
         }

@@ -32,6 +32,9 @@ pub struct Model {
     pub batch_size: usize,
     /// What happens to the images first.
     pub augmentation: Augmentation,
+    /// Why the model is as it is, where there was a choice.
+    #[serde(skip_serializing)]
+    pub choice: Option<String>,
 }
 
 impl Model {
@@ -40,6 +43,7 @@ impl Model {
         Self {
             title: String::new(),
             extends: None,
+            choice: None,
             ..self.clone()
         }
     }

@@ -29,6 +29,9 @@ pub struct Policy {
     pub contrast_factor: Option<[f64; 2]>,
     /// Probability of a mirror image.
     pub horizontal_flip: Option<f64>,
+    /// Why these values, where there was a choice.
+    #[serde(default, skip_serializing)]
+    pub choice: Option<String>,
 }
 
 impl Policy {
@@ -36,12 +39,13 @@ impl Policy {
     pub fn of_one_shard(&self) -> Self {
         Self {
             copies: None,
+            choice: None,
             ..self.clone()
         }
     }
 
     /// The first key whose value is out of range, what was expected, and what stands there.
-    pub(super) fn first_fault(&self) -> Option<(&'static str, &'static str, String)> {
+    pub(super) fn first_error(&self) -> Option<(&'static str, &'static str, String)> {
         let half_ranges = [
             ("rotation_deg", self.rotation_deg, 180.0, "0 to 180"),
             (

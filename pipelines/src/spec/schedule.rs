@@ -66,12 +66,12 @@ impl Schedule {
     /// in it.
     pub(super) fn ranges(&self) -> Vec<(&'static str, f64, &'static str, bool)> {
         let at_least_0 = |key, value: f64| {
-            let sound = value >= 0.0 && value.is_finite();
-            (key, value, "a finite number, 0 or more", sound)
+            let valid = value >= 0.0 && value.is_finite();
+            (key, value, "a finite number, 0 or more", valid)
         };
         let above_0 = |key, value: f64| {
-            let sound = value > 0.0 && value.is_finite();
-            (key, value, "a finite number above 0", sound)
+            let valid = value > 0.0 && value.is_finite();
+            (key, value, "a finite number above 0", valid)
         };
         let inside_0_1 = |key, value: f64| {
             (
