@@ -49,7 +49,7 @@ pub fn confusion_counts(study: &Study) -> Result<DataFrame> {
         .collect();
     columns.push(Series::new("count".into(), counts).into());
     let frame = DataFrame::new_infer_height(columns)?;
-    let mut counts = frame.group_by_stable(CELL)?.select(["count"]).sum()?;
+    let mut counts = sums(&frame, &CELL, &["count"])?;
     counts.rename("count_sum", "count".into())?;
     Ok(counts.sort(CELL, SortMultipleOptions::default())?)
 }
@@ -72,6 +72,33 @@ pub fn timings(study: &Study) -> Result<DataFrame> {
         Series::new("duration_s".into(), durations_s).into(),
         Series::new("images_per_s".into(), images_per_s).into(),
     ])?)
+}
+
+/// The sum of each column of `values`, called `<name>_sum`, over the rows with equal `keys`. Groups
+/// are in the order of their first rows.
+///
+/// # Errors
+/// No such column.
+#[expect(
+    deprecated,
+    reason = "lazy aggregations need all of polars' query engine"
+)]
+pub fn sums(frame: &DataFrame, keys: &[&str], values: &[&str]) -> Result<DataFrame> {
+    let groups = frame.group_by_stable(keys.iter().copied())?;
+    Ok(groups.select(values.iter().copied()).sum()?)
+}
+
+/// The median of each column of `values`, called `<name>_median`; groups as in [`sums`].
+///
+/// # Errors
+/// No such column.
+#[expect(
+    deprecated,
+    reason = "lazy aggregations need all of polars' query engine"
+)]
+pub fn medians(frame: &DataFrame, keys: &[&str], values: &[&str]) -> Result<DataFrame> {
+    let groups = frame.group_by_stable(keys.iter().copied())?;
+    Ok(groups.select(values.iter().copied()).median()?)
 }
 
 /// The values of a `UInt32` column without nulls.

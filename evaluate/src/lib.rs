@@ -29,7 +29,7 @@ pub mod tables;
 use anyhow::Result;
 use clap::Parser;
 use pipelines::files::manifest::Outcome;
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{StageArguments, interrupted};
 

@@ -200,6 +200,9 @@ mod tests {
         };
         set_of(&mut study, 0, 1, Some("avx512"));
         assert!(!mixed(&study), "seed 2 of model-1 is not compared");
+        set_of(&mut study, 0, 0, Some("avx2"));
+        set_of(&mut study, 1, 0, Some("avx2"));
+        assert!(!mixed(&study));
         set_of(&mut study, 1, 0, Some("avx512"));
         assert!(mixed(&study));
         set_of(&mut study, 1, 0, None);

@@ -3,7 +3,8 @@
 use anyhow::{Result, bail, ensure};
 use pipelines::files::layout::{Layout, PREDICTIONS_FILE};
 use pipelines::files::plan::Selection;
-use pipelines::files::trained_run::TrainedRun;
+use pipelines::files::step::Step;
+use pipelines::files::step_state::{StepStates, TrainedRun};
 use pipelines::spec::{Model, Spec};
 use pipelines::tables::dataset_info::DatasetInfo;
 use pipelines::tables::split::Split;
@@ -114,29 +115,29 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
         models: Vec::new(),
         failures: Vec::new(),
     };
+    let mut states = StepStates::new(layout, spec, selection);
     let mut missing: Vec<Missing> = Vec::new();
     for name in selection.models(spec)? {
         let mut runs = Vec::new();
         for &seed in selection.seeds(spec) {
-            match TrainedRun::find(layout, spec, name, seed)? {
+            let state = states.of(&Step::Train {
+                model: name.to_owned(),
+                seed,
+            })?;
+            match state.trained_run()? {
                 TrainedRun::Complete(manifest) => {
-                    let folder = layout.trained(&spec.name, name, seed);
-                    runs.push(Run::read(
-                        &folder,
-                        seed,
-                        &manifest,
-                        study.info.class_count(),
-                    )?);
+                    let class_count = study.info.class_count();
+                    runs.push(Run::read(&state.folder, seed, manifest, class_count)?);
                 }
                 TrainedRun::Failed(reason) => study.failures.push(Failure {
                     model: name.to_owned(),
                     seed,
-                    reason,
+                    reason: reason.to_owned(),
                 }),
                 TrainedRun::Missing(reason) => missing.push(Missing {
                     model: name,
                     seed,
-                    reason,
+                    reason: reason.to_owned(),
                 }),
             }
         }

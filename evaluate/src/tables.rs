@@ -1,6 +1,6 @@
 //! A study to the rows of each table.
 
-pub mod accuracies;
+pub(crate) mod accuracies;
 mod agreement;
 mod calibration;
 mod changes;

@@ -31,7 +31,7 @@ pub struct MeanAccuracy {
 pub fn mean_accuracy(correct: &CorrectMatrix, confidence: f64) -> Result<MeanAccuracy> {
     let accuracy = correct.accuracy();
     let runs = correct.run_count() as f64;
-    let shares: Vec<f64> = hits
+    let shares: Vec<f64> = correct
         .counts()
         .into_iter()
         .map(|count| f64::from(count) / runs)

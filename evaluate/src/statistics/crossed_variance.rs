@@ -80,7 +80,7 @@ mod tests {
         let seed = correct.seed_component().unwrap();
         assert!((seed.variance_of_mean - 0.003_086_419_753_086_418_6).abs() < 1e-12);
         assert!((seed.residual_of_mean - 0.010_493_827_160_493_827).abs() < 1e-12);
-        let shares: Vec<f64> = hits
+        let shares: Vec<f64> = correct
             .counts()
             .iter()
             .map(|&count| f64::from(count) / 3.0)

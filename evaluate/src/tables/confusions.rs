@@ -7,7 +7,7 @@ use pipelines::tables::metrics::{ConfusedPair, MAX_CONFUSED_PAIRS};
 use pipelines::tables::split::Split;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
-use crate::frames::{indices, integers};
+use crate::frames::{indices, integers, sums};
 use crate::study::Study;
 
 /// The most confused pairs of each model, from `counts`, a frame of
@@ -80,8 +80,7 @@ fn errors_by_pair(study: &Study, counts: &DataFrame) -> Result<DataFrame> {
         count("a_as_b", &|row| labels[row] < predicted[row]),
         count("b_as_a", &|row| labels[row] > predicted[row]),
     ])?;
-    let pairs = frame.group_by_stable(["model", "a", "b"])?;
-    Ok(pairs.select(["a_as_b", "b_as_a"]).sum()?)
+    sums(&frame, &["model", "a", "b"], &["a_as_b", "b_as_a"])
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 use anyhow::Result;
 use pipelines::tables::metrics::TrainingTime;
 
-use crate::frames::{indices, numbers, timings};
+use crate::frames::{indices, medians, numbers, sums, timings};
 use crate::study::Study;
 
 pub fn rows(study: &Study) -> Result<Vec<TrainingTime>> {
     let timings = timings(study)?;
-    let by_run = timings.group_by_stable(["run"])?;
-    let by_run = by_run.select(["duration_s", "images_per_s"]);
-    let (sums, medians) = (by_run.sum()?, by_run.median()?);
+    let sums = sums(&timings, &["run"], &["duration_s"])?;
+    let medians = medians(&timings, &["run"], &["duration_s", "images_per_s"])?;
     let durations_s = numbers(&sums, "duration_s_sum")?;
     let median_epochs_s = numbers(&medians, "duration_s_median")?;
     let images_per_s = numbers(&medians, "images_per_s_median")?;
