@@ -1,4 +1,4 @@
-//! What all programs share: arguments, logging, interruption, exit codes.
+//! The parts that all programs share: arguments, logging, interruption and exit codes.
 
 mod command_line;
 mod interrupt;

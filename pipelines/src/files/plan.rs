@@ -3,7 +3,7 @@
 use super::step::Step;
 use crate::spec::{Policy, Spec, SpecError};
 
-/// What of a spec is wanted; empty lists mean all of it.
+/// The selected models and seeds of a spec; an empty list selects all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Names of models.

@@ -54,7 +54,7 @@ pub struct StepRun {
     instruction_set: Option<String>,
     /// Seconds of earlier parts of an interrupted run.
     earlier_s: f64,
-    /// Whether the manifest on disk is of other files than those that are being written.
+    /// Whether the manifest on disk describes other files than those that are being written.
     outdated_manifest: bool,
     _lock: FolderLock,
 }
@@ -150,7 +150,7 @@ impl StepRun {
         &self.made_from
     }
 
-    /// Whether `name` is there already from an interrupted run of the same step.
+    /// Whether an interrupted run of the same step has written `name`.
     pub fn has(&self, name: &str) -> bool {
         self.outputs.contains_key(name)
     }
@@ -176,7 +176,7 @@ impl StepRun {
         self.earlier_s + self.started.elapsed().as_secs_f64()
     }
 
-    /// Notes that the bundled subset stood in for data that could not be had, so that the step is
+    /// Records that the bundled subset was used instead of data that could not be had, so that the step is
     /// no longer fresh when the subset changes or the spec no longer allows it.
     pub fn add_bundled_subset(&mut self) {
         self.made_from.add_bundled_subset();
@@ -239,7 +239,7 @@ impl StepRun {
         Ok(())
     }
 
-    /// The old manifest goes before the first file that it does not describe comes.
+    /// Removes the old manifest before the first file is written that it does not describe.
     fn remove_outdated_manifest(&mut self) -> Result<()> {
         if !std::mem::take(&mut self.outdated_manifest) {
             return Ok(());
