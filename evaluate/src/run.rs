@@ -12,11 +12,11 @@ use pipelines::tables::split::Split;
 /// One model trained from one seed.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Seed that it was trained from.
+    /// Seed that the run was trained from.
     pub seed: u64,
     /// Epoch by epoch; at least one.
     pub history: Vec<EpochRecord>,
-    /// How long it took.
+    /// How long training took.
     pub timing: Timing,
     /// Predictions after the last epoch, split by split; validation and test are always there.
     pub splits: Vec<SplitPredictions>,
@@ -29,7 +29,7 @@ pub struct Timing {
     pub epochs: Vec<EpochTiming>,
     /// Seconds of the whole step.
     pub step_duration_s: f64,
-    /// Threads that it was given.
+    /// Threads that the step was given.
     pub threads: usize,
     /// Name of the processor.
     pub processor: String,

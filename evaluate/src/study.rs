@@ -42,7 +42,7 @@ pub struct Failure {
     pub model: String,
     /// Its seed.
     pub seed: u64,
-    /// What went wrong.
+    /// The error message.
     pub reason: String,
 }
 
@@ -71,7 +71,7 @@ impl TrainedModel {
         correct(&self.model.name, self.runs.iter(), split)
     }
 
-    /// The same of the run with `seed` alone.
+    /// The same for the run with `seed` alone.
     ///
     /// # Errors
     /// As [`TrainedModel::correct`], and a seed without a run.
@@ -107,7 +107,7 @@ fn correct<'a>(
 /// each reason.
 ///
 /// # Errors
-/// No run at all; a damaged or foreign file; runs that were not made on the same images.
+/// No trained run; a damaged or unknown file; runs that were not made on the same images.
 pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Study, Vec<String>)> {
     let mut study = Study {
         spec: spec.clone(),

@@ -76,7 +76,7 @@ pub fn rows(study: &Study) -> Result<Vec<RunAccuracies>> {
                 model: trained.model.name.clone(),
                 seed: run.seed,
                 parameters: architecture.parameters() as u64,
-                macs: architecture.macs() as u64,
+                macs: architecture.macs(),
                 epochs: run.history.len() as u64,
                 highest_train_accuracy: accuracies.highest_train,
                 highest_validation_accuracy: accuracies.highest_validation,

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spread_of_other_models_stands_in_for_that_of_single_runs() {
+    fn single_runs_use_the_spread_over_seeds_of_other_models() {
         let (a, b) = (images(0, 40), images(0, 44));
         let study = fixture::study(&[
             ("model-1", &[(0, &a)]),

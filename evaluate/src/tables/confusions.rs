@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn pairs_are_ranked_by_errors_in_both_directions_over_all_runs() {
-        // Classes 0, 2, 2 in one run and 9 in the other are taken for the next class.
+        // Classes 0, 2, 2 in one run and 9 in the other are predicted as the next class.
         let study = fixture::study(&[("model-1", &[(0, &[0, 2, 12]), (1, &[9])])]);
         assert_eq!(
             fixture::lines(&confused(&study)),

@@ -5,7 +5,7 @@
 //! table. Fractions are 0..=1 and differences of fractions −1..=1; only the report uses per cent.
 //!
 //! A table is declared once, as its row type: the fields are the columns. `evaluate` fills rows and
-//! calls [`encode`], `report` calls [`read`]. [`PUBLISHED`] is written only for a spec that names a
+//! calls `encode`, `report` calls `read`. [`PUBLISHED`] is written only for a spec that names a
 //! publication.
 //!
 //! The same predictions give the same bytes of every table but [`TRAINING_TIMES`]. What the
