@@ -302,7 +302,8 @@ fn the_tables_of_random_predictions_are_these() {
         hardest_images fda7f59ca2255c10
         histories 0387e125eb5ab6d2
         failures 7182d2cc3bfc35fb
-    "#]].assert_eq(&found);
+    "#]]
+    .assert_eq(&found);
 }
 
 /// Numbers with ten significant digits: the last digits of logarithms differ between machines.
