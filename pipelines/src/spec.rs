@@ -37,10 +37,11 @@ pub use layer::{Activation, Layer, Padding};
 pub use model::{Loss, Model};
 pub use optimizer::Optimizer;
 pub use policy::Policy;
+pub use published::Published;
 pub use schedule::{Monitor, Schedule};
-pub use shape::{Architecture, LayerSummary, Shape};
+pub use shape::{Architecture, LayerSummary, Shape, ShapeError};
 
-/// A spec that was read and found sound.
+/// A spec that was read and checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spec {
     /// Names the folder under `runs/`.
@@ -57,13 +58,12 @@ pub struct Spec {
     pub policies: Vec<Policy>,
     /// Models, in the order of the file.
     pub models: Vec<Model>,
+    /// What a publication printed of these models, if the spec names one.
+    #[serde(skip)]
+    pub published: Option<Published>,
     /// The file that the spec was read from.
     #[serde(skip)]
     pub path: PathBuf,
-    /// What the comments of that file and of those that it extends call choices; only the report
-    /// depends on them.
-    #[serde(skip)]
-    pub choices: Vec<String>,
 }
 
 impl Spec {
@@ -99,6 +99,14 @@ impl Spec {
                     format!("`{name}`"),
                 )
             })
+    }
+
+    /// The shapes, parameters and operations of every layer of `model` on the spec's data.
+    ///
+    /// # Errors
+    /// As [`Model::architecture`].
+    pub fn architecture(&self, model: &Model) -> Result<Architecture, ShapeError> {
+        model.architecture(&self.data.info())
     }
 
     /// The policy called `name`.

@@ -1,11 +1,11 @@
 //! The Parquet tables that the stages exchange: their columns, and how they are written and read.
 
+pub mod dataset_info;
 pub mod metrics;
+pub mod split;
 
 #[cfg(feature = "stage")]
-pub mod footer;
-#[cfg(feature = "stage")]
-mod guarded;
+mod catch_panic;
 #[cfg(feature = "stage")]
 pub mod history;
 #[cfg(feature = "stage")]
@@ -15,12 +15,10 @@ pub mod images;
 #[cfg(feature = "stage")]
 pub mod overview;
 #[cfg(feature = "stage")]
-pub mod page_header;
-#[cfg(feature = "stage")]
 pub mod parquet_file;
 #[cfg(feature = "stage")]
 pub mod parquet_limits;
 #[cfg(feature = "stage")]
 pub mod predictions;
 #[cfg(feature = "stage")]
-mod thrift;
+mod records;

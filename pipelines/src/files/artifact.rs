@@ -1,12 +1,10 @@
-//! A file whose bytes are known.
+//! The size and the hash of a file.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::files::manifest::Manifest;
 use crate::files::{atomic_file, sha256};
 
 /// Size and hash of a file.
@@ -37,7 +35,7 @@ impl Artifact {
         Ok(Self::of(bytes))
     }
 
-    /// The first difference between `bytes` and what was written once, as "expected …, found …".
+    /// The first difference between `bytes` and what was written, as "expected …, found …".
     pub fn difference(&self, bytes: &[u8]) -> Option<String> {
         let size_bytes = bytes.len() as u64;
         if size_bytes != self.size_bytes {
@@ -48,53 +46,7 @@ impl Artifact {
     }
 }
 
-/// Reads `file` of `folder` and checks it against the folder's manifest.
-///
-/// # Errors
-/// A missing manifest, a file that the manifest does not name, and bytes that are not those that
-/// were written; each says what to run to make the file again.
-pub fn read(folder: &Path, file: &str) -> Result<Vec<u8>> {
-    let path = folder.join(file);
-    let manifest = Manifest::read(folder)?.with_context(|| {
-        format!(
-            "{}: expected a manifest beside it, found none; run the step that makes it",
-            path.display()
-        )
-    })?;
-    let remedy = format!("run `{} --force` to make it again", manifest.remedy);
-    let artifact = manifest.outputs.get(file).with_context(|| {
-        format!(
-            "{}: expected in the manifest beside it, found only {}; {remedy}",
-            path.display(),
-            manifest
-                .outputs
-                .keys()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ")
-        )
-    })?;
-    let context = || format!("cannot read {}; {remedy}", path.display());
-    // A foreign file may be of any size: it is not read to find that out.
-    let size_bytes = fs::metadata(&path).with_context(context)?.len();
-    let difference = if size_bytes == artifact.size_bytes {
-        let bytes = fs::read(&path).with_context(context)?;
-        match artifact.difference(&bytes) {
-            None => return Ok(bytes),
-            Some(difference) => difference,
-        }
-    } else {
-        size_difference(artifact.size_bytes, size_bytes)
-    };
-    if Manifest::read(folder)?.as_ref() != Some(&manifest) {
-        bail!(
-            "{} is just being made again by another run; wait for it and run this again",
-            path.display()
-        );
-    }
-    bail!("{} is damaged: {difference}; {remedy}", path.display())
-}
-
-fn size_difference(expected_bytes: u64, found_bytes: u64) -> String {
+/// "expected … bytes, found …"
+pub(super) fn size_difference(expected_bytes: u64, found_bytes: u64) -> String {
     format!("expected {expected_bytes} bytes, found {found_bytes}")
 }

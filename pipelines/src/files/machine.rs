@@ -1,4 +1,4 @@
-//! By what and where something was made.
+//! The program, the libraries and the machine that made a file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-/// Asked for once: a stage that writes many files records each.
+/// Looked up once, although a stage that writes many files records it with each.
 static COMMIT: OnceLock<String> = OnceLock::new();
 
 /// Program, versions and machine behind an artifact.
@@ -27,6 +27,8 @@ pub struct MadeBy {
     pub system: String,
     /// Threads that the step was allowed.
     pub threads: usize,
+    /// Instructions that the kernels used, such as `avx512`; `None` of a step without kernels.
+    pub instruction_set: Option<String>,
 }
 
 impl MadeBy {
@@ -39,6 +41,7 @@ impl MadeBy {
             processor: processor(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             threads,
+            instruction_set: None,
         }
     }
 }

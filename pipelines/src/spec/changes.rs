@@ -1,4 +1,4 @@
-//! What a model changes in the model that it extends.
+//! The differences between a model and the model that it extends.
 
 use std::fmt;
 
@@ -39,31 +39,40 @@ impl Spec {
         else {
             return Vec::new();
         };
-        let mut changes = layer_changes(&base.layers, &model.layers);
+        // Each key is named, so that a new one cannot be forgotten.
+        let Model {
+            name: _,
+            title: _,
+            extends: _,
+            choice: _,
+            layers,
+            kernel_initializer,
+            bias_initializer,
+            loss,
+            optimizer,
+            schedule,
+            epochs,
+            batch_size,
+            augmentation,
+        } = model;
+        let mut changes = layer_changes(&base.layers, layers);
         let fields = [
-            ("optimizer", json(&base.optimizer), json(&model.optimizer)),
-            ("schedule", json(&base.schedule), json(&model.schedule)),
+            ("loss", json(&base.loss), json(loss)),
+            ("optimizer", json(&base.optimizer), json(optimizer)),
+            ("schedule", json(&base.schedule), json(schedule)),
             (
                 "kernel_initializer",
                 json(&base.kernel_initializer),
-                json(&model.kernel_initializer),
+                json(kernel_initializer),
             ),
             (
                 "bias_initializer",
                 json(&base.bias_initializer),
-                json(&model.bias_initializer),
+                json(bias_initializer),
             ),
-            ("epochs", json(&base.epochs), json(&model.epochs)),
-            (
-                "batch_size",
-                json(&base.batch_size),
-                json(&model.batch_size),
-            ),
-            (
-                "augmentation",
-                json(&base.augmentation),
-                json(&model.augmentation),
-            ),
+            ("epochs", json(&base.epochs), json(epochs)),
+            ("batch_size", json(&base.batch_size), json(batch_size)),
+            ("augmentation", json(&base.augmentation), json(augmentation)),
         ];
         for (key, from, to) in fields {
             push_changes(&mut changes, key, &from, &to);
@@ -75,35 +84,39 @@ impl Spec {
 /// Layers of one kind are compared in order: the third convolution with the third. What the longer
 /// list has beyond that was added or dropped.
 fn layer_changes(base: &[Layer], model: &[Layer]) -> Vec<Change> {
-    let mut kinds: Vec<&'static str> = Vec::new();
+    // The last layer of both makes the logits; layers are added before it.
+    let hidden = |layers: &'_ [Layer]| layers.len().saturating_sub(1);
+    let (base, model) = (&base[..hidden(base)], &model[..hidden(model)]);
+    let mut kinds: Vec<&Layer> = Vec::new();
     for layer in model.iter().chain(base) {
-        if !kinds.contains(&layer.name()) {
-            kinds.push(layer.name());
+        if !kinds.iter().any(|kind| same_kind(kind, layer)) {
+            kinds.push(layer);
         }
     }
     let mut changes = Vec::new();
     for kind in kinds {
-        let old: Vec<_> = base.iter().filter(|layer| layer.name() == kind).collect();
-        let new: Vec<_> = model.iter().filter(|layer| layer.name() == kind).collect();
-        // The logits layer is the last dense layer of both; layers are added before it.
-        let (old, new) = if kind == "dense" {
-            (&old[..old.len() - 1], &new[..new.len() - 1])
-        } else {
-            (&old[..], &new[..])
+        let of_kind = |layers: &'_ [Layer]| -> Vec<Layer> {
+            let same = layers.iter().filter(|layer| same_kind(kind, layer));
+            same.cloned().collect()
         };
+        let (old, new) = (of_kind(base), of_kind(model));
         for index in 0..old.len().max(new.len()) {
-            let key = format!("{kind} {}", index + 1);
+            let key = format!("{} {}", kind.name(), index + 1);
             match (old.get(index), new.get(index)) {
                 (Some(from), Some(to)) => push_changes(&mut changes, &key, &json(from), &json(to)),
                 (from, to) => changes.push(Change {
                     key,
-                    from: from.map(|layer| arguments(layer)),
-                    to: to.map(|layer| arguments(layer)),
+                    from: from.map(arguments),
+                    to: to.map(arguments),
                 }),
             }
         }
     }
     changes
+}
+
+fn same_kind(a: &Layer, b: &Layer) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b)
 }
 
 /// `filters=64, kernel_size=3, …`

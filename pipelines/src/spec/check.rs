@@ -27,7 +27,13 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
             divisor.to_string(),
         );
     }
+    if let Some((field, expected, found)) = spec.data.info().first_error() {
+        return fail(format!("data: {field}"), &expected, found);
+    }
     check_evaluation(spec)?;
+    if let Some(published) = &spec.published {
+        published.check(spec)?;
+    }
     if spec.seeds.is_empty() {
         return fail("seeds".into(), "at least one", "none".into());
     }
@@ -43,7 +49,7 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
                 format!("`{}`", policy.name),
             );
         }
-        if let Some((field, expected, found)) = policy.first_fault() {
+        if let Some((field, expected, found)) = policy.first_error() {
             return fail(
                 format!("policy `{}`: {field}", policy.name),
                 expected,
@@ -76,7 +82,7 @@ pub(super) fn check_name(path: &Path, key: &str, name: &str) -> Result<(), SpecE
 fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
     let evaluation = &spec.evaluation;
     let confidence = evaluation.confidence;
-    let faults = [
+    let ranges = [
         (
             "confidence",
             confidence > 0.0 && confidence < 1.0,
@@ -96,8 +102,8 @@ fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
             evaluation.calibration_bins.to_string(),
         ),
     ];
-    for (field, sound, expected, found) in faults {
-        if !sound {
+    for (field, valid, expected, found) in ranges {
+        if !valid {
             return Err(SpecError::new(
                 &spec.path,
                 format!("evaluation: {field}"),
@@ -141,14 +147,14 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
     }
     let counts = [
         ("epochs", u64::from(model.epochs), 100_000),
-        ("batch_size", model.batch_size as u64, 60_000),
+        ("batch_size", model.batch_size as u64, 100_000),
     ];
-    for (field, value, most) in counts {
-        if !(1..=most).contains(&value) {
+    for (field, value, max) in counts {
+        if !(1..=max).contains(&value) {
             return Err(SpecError::new(
                 &spec.path,
                 key(field),
-                format!("1 to {most}"),
+                format!("1 to {max}"),
                 value.to_string(),
             ));
         }
@@ -158,8 +164,8 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
         ("schedule", model.schedule.ranges()),
     ];
     for (table, ranges) in numbers {
-        for (field, value, expected, sound) in ranges {
-            if !sound {
+        for (field, value, expected, valid) in ranges {
+            if !valid {
                 return Err(SpecError::new(
                     &spec.path,
                     key(&format!("{table}: {field}")),
@@ -169,8 +175,7 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
             }
         }
     }
-    model
-        .architecture()
-        .map_err(|fault| fault.at(&spec.path, &model.name))?;
+    spec.architecture(model)
+        .map_err(|error| error.at(&spec.path, &model.name))?;
     Ok(())
 }

@@ -1,62 +1,22 @@
-//! What was chosen where the paper is silent: the comments of a spec that begin with "Choice:".
+//! What was chosen where a source is silent, and why: the key `choice` of the tables of a spec.
 
-const MARK: &str = "Choice:";
+use super::Spec;
 
-/// Each choice of the spec `text` as one paragraph, with the model or policy that the comment
-/// stands above.
-pub(super) fn find(text: &str) -> Vec<String> {
-    let mut choices = Vec::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        let Some(start) = line.trim().strip_prefix('#').map(str::trim) else {
-            continue;
-        };
-        let Some(first) = start.strip_prefix(MARK) else {
-            continue;
-        };
-        let mut words = vec![first.trim().to_owned()];
-        while let Some(more) = lines.peek().and_then(|line| line.trim().strip_prefix('#')) {
-            if more.trim().starts_with(MARK) {
-                break;
-            }
-            words.push(more.trim().to_owned());
-            lines.next();
-        }
-        let subject = subject(lines.clone());
-        let text = words.join(" ").trim().to_owned();
-        choices.push(match subject {
-            Some(subject) => format!("**{subject}**: {text}"),
-            None => text,
-        });
-    }
-    choices
-}
-
-/// The name of the model or policy whose table follows at once, or the key.
-fn subject<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<String> {
-    let line = lines.next()?.trim();
-    if line.starts_with("[[") {
-        let name = lines.next()?.trim().strip_prefix("name")?;
-        return Some(name.trim_matches(['=', ' ', '"']).to_owned());
-    }
-    let (key, _) = line.split_once('=')?;
-    Some(format!("`{}`", key.trim()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_choice_carries_the_name_of_what_it_is_about() {
-        let text = "# The split.\n# Choice: of every\n# model.\nvalidation_split = 0.2\n\n\
-                    # Choice: 0.2, not 0.5.\n[[model]]\nname = \"model-7\"\n";
-        assert_eq!(
-            find(text),
-            [
-                "**`validation_split`**: of every model.",
-                "**model-7**: 0.2, not 0.5."
-            ]
-        );
+impl Spec {
+    /// Each choice of the spec as one paragraph of Markdown, after the table that it belongs to, in
+    /// the order of the spec: data, evaluation, policies, models.
+    pub fn choices(&self) -> Vec<String> {
+        let data = std::iter::once(("data", &self.data.choice));
+        let evaluation = std::iter::once(("evaluation", &self.evaluation.choice));
+        let policies = self.policies.iter().map(|p| (p.name.as_str(), &p.choice));
+        let models = self.models.iter().map(|m| (m.name.as_str(), &m.choice));
+        data.chain(evaluation)
+            .chain(policies)
+            .chain(models)
+            .filter_map(|(subject, choice)| {
+                let choice = choice.as_deref()?.trim();
+                Some(format!("**{subject}**: {choice}"))
+            })
+            .collect()
     }
 }

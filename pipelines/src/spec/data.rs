@@ -2,14 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::tables::dataset_info::{DatasetInfo, ImageShape};
+
 /// The data section of a spec.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Data {
     /// Names the folder under `data/ingested/`.
     pub name: String,
     /// Where the images come from.
     pub source: Source,
+    /// Height and width of every image, in pixels.
+    pub image_size: [usize; 2],
+    /// Values of a pixel: 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// Names of the classes, in the order of their labels.
+    pub classes: Vec<String>,
     /// Whether the bundled subset stands in when the full data cannot be had.
     pub bundled_fallback: bool,
     /// Share of the training rows, taken from the end in file order, that validate: Keras's
@@ -17,9 +24,25 @@ pub struct Data {
     pub validation_split: f64,
     /// Pixels are divided by this before they enter a network.
     pub pixel_divisor: f64,
+    /// Why the data are used in this way, where there was a choice.
+    #[serde(skip_serializing)]
+    pub choice: Option<String>,
 }
 
 impl Data {
+    /// Shape and classes that the images must have.
+    pub fn info(&self) -> DatasetInfo {
+        let [height, width] = self.image_size;
+        DatasetInfo {
+            shape: ImageShape {
+                height,
+                width,
+                channels: self.channels,
+            },
+            class_names: self.classes.clone(),
+        }
+    }
+
     /// Number of training rows among `rows`: Keras takes `int(rows * (1 - validation_split))`.
     pub fn training_rows(&self, rows: usize) -> usize {
         (rows as f64 * (1.0 - self.validation_split)).floor() as usize
@@ -45,9 +68,13 @@ mod tests {
         let data = Data {
             name: "full".into(),
             source: Source::FashionMnist,
+            image_size: [28, 28],
+            channels: 1,
+            classes: vec!["a".into(), "b".into()],
             bundled_fallback: false,
             validation_split: 0.2,
             pixel_divisor: 255.0,
+            choice: None,
         };
         assert_eq!(data.training_rows(60_000), 48_000);
         assert_eq!(data.training_rows(2_000), 1_600);

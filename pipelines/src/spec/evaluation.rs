@@ -14,4 +14,7 @@ pub struct Evaluation {
     pub bootstrap_seed: u64,
     /// Bins of the reliability table, equally wide over 0..=1.
     pub calibration_bins: u32,
+    /// Why these values, where there was a choice.
+    #[serde(default, skip_serializing)]
+    pub choice: Option<String>,
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    Augmentation, Data, Evaluation, Initializer, Layer, Loss, Optimizer, Policy, Schedule,
+    Augmentation, Data, Evaluation, Initializer, Layer, Loss, Optimizer, Policy, Schedule, Source,
 };
 
 /// Everything but the description may come from the spec that this one extends.
@@ -13,7 +13,8 @@ pub(super) struct SpecFile {
     pub extends: Option<String>,
     pub description: String,
     pub seeds: Option<Vec<u64>>,
-    pub data: Option<Data>,
+    pub data: Option<DataFile>,
+    pub published: Option<String>,
     pub evaluation: Option<Evaluation>,
     #[serde(default, rename = "policy")]
     pub policies: Vec<Policy>,
@@ -22,8 +23,8 @@ pub(super) struct SpecFile {
 }
 
 impl SpecFile {
-    /// This file over the one that it extends: tables and policies replace their namesakes as a
-    /// whole, models key by key.
+    /// This file over the one that it extends: data and models replace their namesakes key by key,
+    /// policies and the evaluation as a whole.
     pub fn over(self, base: SpecFile) -> SpecFile {
         let mut policies = base.policies;
         for policy in self.policies {
@@ -43,11 +44,65 @@ impl SpecFile {
             extends: None,
             description: self.description,
             seeds: self.seeds.or(base.seeds),
-            data: self.data.or(base.data),
+            data: match (self.data, base.data) {
+                (Some(data), Some(base)) => Some(data.over(base)),
+                (data, base) => data.or(base),
+            },
+            published: self.published.or(base.published),
             evaluation: self.evaluation.or(base.evaluation),
             policies,
             models,
         }
+    }
+}
+
+/// Data of which any key may come from elsewhere.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DataFile {
+    pub name: Option<String>,
+    pub source: Option<Source>,
+    pub image_size: Option<[usize; 2]>,
+    pub channels: Option<usize>,
+    pub classes: Option<Vec<String>>,
+    pub bundled_fallback: Option<bool>,
+    pub validation_split: Option<f64>,
+    pub pixel_divisor: Option<f64>,
+    pub choice: Option<String>,
+}
+
+impl DataFile {
+    /// These keys, and `base`'s where there are none.
+    fn over(self, base: DataFile) -> DataFile {
+        DataFile {
+            name: self.name.or(base.name),
+            source: self.source.or(base.source),
+            image_size: self.image_size.or(base.image_size),
+            channels: self.channels.or(base.channels),
+            classes: self.classes.or(base.classes),
+            bundled_fallback: self.bundled_fallback.or(base.bundled_fallback),
+            validation_split: self.validation_split.or(base.validation_split),
+            pixel_divisor: self.pixel_divisor.or(base.pixel_divisor),
+            choice: self.choice.or(base.choice),
+        }
+    }
+
+    /// The data, if no key is missing.
+    ///
+    /// # Errors
+    /// The first key that is missing.
+    pub fn resolve(self) -> Result<Data, &'static str> {
+        Ok(Data {
+            name: self.name.ok_or("name")?,
+            source: self.source.ok_or("source")?,
+            image_size: self.image_size.ok_or("image_size")?,
+            channels: self.channels.ok_or("channels")?,
+            classes: self.classes.ok_or("classes")?,
+            bundled_fallback: self.bundled_fallback.ok_or("bundled_fallback")?,
+            validation_split: self.validation_split.ok_or("validation_split")?,
+            pixel_divisor: self.pixel_divisor.ok_or("pixel_divisor")?,
+            choice: self.choice,
+        })
     }
 }
 
@@ -67,6 +122,7 @@ pub(super) struct ModelFile {
     pub epochs: Option<u32>,
     pub batch_size: Option<usize>,
     pub augmentation: Option<Augmentation>,
+    pub choice: Option<String>,
 }
 
 impl ModelFile {
@@ -85,6 +141,7 @@ impl ModelFile {
             epochs: self.epochs.or(base.epochs),
             batch_size: self.batch_size.or(base.batch_size),
             augmentation: self.augmentation.or(base.augmentation),
+            choice: self.choice.or(base.choice),
         }
     }
 }

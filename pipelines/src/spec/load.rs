@@ -1,18 +1,18 @@
-//! From a name to a spec that was found sound.
+//! From a name to a checked spec.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::check::{check, check_name};
 use super::file::{ModelFile, SpecFile};
-use super::{Model, Spec, SpecError, choices, one_of};
+use super::{Model, Published, Spec, SpecError, one_of};
 
 /// Longest chain of `extends`, so that a circle ends in an error.
-const LONGEST_CHAIN: usize = 16;
+const MAX_CHAIN: usize = 16;
 /// Largest spec, in bytes; the study's own is a tenth of it.
-const LARGEST_SPEC_BYTES: u64 = 1 << 20;
+const MAX_SPEC_BYTES: u64 = 1 << 20;
 /// Most models, policies or seeds of one file.
-const MOST_ENTRIES: usize = 1_000;
+const MAX_ENTRIES: usize = 1_000;
 /// What else names a spec on the command line.
 const OR_A_PATH: &str = " or the path of a .toml file";
 /// The specs of the repository, found also when the program runs in another folder.
@@ -27,8 +27,7 @@ pub(super) fn load(name_or_path: &str) -> Result<Spec, SpecError> {
 pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
     let name = file_stem(&path);
     check_name(&path, "the file's name", &name)?;
-    let mut choices = Vec::new();
-    let file = parse_with_base(&path, text, LONGEST_CHAIN, &mut choices)?;
+    let file = parse_with_base(&path, text, MAX_CHAIN)?;
     let models = file
         .models
         .iter()
@@ -38,13 +37,20 @@ pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
     let spec = Spec {
         name,
         description: file.description,
-        data: file.data.ok_or_else(|| missing("data"))?,
+        data: file
+            .data
+            .ok_or_else(|| missing("data"))?
+            .resolve()
+            .map_err(|key| missing(&format!("data: {key}")))?,
         seeds: file.seeds.ok_or_else(|| missing("seeds"))?,
         evaluation: file.evaluation.ok_or_else(|| missing("evaluation"))?,
         policies: file.policies,
         models,
+        published: file
+            .published
+            .map(|published| Published::load(&path, Path::new(&published)))
+            .transpose()?,
         path,
-        choices,
     };
     check(&spec)?;
     Ok(spec)
@@ -81,15 +87,13 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
     ))
 }
 
-/// Adds what the comments of each file call choices to `choices`.
-fn parse_with_base(
-    path: &Path,
-    text: &str,
-    chain_left: usize,
-    choices: &mut Vec<String>,
-) -> Result<SpecFile, SpecError> {
-    let file = parse(path, text)?;
-    choices.extend(choices::find(text));
+/// The file at `path` over those that it extends.
+fn parse_with_base(path: &Path, text: &str, chain_left: usize) -> Result<SpecFile, SpecError> {
+    let mut file = parse(path, text)?;
+    if let Some(published) = &mut file.published {
+        let beside = path.with_file_name(&published);
+        *published = beside.to_string_lossy().into_owned();
+    }
     let Some(base) = &file.extends else {
         return Ok(file);
     };
@@ -97,7 +101,7 @@ fn parse_with_base(
         return Err(SpecError::new(
             path,
             "extends",
-            format!("a chain of at most {LONGEST_CHAIN} specs"),
+            format!("a chain of at most {MAX_CHAIN} specs"),
             "a longer one, or a circle",
         ));
     }
@@ -116,20 +120,21 @@ fn parse_with_base(
         })?
     };
     let base_text = read(&base_path)?;
-    let base = parse_with_base(&base_path, &base_text, chain_left - 1, choices)?;
+    let base = parse_with_base(&base_path, &base_text, chain_left - 1)?;
     Ok(file.over(base))
 }
 
-fn read(path: &Path) -> Result<String, SpecError> {
+/// The text of the spec, or of a file that a spec names, at `path`.
+pub(super) fn read(path: &Path) -> Result<String, SpecError> {
     let unreadable = |found: String| SpecError::new(path, "file", "a readable spec", found);
     let size = fs::metadata(path)
         .map_err(|error| unreadable(error.to_string()))?
         .len();
-    if size > LARGEST_SPEC_BYTES {
+    if size > MAX_SPEC_BYTES {
         return Err(SpecError::new(
             path,
             "file",
-            format!("at most {LARGEST_SPEC_BYTES} bytes"),
+            format!("at most {MAX_SPEC_BYTES} bytes"),
             format!("{size}"),
         ));
     }
@@ -137,21 +142,25 @@ fn read(path: &Path) -> Result<String, SpecError> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<SpecFile, SpecError> {
-    let file: SpecFile = toml::from_str(text).map_err(|error| {
-        SpecError::new(path, "file", "a valid spec", error.to_string().trim_end())
-    })?;
+    let file: SpecFile =
+        toml::from_str(text).map_err(|error| toml_error(path, "a valid spec", &error))?;
     let counts = [
         ("seeds", file.seeds.as_ref().map_or(0, Vec::len)),
         ("policy", file.policies.len()),
         ("model", file.models.len()),
     ];
     for (key, count) in counts {
-        if count > MOST_ENTRIES {
-            let expected = format!("at most {MOST_ENTRIES}");
+        if count > MAX_ENTRIES {
+            let expected = format!("at most {MAX_ENTRIES}");
             return Err(SpecError::new(path, key, expected, count.to_string()));
         }
     }
     Ok(file)
+}
+
+/// Text at `path` that is not TOML, or has other keys or types than `expected`.
+pub(super) fn toml_error(path: &Path, expected: &str, error: &toml::de::Error) -> SpecError {
+    SpecError::new(path, "file", expected, error.to_string().trim_end())
 }
 
 /// Follows a model's `extends` to a model whose every key is known.
@@ -159,7 +168,7 @@ fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, S
     let key = |field: &str| format!("model `{}`: {field}", model.name);
     let mut merged = model.clone();
     let mut next = model.extends.clone();
-    let mut chain_left = LONGEST_CHAIN;
+    let mut chain_left = MAX_CHAIN;
     while let Some(name) = next {
         let base = all.iter().find(|base| base.name == name).ok_or_else(|| {
             SpecError::new(
@@ -173,7 +182,7 @@ fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, S
             return Err(SpecError::new(
                 path,
                 key("extends"),
-                format!("a chain of at most {LONGEST_CHAIN} models"),
+                format!("a chain of at most {MAX_CHAIN} models"),
                 "a longer one, or a circle",
             ));
         }
@@ -206,6 +215,7 @@ fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, S
         epochs: merged.epochs.ok_or_else(|| missing("epochs"))?,
         batch_size: merged.batch_size.ok_or_else(|| missing("batch_size"))?,
         augmentation: merged.augmentation.ok_or_else(|| missing("augmentation"))?,
+        choice: model.choice.clone(),
     })
 }
 

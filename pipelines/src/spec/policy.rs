@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is drawn for each image and epoch. A transform that is left out is off.
+/// The ranges that the parameters of each image and epoch are drawn from. A transform that is left
+/// out is off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -29,6 +30,9 @@ pub struct Policy {
     pub contrast_factor: Option<[f64; 2]>,
     /// Probability of a mirror image.
     pub horizontal_flip: Option<f64>,
+    /// Why these values, where there was a choice.
+    #[serde(default, skip_serializing)]
+    pub choice: Option<String>,
 }
 
 impl Policy {
@@ -36,12 +40,13 @@ impl Policy {
     pub fn of_one_shard(&self) -> Self {
         Self {
             copies: None,
+            choice: None,
             ..self.clone()
         }
     }
 
     /// The first key whose value is out of range, what was expected, and what stands there.
-    pub(super) fn first_fault(&self) -> Option<(&'static str, &'static str, String)> {
+    pub(super) fn first_error(&self) -> Option<(&'static str, &'static str, String)> {
         let half_ranges = [
             ("rotation_deg", self.rotation_deg, 180.0, "0 to 180"),
             (

@@ -1,12 +1,14 @@
-//! What the paper printed, as data.
+//! What a publication printed of the models of a spec, as data.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::class::CLASS_COUNT;
+use super::load::{read, toml_error};
+use super::{Spec, SpecError};
+use crate::files::sha256;
 
-/// Figures of the paper, each with the table or figure that it stands in; per cent as printed.
+/// Figures of a publication, each with the table or figure that it stands in; per cent as printed.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Published {
@@ -26,6 +28,12 @@ pub struct Published {
     /// What the paper concludes.
     #[serde(rename = "conclusion")]
     pub conclusions: Vec<PublishedConclusion>,
+    /// The file that they were read from.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// SHA-256 of that file.
+    #[serde(skip)]
+    pub sha256: String,
 }
 
 /// How many images the figures are shares of.
@@ -73,11 +81,11 @@ pub struct PublishedReport {
     /// Where it stands.
     pub source: String,
     /// Precision by class.
-    pub precision: [f64; CLASS_COUNT],
+    pub precision: Vec<f64>,
     /// Recall by class.
-    pub recall: [f64; CLASS_COUNT],
+    pub recall: Vec<f64>,
     /// F1 by class.
-    pub f1: [f64; CLASS_COUNT],
+    pub f1: Vec<f64>,
 }
 
 /// A statement of the paper with the numbers in it.
@@ -113,7 +121,7 @@ pub struct PublishedConclusion {
     pub claims: Vec<Claimed>,
 }
 
-/// What a conclusion says of a model beside another.
+/// What a conclusion claims about a model compared with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Claimed {
@@ -136,24 +144,48 @@ pub enum Claimed {
 }
 
 impl Published {
-    /// Reads the repository's `pipelines/specs/published.toml`.
+    /// Reads the file at `path`, which the spec at `spec` names.
     ///
     /// # Errors
     /// Names the file, the line and what was expected.
-    pub fn load() -> anyhow::Result<Self> {
-        Self::read(&Self::path())
+    pub(super) fn load(spec: &Path, path: &Path) -> Result<Self, SpecError> {
+        let text = read(path).map_err(|error| SpecError {
+            path: spec.to_path_buf(),
+            key: "published".to_owned(),
+            expected: format!("a readable file at {}", path.display()),
+            ..error
+        })?;
+        let mut published: Self =
+            toml::from_str(&text).map_err(|error| toml_error(path, "published figures", &error))?;
+        published.path = path.to_path_buf();
+        published.sha256 = sha256::hex(text.as_bytes());
+        Ok(published)
     }
 
-    /// The file that [`Published::load`] reads.
-    pub fn path() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/published.toml")
-    }
-
-    fn read(path: &Path) -> anyhow::Result<Self> {
-        use anyhow::Context;
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{}", path.display()))
+    /// Checks that each figure by class has one value for each class of `spec`.
+    ///
+    /// # Errors
+    /// The first that has not.
+    pub(super) fn check(&self, spec: &Spec) -> Result<(), SpecError> {
+        let classes = spec.data.classes.len();
+        for report in &self.classification_reports {
+            let columns = [
+                ("precision", &report.precision),
+                ("recall", &report.recall),
+                ("f1", &report.f1),
+            ];
+            for (field, values) in columns {
+                if values.len() != classes {
+                    return Err(SpecError::new(
+                        &self.path,
+                        format!("classification_report `{}`: {field}", report.model),
+                        format!("{classes} values, one for each class"),
+                        values.len().to_string(),
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The row of Table 1 of a model, if the paper has one.
@@ -180,7 +212,8 @@ mod tests {
 
     #[test]
     fn published_figures_are_read_and_complete() {
-        let published = Published::load().unwrap();
+        let spec = Spec::load("paper").unwrap();
+        let published = spec.published.as_ref().unwrap();
         assert_eq!(published.accuracies.len(), 8);
         assert_eq!(published.classification_reports.len(), 2);
         assert_eq!(published.conclusions.len(), 8);

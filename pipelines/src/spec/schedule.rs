@@ -18,9 +18,9 @@ pub enum Schedule {
     },
     /// Keras's `ReduceLROnPlateau`.
     ReduceOnPlateau {
-        /// What must improve.
+        /// The monitored quantity.
         monitor: Monitor,
-        /// The rate is multiplied by this.
+        /// The factor that the rate is multiplied by.
         factor: f64,
         /// Epochs without improvement before that.
         patience: u32,
@@ -66,12 +66,12 @@ impl Schedule {
     /// in it.
     pub(super) fn ranges(&self) -> Vec<(&'static str, f64, &'static str, bool)> {
         let at_least_0 = |key, value: f64| {
-            let sound = value >= 0.0 && value.is_finite();
-            (key, value, "a finite number, 0 or more", sound)
+            let valid = value >= 0.0 && value.is_finite();
+            (key, value, "a finite number, 0 or more", valid)
         };
         let above_0 = |key, value: f64| {
-            let sound = value > 0.0 && value.is_finite();
-            (key, value, "a finite number above 0", sound)
+            let valid = value > 0.0 && value.is_finite();
+            (key, value, "a finite number above 0", valid)
         };
         let inside_0_1 = |key, value: f64| {
             (
@@ -112,7 +112,7 @@ impl Schedule {
     }
 }
 
-/// What a schedule watches.
+/// The quantity that a schedule monitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monitor {

@@ -1,19 +1,17 @@
-//! What a layer list does to the shape of an image, and what it costs.
+//! The shapes, parameters and operations of a list of layers.
 
 use std::fmt;
 use std::path::Path;
 
 use super::{Activation, Layer, Model, Padding, SpecError};
-use crate::class::CLASS_COUNT;
+use crate::tables::dataset_info::{DatasetInfo, ImageShape};
 
-/// Height and width of an image, in pixels.
-const IMAGE_SIDE: usize = 28;
-/// More parameters than this are a mistake, not a model for 28x28 images.
-const MOST_PARAMETERS: usize = 100_000_000;
+/// More parameters than this are a mistake, not a model for a CPU.
+const MAX_PARAMETERS: usize = 100_000_000;
 /// Longest list of layers.
-const MOST_LAYERS: usize = 1_000;
+const MAX_LAYERS: usize = 1_000;
 /// No single activation may have more values than this for one image.
-const LARGEST_ACTIVATION: usize = 10_000_000;
+const MAX_ACTIVATION: usize = 10_000_000;
 
 /// Shape of one image's activation, without the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,13 +30,6 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Shape of a Fashion-MNIST image.
-    pub const INPUT: Shape = Shape::Image {
-        height: IMAGE_SIDE,
-        width: IMAGE_SIDE,
-        channels: 1,
-    };
-
     /// Number of values.
     pub fn len(self) -> usize {
         match self {
@@ -54,6 +45,16 @@ impl Shape {
     /// Whether there are no values.
     pub fn is_empty(self) -> bool {
         self.len() == 0
+    }
+}
+
+impl From<ImageShape> for Shape {
+    fn from(shape: ImageShape) -> Self {
+        Shape::Image {
+            height: shape.height,
+            width: shape.width,
+            channels: shape.channels,
+        }
     }
 }
 
@@ -85,7 +86,7 @@ pub struct LayerSummary {
     pub macs: u64,
 }
 
-/// All layers of a model, found to fit.
+/// All layers of a model with their shapes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// From the first layer to the logits.
@@ -105,7 +106,7 @@ impl Architecture {
     }
 }
 
-/// A layer that does not fit.
+/// A layer that does not fit what comes before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("layer {number} ({layer}): {field}: expected {expected}, found {found}")]
 pub struct ShapeError {
@@ -132,37 +133,38 @@ impl ShapeError {
 }
 
 impl Model {
-    /// The shapes, parameters and operations of every layer.
+    /// The shapes, parameters and operations of every layer on the images of `info`, whose classes
+    /// are the outputs.
     ///
     /// # Errors
     /// The first layer that does not fit, by its number counted from 1, with both shapes. A model
-    /// of a loaded spec has none.
-    pub fn architecture(&self) -> Result<Architecture, ShapeError> {
+    /// of a loaded spec has none on the spec's data.
+    pub fn architecture(&self, info: &DatasetInfo) -> Result<Architecture, ShapeError> {
         let mut layers: Vec<LayerSummary> = Vec::with_capacity(self.layers.len());
-        let mut input = Shape::INPUT;
+        let mut input = Shape::from(info.shape);
         let mut parameters = 0_usize;
         for (index, layer) in self.layers.iter().enumerate() {
-            let fault = |(field, expected, found): Fault| ShapeError {
+            let at_layer = |(field, expected, found): Mismatch| ShapeError {
                 number: index + 1,
                 layer: layer.name(),
                 field,
                 expected,
                 found,
             };
-            let summary = summarize(layer, input).map_err(fault)?;
+            let summary = summarize(layer, input).map_err(at_layer)?;
             parameters = parameters.saturating_add(summary.parameters);
-            if index == MOST_LAYERS {
-                return Err(fault((
+            if index == MAX_LAYERS {
+                return Err(at_layer((
                     "number",
-                    format!("at most {MOST_LAYERS}"),
+                    format!("at most {MAX_LAYERS}"),
                     self.layers.len().to_string(),
                 )));
             }
-            if parameters > MOST_PARAMETERS || summary.output.len() > LARGEST_ACTIVATION {
-                return Err(fault((
+            if parameters > MAX_PARAMETERS || summary.output.len() > MAX_ACTIVATION {
+                return Err(at_layer((
                     "size",
                     format!(
-                        "at most {MOST_PARAMETERS} parameters up to here and {LARGEST_ACTIVATION} outputs"
+                        "at most {MAX_PARAMETERS} parameters up to here and {MAX_ACTIVATION} outputs"
                     ),
                     format!("{parameters} parameters, {} outputs", summary.output.len()),
                 )));
@@ -170,6 +172,7 @@ impl Model {
             input = summary.output;
             layers.push(summary);
         }
+        let class_count = info.class_count();
         let last = self.layers.last();
         let gives_logits = matches!(
             last,
@@ -178,13 +181,13 @@ impl Model {
                 ..
             })
         );
-        if input != Shape::Vector(CLASS_COUNT) || !gives_logits {
+        if input != Shape::Vector(class_count) || !gives_logits {
             return Err(ShapeError {
                 number: self.layers.len(),
                 layer: last.map_or("none", Layer::name),
                 field: "output",
                 expected: format!(
-                    "a dense layer with {CLASS_COUNT} units, one a class, and linear activation"
+                    "a dense layer with {class_count} units, one a class, and linear activation"
                 ),
                 found: match last {
                     Some(Layer::Dense {
@@ -202,9 +205,9 @@ impl Model {
 }
 
 /// Field, what was expected, what was found.
-type Fault = (&'static str, String, String);
+type Mismatch = (&'static str, String, String);
 
-fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Fault> {
+fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Mismatch> {
     let (output, parameters, macs) = match *layer {
         Layer::Conv2d {
             filters,
@@ -299,7 +302,7 @@ fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Fault> {
     })
 }
 
-fn image(input: Shape) -> Result<(usize, usize, usize), Fault> {
+fn image(input: Shape) -> Result<(usize, usize, usize), Mismatch> {
     match input {
         Shape::Image {
             height,
@@ -321,7 +324,7 @@ fn window(
     strides: usize,
     length: usize,
     input: Shape,
-) -> Result<usize, Fault> {
+) -> Result<usize, Mismatch> {
     at_least_1(field, size)?;
     at_least_1("strides", strides)?;
     if size > length {
@@ -334,15 +337,15 @@ fn window(
     Ok((length - size) / strides + 1)
 }
 
-fn at_least_1(field: &'static str, value: usize) -> Result<(), Fault> {
+fn at_least_1(field: &'static str, value: usize) -> Result<(), Mismatch> {
     if value == 0 {
         return Err((field, "at least 1".into(), "0".into()));
     }
     Ok(())
 }
 
-fn in_range(field: &'static str, value: f64, expected: &str, sound: bool) -> Result<(), Fault> {
-    if sound {
+fn in_range(field: &'static str, value: f64, expected: &str, valid: bool) -> Result<(), Mismatch> {
+    if valid {
         Ok(())
     } else {
         Err((field, expected.into(), value.to_string()))

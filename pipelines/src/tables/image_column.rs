@@ -1,14 +1,14 @@
-//! The pixels of many images as one Parquet column, written and read without a detour.
+//! The pixels of many images as one Parquet column, written and read without arrow arrays.
 //!
 //! Parquet has no bytes among its numbers: a u8 is stored as INT32, and a general writer spends
-//! most of its time on looking each of the 784 values of an image up in a dictionary and on two
-//! levels for each. Here the dictionary is the identity, 0 to 255, so that the stream of 8-bit
+//! most of its time on looking each value of an image up in a dictionary and on two levels for each. Here the dictionary is the identity, 0 to 255, so that the stream of 8-bit
 //! dictionary indices *is* the image, and the levels of a page are known beforehand. Encoding is
 //! copying and zstd, decoding is zstd and comparing; to any other reader the file is an ordinary
 //! dictionary-encoded list column.
 //!
 //! The formats are described in <https://parquet.apache.org/docs/file-format/data-pages/>.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -21,10 +21,9 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use crate::tables::images::IMAGE_BYTES;
-
-/// Images in a page; a fixed number, so that the bytes do not depend on threads.
-pub const PAGE_ROWS: usize = 512;
+/// Pixels in a page, as far as whole images allow; a fixed number, so that the bytes do not depend
+/// on threads.
+const PAGE_BYTES: usize = 400 << 10;
 
 /// The fastest level: on photographs of clothes the next ones save 2 % at twice the time.
 const ZSTD_LEVEL: i32 = 1;
@@ -32,12 +31,20 @@ const ZSTD_LEVEL: i32 = 1;
 /// Values of the dictionary: every u8.
 const DICTIONARY_VALUES: u32 = 256;
 
+/// Bit-packed runs count their values in groups of this many.
+const RUN_GROUP: usize = 8;
+
 /// Definition level of a pixel that is there: inside the repeated group, and not null.
 const MAX_DEFINITION_LEVEL: i16 = 2;
 /// Bits that such a level takes.
 const DEFINITION_LEVEL_BITS: u32 = 2;
 
-/// One compressed page of up to [`PAGE_ROWS`] images.
+/// Images in a page, all but the last of a file being full.
+pub fn page_rows(image_bytes: usize) -> usize {
+    (PAGE_BYTES / image_bytes).max(1)
+}
+
+/// One compressed page of up to [`page_rows`] images.
 #[derive(Clone, Debug)]
 pub struct ImagePage {
     compressed: Bytes,
@@ -54,38 +61,46 @@ impl ImagePage {
 
 /// Makes pages one after another, with memory that is used again.
 pub struct PageEncoder {
+    image_bytes: usize,
     compressor: zstd::bulk::Compressor<'static>,
     /// Levels, bit width, run header, then the pixels.
     body: Vec<u8>,
-    /// Rows and bytes of the prefix that stands in `body`.
-    prefix: (usize, usize),
+    /// Rows that `body` is laid out for.
+    rows: usize,
+    /// Where the pixels stand in it.
+    pixels: Range<usize>,
 }
 
 impl PageEncoder {
-    /// An encoder for any number of pages.
+    /// An encoder for any number of pages of images of `image_bytes` values.
     ///
     /// # Errors
     /// None in practice.
-    pub fn new() -> Result<Self> {
+    pub fn new(image_bytes: usize) -> Result<Self> {
         Ok(Self {
+            image_bytes,
             compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL).context("cannot encode images")?,
             body: Vec::new(),
-            prefix: (0, 0),
+            rows: 0,
+            pixels: 0..0,
         })
     }
 
-    /// Encodes `rows` images, (rows, 28, 28), that `fill` writes.
+    /// Encodes `rows` images, (rows, H, W, C), that `fill` writes.
     ///
     /// # Errors
     /// None in practice.
     pub fn encode(&mut self, rows: usize, fill: impl FnOnce(&mut [u8])) -> Result<ImagePage> {
-        if self.prefix.0 != rows {
+        if self.rows != rows {
+            self.rows = rows;
             self.body.clear();
-            self.body.extend_from_slice(&page_prefix(rows));
-            self.prefix = (rows, self.body.len());
-            self.body.resize(self.body.len() + rows * IMAGE_BYTES, 0);
+            self.body
+                .extend_from_slice(&page_prefix(rows, self.image_bytes));
+            let start = self.body.len();
+            self.pixels = start..start + rows * self.image_bytes;
+            self.body.resize(start + padded(rows * self.image_bytes), 0);
         }
-        fill(&mut self.body[self.prefix.1..]);
+        fill(&mut self.body[self.pixels.clone()]);
         let compressed = self
             .compressor
             .compress(&self.body)
@@ -105,6 +120,7 @@ impl PageEncoder {
 /// None in practice.
 pub fn column_chunk(
     column: ColumnDescPtr,
+    image_bytes: usize,
     pages: &[ImagePage],
 ) -> Result<(Bytes, ColumnCloseResult)> {
     let compression = Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?);
@@ -128,7 +144,7 @@ pub fn column_chunk(
     for page in pages {
         let data = Page::DataPage {
             buf: page.compressed.clone(),
-            num_values: u32::try_from(page.rows * IMAGE_BYTES)?,
+            num_values: u32::try_from(page.rows * image_bytes)?,
             encoding: Encoding::RLE_DICTIONARY,
             def_level_encoding: Encoding::RLE,
             rep_level_encoding: Encoding::RLE,
@@ -146,7 +162,7 @@ pub fn column_chunk(
             Encoding::RLE,
             Encoding::RLE_DICTIONARY,
         ])
-        .set_num_values(i64::try_from(rows * IMAGE_BYTES)?)
+        .set_num_values(i64::try_from(rows * image_bytes)?)
         .set_total_compressed_size(i64::try_from(bytes.len())?)
         .set_total_uncompressed_size(i64::try_from(uncompressed_bytes)?)
         .set_dictionary_page_offset(Some(0))
@@ -163,12 +179,18 @@ pub fn column_chunk(
     Ok((bytes, close))
 }
 
-/// The pixels of column number `column` of a file, (N, 28, 28); `None` when the column is not laid
-/// out as [`column_chunk`] does it and has to be read as any other.
+/// The pixels of column number `column` of a file of images of `image_bytes` values, (N, H, W, C);
+/// `None` when the column is not laid out as [`column_chunk`] does it and has to be read as any
+/// other.
 ///
 /// # Errors
 /// Damaged pages.
-pub fn pixels(file: &Bytes, metadata: &ParquetMetaData, column: usize) -> Result<Option<Vec<u8>>> {
+pub fn pixels(
+    file: &Bytes,
+    metadata: &ParquetMetaData,
+    column: usize,
+    image_bytes: usize,
+) -> Result<Option<Vec<u8>>> {
     let reader = Arc::new(file.clone());
     let mut pixels = Vec::new();
     for group in metadata.row_groups() {
@@ -197,23 +219,24 @@ pub fn pixels(file: &Bytes, metadata: &ParquetMetaData, column: usize) -> Result
             else {
                 return Ok(None);
             };
-            let page_rows = num_values as usize / IMAGE_BYTES;
-            if page_rows * IMAGE_BYTES != num_values as usize || page_rows > buf.len() {
+            let page_rows = num_values as usize / image_bytes;
+            let page_bytes = page_rows * image_bytes;
+            if page_bytes != num_values as usize || page_rows > buf.len() {
                 return Ok(None);
             }
             if prefix.0 != page_rows {
-                prefix = (page_rows, page_prefix(page_rows));
+                prefix = (page_rows, page_prefix(page_rows, image_bytes));
             }
             match buf.strip_prefix(prefix.1.as_slice()) {
-                Some(page) if page.len() == page_rows * IMAGE_BYTES => {
+                Some(page) if page.len() == padded(page_bytes) => {
                     // The footer's row count is only trusted this far.
-                    pixels.reserve((rows * IMAGE_BYTES).min(64 * file.len()));
-                    pixels.extend_from_slice(page);
+                    pixels.reserve((rows * image_bytes).min(64 * file.len()));
+                    pixels.extend_from_slice(&page[..page_bytes]);
                 }
                 _ => return Ok(None),
             }
         }
-        if pixels.len() - before != rows * IMAGE_BYTES {
+        if pixels.len() - before != rows * image_bytes {
             return Ok(None);
         }
     }
@@ -228,17 +251,19 @@ fn dictionary() -> Vec<u8> {
 /// What stands before the pixels of a page with `rows` images: repetition levels (0 for the first
 /// pixel of an image, 1 for the rest), definition levels (all the highest), the bit width of the
 /// indices and the header of one bit-packed run over all of them.
-fn page_prefix(rows: usize) -> Vec<u8> {
+fn page_prefix(rows: usize, image_bytes: usize) -> Vec<u8> {
     let mut repetition = Vec::with_capacity(rows * 5);
     for _ in 0..rows {
         push_run(&mut repetition, 1, 0);
-        push_run(&mut repetition, IMAGE_BYTES - 1, 1);
+        if image_bytes > 1 {
+            push_run(&mut repetition, image_bytes - 1, 1);
+        }
     }
     let mut definition = Vec::new();
     const { assert!(MAX_DEFINITION_LEVEL < 1 << DEFINITION_LEVEL_BITS) };
     push_run(
         &mut definition,
-        rows * IMAGE_BYTES,
+        rows * image_bytes,
         MAX_DEFINITION_LEVEL as u8,
     );
     let mut prefix = Vec::with_capacity(repetition.len() + 32);
@@ -247,9 +272,17 @@ fn page_prefix(rows: usize) -> Vec<u8> {
         prefix.extend_from_slice(&levels);
     }
     prefix.push(u8::BITS as u8);
-    // Bit-packed runs count in groups of eight values; 784 is 98 of them.
-    push_varint(&mut prefix, (rows * IMAGE_BYTES / 8) << 1 | 1);
+    push_varint(
+        &mut prefix,
+        (padded(rows * image_bytes) / RUN_GROUP) << 1 | 1,
+    );
     prefix
+}
+
+/// Values of a bit-packed run that holds `values`: whole groups, the last one filled with zeros that
+/// readers pass over.
+fn padded(values: usize) -> usize {
+    values.next_multiple_of(RUN_GROUP)
 }
 
 /// `length` times `value`, in the RLE half of the RLE/bit-packing hybrid.

@@ -1,9 +1,10 @@
 //! Labelled images as a Parquet table.
 //!
-//! Columns: `id` (u32, row in the source file), `split` (text), `label` (u8), `image`
-//! (`arrow.fixed_shape_tensor` of 28x28 u8, row-major, 0 = black) and whatever the writer adds.
-//! Class names and shape stand in the file's metadata. pyarrow's `to_numpy_ndarray` gives an
-//! (n, 28, 28) array, polars an Array(UInt8), duckdb a UTINYINT[].
+//! Columns: `id` (u32, row in the source file), `split` (text), `label` (u16), `image`
+//! (`arrow.fixed_shape_tensor` of u8, (H, W) for one channel and (H, W, C) for more, row-major,
+//! 0 = black) and whatever the writer adds. The file's metadata hold the [`DatasetInfo`] as JSON
+//! under `dataset_info`. pyarrow's `to_numpy_ndarray` gives an (n, H, W) or (n, H, W, C) array,
+//! polars an Array(UInt8), duckdb a UTINYINT[].
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,82 +12,40 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, RecordBatch, StringArray, UInt8Array, UInt32Array,
+    Array, ArrayRef, FixedSizeListArray, RecordBatch, StringArray, UInt8Array, UInt16Array,
+    UInt32Array,
 };
 use arrow_buffer::ScalarBuffer;
-use arrow_schema::{DataType, Field, FieldRef};
+use arrow_schema::{DataType, Field, FieldRef, Schema};
 use rayon::prelude::*;
 
-use crate::class::{CLASS_COUNT, CLASS_NAMES};
-use crate::files::artifact;
-use crate::tables::image_column::{ImagePage, PAGE_ROWS, PageEncoder};
+use crate::files::output;
+use crate::tables::dataset_info::DatasetInfo;
+use crate::tables::image_column::{ImagePage, PageEncoder, page_rows};
 use crate::tables::parquet_file::{self, Column, ParquetFile, column};
-
-/// Height and width of an image, in pixels.
-pub const IMAGE_SIDE: usize = 28;
-/// Bytes of an image.
-pub const IMAGE_BYTES: usize = IMAGE_SIDE * IMAGE_SIDE;
+use crate::tables::split::{SPLIT, Split};
 
 /// Column: row in the source file.
 pub const ID: &str = "id";
-/// Column: `train`, `validation` or `test`.
-pub const SPLIT: &str = "split";
 /// Column: class.
 pub const LABEL: &str = "label";
 /// Column: pixels.
 pub const IMAGE: &str = "image";
-
-/// What a row is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Split {
-    /// Trained on.
-    Train,
-    /// Choices are made on these.
-    Validation,
-    /// Predicted once, after training.
-    Test,
-}
-
-impl Split {
-    /// All splits, in the order of the tables.
-    pub const ALL: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
-
-    /// The word in the column.
-    pub fn name(self) -> &'static str {
-        match self {
-            Split::Train => "train",
-            Split::Validation => "validation",
-            Split::Test => "test",
-        }
-    }
-
-    /// The split of a word in the column of the file at `path`.
-    ///
-    /// # Errors
-    /// Another word.
-    pub fn from_name(path: &Path, name: &str) -> Result<Self> {
-        Split::ALL
-            .into_iter()
-            .find(|split| split.name() == name)
-            .with_context(|| {
-                format!(
-                    "{}: column `{SPLIT}`: expected train, validation or test, found `{name}`",
-                    path.display()
-                )
-            })
-    }
-}
+/// Key of the file's metadata: the [`DatasetInfo`] as JSON.
+pub const DATASET_INFO: &str = "dataset_info";
 
 /// Images with their labels, as columns of equal length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Images {
+    /// Shape of every image and names of the classes.
+    pub info: DatasetInfo,
     /// Row in the source file.
     pub ids: Vec<u32>,
     /// Split of each row.
     pub splits: Vec<Split>,
-    /// Class of each row, 0..10.
-    pub labels: Vec<u8>,
-    /// (N, 28, 28), row-major, 0 = black.
+    /// Class of each row.
+    pub labels: Vec<u16>,
+    /// (N, H, W, C), row-major, 0 = black.
     pub pixels: ScalarBuffer<u8>,
     /// Columns that the writer adds, such as drawn parameters.
     pub extra: Vec<(FieldRef, ArrayRef)>,
@@ -103,9 +62,10 @@ impl Images {
         self.ids.is_empty()
     }
 
-    /// The 784 pixels of row `row`.
+    /// The pixels of row `row`, (H, W, C).
     pub fn image(&self, row: usize) -> &[u8] {
-        &self.pixels[row * IMAGE_BYTES..][..IMAGE_BYTES]
+        let image_bytes = self.info.shape.len();
+        &self.pixels[row * image_bytes..][..image_bytes]
     }
 
     /// The bytes of a Parquet file; pages are made on rayon's current threads.
@@ -113,18 +73,27 @@ impl Images {
     /// # Errors
     /// Columns of different lengths.
     pub fn encode(&self) -> Result<Vec<u8>> {
+        let image_bytes = self.info.shape.len();
+        let new_encoder = || PageEncoder::new(image_bytes);
         let pages = self
             .pixels
             .as_ref()
-            .par_chunks(PAGE_ROWS * IMAGE_BYTES)
-            .map_init(PageEncoder::new, |encoder, pixels| {
+            .par_chunks(page_rows(image_bytes) * image_bytes)
+            .map_init(new_encoder, |encoder, pixels| {
                 let encoder = encoder.as_mut().map_err(|error| anyhow!("{error:#}"))?;
-                encoder.encode(pixels.len() / IMAGE_BYTES, |page| {
+                encoder.encode(pixels.len() / image_bytes, |page| {
                     page.copy_from_slice(pixels);
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        encode(&self.ids, &self.splits, &self.labels, &pages, &self.extra)
+        encode(
+            &self.info,
+            &self.ids,
+            &self.splits,
+            &self.labels,
+            &pages,
+            &self.extra,
+        )
     }
 
     /// Reads and checks `file` of `folder`.
@@ -132,7 +101,7 @@ impl Images {
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
     pub fn read(folder: &Path, file: &str) -> Result<Self> {
-        Self::decode(&folder.join(file), artifact::read(folder, file)?)
+        Self::decode(&folder.join(file), output::read(folder, file)?)
     }
 
     /// The images in the bytes of the file at `path`.
@@ -141,27 +110,27 @@ impl Images {
     /// Names the file, the column, what was expected and what was found.
     pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let file = ParquetFile::open(path, bytes)?;
-        let Some(pixels) = file.pixels(IMAGE)? else {
-            return Self::from_batch(path, &file.batch(|_| true)?);
+        let info = dataset_info(path, file.schema())?;
+        let Some(pixels) = file.pixels(IMAGE, info.shape.len())? else {
+            return Self::from_batch(path, &info, &file.batch(|_| true)?);
         };
         let batch = file.batch(|name| name != IMAGE)?;
-        Self::from_columns(path, &batch, pixels.into())
+        Self::from_columns(path, &info, &batch, pixels.into())
     }
 
-    /// The images of a decoded file at `path`.
+    /// The images of a decoded file at `path` of the data set `info`.
     ///
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
-    pub fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
-        let image_type = DataType::new_fixed_size_list(DataType::UInt8, IMAGE_BYTES as i32, true);
+    pub fn from_batch(path: &Path, info: &DatasetInfo, batch: &RecordBatch) -> Result<Self> {
+        let length = tensor_length(info)?;
+        let image_type = DataType::new_fixed_size_list(DataType::UInt8, length, true);
         let lists: &FixedSizeListArray = column(path, batch, IMAGE, &image_type)?;
         let pixels = lists
             .values()
             .as_any()
             .downcast_ref::<UInt8Array>()
-            .filter(|pixels| {
-                lists.value_length() == IMAGE_BYTES as i32 && pixels.null_count() == 0
-            });
+            .filter(|pixels| lists.value_length() == length && pixels.null_count() == 0);
         let Some(pixels) = pixels else {
             bail!(
                 "{}: column `{IMAGE}`: expected {image_type} without nulls, found {}",
@@ -169,30 +138,35 @@ impl Images {
                 lists.data_type()
             );
         };
-        Self::from_columns(path, batch, pixels.values().clone())
+        Self::from_columns(path, info, batch, pixels.values().clone())
     }
 
-    fn from_columns(path: &Path, batch: &RecordBatch, pixels: ScalarBuffer<u8>) -> Result<Self> {
+    fn from_columns(
+        path: &Path,
+        info: &DatasetInfo,
+        batch: &RecordBatch,
+        pixels: ScalarBuffer<u8>,
+    ) -> Result<Self> {
         let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
         let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
-        let labels: &UInt8Array = column(path, batch, LABEL, &DataType::UInt8)?;
-        if pixels.len() != batch.num_rows() * IMAGE_BYTES {
+        let labels: &UInt16Array = column(path, batch, LABEL, &DataType::UInt16)?;
+        let expected = batch.num_rows() * info.shape.len();
+        if pixels.len() != expected {
             bail!(
-                "{}: column `{IMAGE}`: expected {} pixels, found {}",
+                "{}: column `{IMAGE}`: expected {expected} pixels, found {}",
                 path.display(),
-                batch.num_rows() * IMAGE_BYTES,
                 pixels.len()
             );
         }
         if let Some(label) = labels
             .values()
             .iter()
-            .find(|label| usize::from(**label) >= CLASS_COUNT)
+            .find(|label| usize::from(**label) >= info.class_count())
         {
             bail!(
                 "{}: column `{LABEL}`: expected 0 to {}, found {label}",
                 path.display(),
-                CLASS_COUNT - 1
+                info.class_count() - 1
             );
         }
         let own = [ID, SPLIT, LABEL, IMAGE];
@@ -205,6 +179,7 @@ impl Images {
             .map(|(field, array)| (field.clone(), array.clone()))
             .collect();
         Ok(Self {
+            info: info.clone(),
             ids: ids.values().to_vec(),
             splits: splits
                 .iter()
@@ -223,29 +198,46 @@ impl Images {
 /// # Errors
 /// Columns of different lengths.
 pub fn encode(
+    info: &DatasetInfo,
     ids: &[u32],
     splits: &[Split],
-    labels: &[u8],
+    labels: &[u16],
     pages: &[ImagePage],
     extra: &[(FieldRef, ArrayRef)],
 ) -> Result<Vec<u8>> {
+    let context = "cannot encode images";
     let names = splits.iter().map(|split| split.name());
+    let images = Column::Images(info.shape.len(), pages);
     let mut columns: Vec<(FieldRef, Column)> = vec![
         plain(ID, Arc::new(UInt32Array::from(ids.to_vec()))),
         plain(SPLIT, Arc::new(StringArray::from_iter_values(names))),
-        plain(LABEL, Arc::new(UInt8Array::from(labels.to_vec()))),
-        (Arc::new(tensor_field()), Column::Images(pages)),
+        plain(LABEL, Arc::new(UInt16Array::from(labels.to_vec()))),
+        (Arc::new(tensor_field(info)?), images),
     ];
     columns.extend(
         extra
             .iter()
             .map(|(field, array)| (field.clone(), Column::Array(array.clone()))),
     );
-    let metadata = [
-        ("class_names", CLASS_NAMES.join(",")),
-        ("image_shape", format!("{IMAGE_SIDE},{IMAGE_SIDE}")),
-    ];
-    parquet_file::encode_columns(ids.len(), columns, &metadata).context("cannot encode images")
+    let metadata = [(DATASET_INFO, serde_json::to_string(info).context(context)?)];
+    parquet_file::encode_columns(ids.len(), columns, &metadata).context(context)
+}
+
+/// What the file at `path` with `schema` says of its data set.
+///
+/// # Errors
+/// A file that says nothing, or something that is out of range.
+pub fn dataset_info(path: &Path, schema: &Schema) -> Result<DatasetInfo> {
+    let key = || format!("{}: metadata: `{DATASET_INFO}`", path.display());
+    let text = schema
+        .metadata()
+        .get(DATASET_INFO)
+        .with_context(|| format!("{}: expected the data set's shape and classes", key()))?;
+    let info: DatasetInfo = serde_json::from_str(text).with_context(key)?;
+    if let Some((field, expected, found)) = info.first_error() {
+        bail!("{}: {field}: expected {expected}, found {found}", key());
+    }
+    Ok(info)
 }
 
 fn plain(name: &str, array: ArrayRef) -> (FieldRef, Column<'static>) {
@@ -255,31 +247,44 @@ fn plain(name: &str, array: ArrayRef) -> (FieldRef, Column<'static>) {
 
 /// The pixels may be null because pyarrow's own fixed_shape_tensor has them so and takes no other;
 /// none is.
-fn tensor_field() -> Field {
-    let storage = DataType::new_fixed_size_list(DataType::UInt8, IMAGE_BYTES as i32, true);
-    Field::new(IMAGE, storage, false).with_metadata(HashMap::from([
+fn tensor_field(info: &DatasetInfo) -> Result<Field> {
+    let storage = DataType::new_fixed_size_list(DataType::UInt8, tensor_length(info)?, true);
+    let shape = serde_json::json!({ "shape": info.shape.tensor_shape() });
+    let metadata = HashMap::from([
         (
             "ARROW:extension:name".to_owned(),
             "arrow.fixed_shape_tensor".to_owned(),
         ),
-        (
-            "ARROW:extension:metadata".to_owned(),
-            format!("{{\"shape\":[{IMAGE_SIDE},{IMAGE_SIDE}]}}"),
-        ),
-    ]))
+        ("ARROW:extension:metadata".to_owned(), shape.to_string()),
+    ]);
+    Ok(Field::new(IMAGE, storage, false).with_metadata(metadata))
+}
+
+fn tensor_length(info: &DatasetInfo) -> Result<i32> {
+    i32::try_from(info.shape.len()).context("cannot encode images of this size")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tables::dataset_info::ImageShape;
 
-    /// `rows` images with every grey level in them.
-    fn images(rows: usize) -> Images {
+    /// `rows` images of a shape and number of classes, with every grey level in them.
+    fn images(rows: usize, [height, width, channels]: [usize; 3], classes: usize) -> Images {
+        let shape = ImageShape {
+            height,
+            width,
+            channels,
+        };
         Images {
+            info: DatasetInfo {
+                shape,
+                class_names: (0..classes).map(|class| format!("class {class}")).collect(),
+            },
             ids: (0..rows as u32).map(|row| row + 7).collect(),
             splits: (0..rows).map(|row| Split::ALL[row % 3]).collect(),
-            labels: (0..rows).map(|row| (row % 10) as u8).collect(),
-            pixels: (0..rows * IMAGE_BYTES)
+            labels: (0..rows).map(|row| (row % classes) as u16).collect(),
+            pixels: (0..rows * shape.len())
                 .map(|value| (value * 7) as u8)
                 .collect(),
             extra: vec![(
@@ -289,27 +294,52 @@ mod tests {
         }
     }
 
+    /// Sides that are and are not multiples of 8, one pixel, and a page that holds one image only.
+    const SHAPES: [[usize; 3]; 5] = [[28, 28, 1], [13, 9, 3], [1, 1, 1], [5, 7, 1], [411, 333, 3]];
+
     #[test]
-    fn images_survive_the_file() {
+    fn images_of_any_shape_survive_the_file() {
         let path = Path::new("train.parquet");
-        for rows in [0, 1, 2, PAGE_ROWS, 2 * PAGE_ROWS + 3] {
-            let images = images(rows);
-            assert_eq!(
-                Images::decode(path, images.encode().unwrap()).unwrap(),
-                images
-            );
+        for shape in SHAPES {
+            let page = page_rows(shape.iter().product());
+            for rows in [0, 1, 2, page, 2 * page + 3] {
+                let images = images(rows.min(2_000), shape, 1_000);
+                let bytes = images.encode().unwrap();
+                assert!(Images::decode(path, bytes).unwrap() == images, "{shape:?}");
+            }
         }
     }
 
     #[test]
     fn the_general_reader_and_writer_agree_with_the_quick_ones() {
         let path = Path::new("train.parquet");
-        let images = images(PAGE_ROWS + 1);
-        let (batch, schema) = parquet_file::decode(path, images.encode().unwrap()).unwrap();
-        assert_eq!(schema.metadata()["class_names"], CLASS_NAMES.join(","));
-        assert_eq!(Images::from_batch(path, &batch).unwrap(), images);
-        let properties = parquet_file::properties().build();
-        let general = parquet_file::encode(&batch, properties).unwrap();
-        assert_eq!(Images::decode(path, general).unwrap(), images);
+        for shape in SHAPES {
+            let rows = (page_rows(shape.iter().product()) + 1).min(2_000);
+            let images = images(rows, shape, 2);
+            let (batch, schema) = parquet_file::decode(path, images.encode().unwrap()).unwrap();
+            let info = dataset_info(path, &schema).unwrap();
+            assert_eq!(info, images.info);
+            assert!(Images::from_batch(path, &info, &batch).unwrap() == images);
+            let batch = batch.with_schema(Arc::new(schema)).unwrap();
+            let properties = parquet_file::properties().build();
+            let general = parquet_file::encode(&batch, properties).unwrap();
+            assert!(
+                Images::decode(path, general).unwrap() == images,
+                "{shape:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_does_not_describe_its_images_is_refused() {
+        let path = Path::new("train.parquet");
+        let mut images = images(1, [2, 2, 1], 2);
+        images.info.shape.channels = 5;
+        images.pixels = vec![0; 20].into();
+        let error = Images::decode(path, images.encode().unwrap()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "train.parquet: metadata: `dataset_info`: channels: expected 1 to 4, found 5"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{DataType, FieldRef, Schema};
+use arrow_select::concat::concat_batches;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -18,9 +19,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use crate::files::artifact;
-use crate::tables::footer;
-use crate::tables::guarded::guarded;
+use crate::files::output;
+use crate::tables::catch_panic::catch_panic;
 use crate::tables::image_column::{self, ImagePage};
 use crate::tables::parquet_limits;
 
@@ -39,8 +39,8 @@ pub fn properties() -> WriterPropertiesBuilder {
 pub enum Column<'a> {
     /// Values as arrow has them.
     Array(ArrayRef),
-    /// Images that are encoded already.
-    Images(&'a [ImagePage]),
+    /// Images of so many values each that are encoded already.
+    Images(usize, &'a [ImagePage]),
 }
 
 /// Encodes one batch as a whole Parquet file.
@@ -79,7 +79,7 @@ pub fn encode_columns(
     for (field, column) in fields.iter().zip(&columns) {
         let found = match column {
             Column::Array(array) => array.len(),
-            Column::Images(pages) => pages.iter().map(ImagePage::rows).sum(),
+            Column::Images(_, pages) => pages.iter().map(ImagePage::rows).sum(),
         };
         ensure!(
             found == rows,
@@ -110,10 +110,10 @@ fn write(
     let mut leaf_number = 0;
     for (field, column) in schema.fields().iter().zip(columns) {
         match column {
-            Column::Images(pages) => {
+            Column::Images(image_bytes, pages) => {
                 writers.next();
-                let (bytes, close) =
-                    image_column::column_chunk(parquet_schema.column(leaf_number), pages)?;
+                let descriptor = parquet_schema.column(leaf_number);
+                let (bytes, close) = image_column::column_chunk(descriptor, image_bytes, pages)?;
                 group.append_column(&bytes, close)?;
                 leaf_number += 1;
             }
@@ -137,7 +137,7 @@ fn write(
 /// # Errors
 /// Names the file and what is wrong with it.
 pub fn read(folder: &Path, file: &str) -> Result<(RecordBatch, Schema)> {
-    let bytes = artifact::read(folder, file)?;
+    let bytes = output::read(folder, file)?;
     decode(&folder.join(file), bytes)
 }
 
@@ -150,7 +150,7 @@ pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<(RecordBatch, Schema)> {
     Ok((file.batch(|_| true)?, file.schema().clone()))
 }
 
-/// A Parquet file in memory whose footer was read and found sound.
+/// A Parquet file in memory whose footer was read and checked.
 #[derive(Clone, Debug)]
 pub struct ParquetFile {
     path: PathBuf,
@@ -165,7 +165,7 @@ impl ParquetFile {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        footer::check(path, &bytes)?;
+        parquet_limits::check_size(path, bytes.len())?;
         let bytes = Bytes::from(bytes);
         let load = || {
             Ok(ArrowReaderMetadata::load(
@@ -173,9 +173,9 @@ impl ParquetFile {
                 ArrowReaderOptions::new(),
             )?)
         };
-        let metadata = guarded(load)
+        let metadata = catch_panic(load)
             .with_context(|| format!("{}: expected a Parquet file", path.display()))?;
-        parquet_limits::check(path, &bytes, metadata.metadata(), metadata.schema())?;
+        parquet_limits::check(path, metadata.metadata(), metadata.schema())?;
         Ok(Self {
             path: path.to_path_buf(),
             bytes,
@@ -203,36 +203,42 @@ impl ParquetFile {
         let fields = self.schema().fields().iter().enumerate();
         let roots = fields.filter(|(_, field)| wanted(field.name()));
         let mask = ProjectionMask::roots(parquet_schema, roots.map(|(index, _)| index));
-        let first = guarded(|| {
-            let mut batches = ParquetRecordBatchReaderBuilder::new_with_metadata(
+        let mut decoded_bytes = 0;
+        let mut reader = catch_panic(|| {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
                 self.bytes.clone(),
                 self.metadata.clone(),
-            )
-            .with_projection(mask)
-            .with_batch_size(self.rows().max(1))
-            .build()?;
-            let schema = batches.schema();
-            let first = batches.next().transpose()?;
-            Ok(first.unwrap_or_else(|| RecordBatch::new_empty(schema)))
+            );
+            let batch_rows = parquet_limits::batch_rows(self.metadata.metadata());
+            let builder = builder.with_projection(mask).with_batch_size(batch_rows);
+            Ok(builder.build()?)
         })
         .with_context(context)?;
-        if first.num_rows() != self.rows() {
-            bail!(
-                "{}: rows: expected {}, found {}",
-                self.path.display(),
-                self.rows(),
-                first.num_rows()
-            );
+        let mut batches = Vec::new();
+        while let Some(batch) =
+            catch_panic(|| Ok(reader.next().transpose()?)).with_context(context)?
+        {
+            decoded_bytes += batch.get_array_memory_size();
+            parquet_limits::check_decoded(&self.path, decoded_bytes)?;
+            batches.push(batch);
         }
-        Ok(first)
+        let batch = concat_batches(&reader.schema(), &batches).with_context(context)?;
+        ensure!(
+            batch.num_rows() == self.rows(),
+            "{}: rows: expected {}, found {}",
+            self.path.display(),
+            self.rows(),
+            batch.num_rows()
+        );
+        Ok(batch)
     }
 
-    /// The pixels of the column called `name` if this project wrote it; `None` if the column is to
-    /// be read as any other.
+    /// The pixels of the column called `name`, `image_bytes` for each row, if this project wrote it;
+    /// `None` if the column is to be read as any other.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
-    pub fn pixels(&self, name: &str) -> Result<Option<Vec<u8>>> {
+    pub fn pixels(&self, name: &str, image_bytes: usize) -> Result<Option<Vec<u8>>> {
         let parquet_schema = self.metadata.parquet_schema();
         let mut leaves = (0..parquet_schema.num_columns()).filter(|&leaf| {
             parquet_schema
@@ -246,8 +252,10 @@ impl ParquetFile {
         let (Some(leaf), None) = (leaves.next(), leaves.next()) else {
             return Ok(None);
         };
-        guarded(|| image_column::pixels(&self.bytes, self.metadata.metadata(), leaf))
-            .with_context(|| format!("{}: column `{name}`", self.path.display()))
+        catch_panic(|| {
+            image_column::pixels(&self.bytes, self.metadata.metadata(), leaf, image_bytes)
+        })
+        .with_context(|| format!("{}: column `{name}`", self.path.display()))
     }
 }
 

@@ -1,78 +1,117 @@
-//! What a Parquet file may ask for, checked before anything of it is decoded.
+//! What a Parquet file may ask for, checked on its metadata before anything of it is decoded.
 //!
-//! A few bytes of Parquet can stand for any number of values: row counts are only said, runs of
-//! equal values and levels are counted, pages are compressed and give their own size. Everything
-//! that decides how much memory the decoder takes is therefore added up first, page headers
-//! included. A file within the limits takes less than 2 GiB; the largest of the project has 47
-//! million values and takes 100 MB.
+//! A few bytes of Parquet can stand for any number of values: row counts and sizes are only
+//! declared, and equal values are counted instead of repeated. The limits are far above what the
+//! project writes and below what would fill a machine.
 
-use std::ops::Range;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use arrow_schema::{DataType, Schema};
 use parquet::basic::Type;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::ParquetMetaData;
 
-use crate::tables::page_header::PageHeader;
-
+/// Largest file, in bytes.
+const MAX_FILE_BYTES: u64 = 4 << 30;
 /// Most rows of a table.
-const MOST_ROWS: u64 = 4 << 20;
+const MAX_ROWS: u64 = 16 << 20;
+/// Most columns, each leaf of a nested one counted.
+const MAX_COLUMNS: u64 = 10_000;
 /// Most values of all columns together; each pixel is one.
-const MOST_VALUES: u64 = 64 << 20;
-/// Most bytes of all pages together, decompressed, and of all texts.
-const MOST_BYTES: u64 = 512 << 20;
+const MAX_VALUES: u64 = 1 << 30;
+/// Most bytes of all columns together, decompressed.
+const MAX_BYTES: u64 = 8 << 30;
+/// Most bytes of what is decoded at once.
+const MAX_DECODED_BYTES: u64 = 1 << 30;
+/// Most bytes that one batch of rows may take if each of its texts is as long as its column.
+const MAX_BATCH_TEXT_BYTES: u64 = 128 << 20;
+/// Most rows of one batch.
+const MAX_BATCH_ROWS: u64 = 64 << 10;
 
-/// Checks everything that the footer and the page headers of the file at `path` say.
+/// Checks the size of the file at `path` before its footer is read.
 ///
 /// # Errors
-/// Names the file, the column, what was expected and what was found.
-pub fn check(path: &Path, bytes: &[u8], metadata: &ParquetMetaData, schema: &Schema) -> Result<()> {
-    let rows = metadata.file_metadata().num_rows();
-    let columns = metadata.file_metadata().schema_descr().num_columns();
-    let mut total = Total::default();
-    let mut group_rows = 0u64;
+/// Names the file, the limit and the size.
+pub fn check_size(path: &Path, size_bytes: usize) -> Result<()> {
+    check_limit(path, "bytes", size_bytes as u64, MAX_FILE_BYTES)
+}
+
+/// Checks what the metadata of the file at `path` declare.
+///
+/// # Errors
+/// Names the file, what was expected and what was found.
+pub fn check(path: &Path, metadata: &ParquetMetaData, schema: &Schema) -> Result<()> {
+    let file = metadata.file_metadata();
+    let columns = file.schema_descr().num_columns();
+    let rows = u64::try_from(file.num_rows()).unwrap_or(u64::MAX);
+    let mut group_rows = 0_u64;
+    let mut bytes = 0_u64;
     for group in metadata.row_groups() {
-        group_rows = group_rows.saturating_add(u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
         ensure!(
             group.num_columns() == columns,
             "{}: row group: expected {columns} columns, found {}",
             path.display(),
             group.num_columns()
         );
+        group_rows = group_rows.saturating_add(u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
         for chunk in group.columns() {
-            total
-                .add_chunk(bytes, chunk)
-                .with_context(|| format!("{}: column `{}`", path.display(), chunk.column_path()))?;
+            let size = u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX);
+            bytes = bytes.saturating_add(size);
         }
     }
+    ensure!(
+        rows == group_rows,
+        "{}: rows: expected {rows} in all row groups, found {group_rows}",
+        path.display()
+    );
     let values_of_a_row = schema
         .fields()
         .iter()
         .fold(columns as u64, |values, field| {
             values.saturating_add(fixed_values(field.data_type()))
         });
-    let limits = [
-        ("rows", u64::try_from(rows).unwrap_or(u64::MAX), MOST_ROWS),
-        (
-            "values",
-            group_rows.saturating_mul(values_of_a_row),
-            MOST_VALUES,
-        ),
-        ("values in pages", total.values, MOST_VALUES),
-        ("bytes in pages", total.page_bytes, MOST_BYTES),
-        ("bytes in texts", total.text_bytes, MOST_BYTES),
-    ];
-    for (field, found, limit) in limits {
-        ensure!(
-            found <= limit,
-            "{}: {field}: expected at most {limit}, found {found}",
-            path.display()
-        );
-    }
+    check_limit(path, "columns", columns as u64, MAX_COLUMNS)?;
+    check_limit(path, "rows", rows, MAX_ROWS)?;
+    let values = rows.saturating_mul(values_of_a_row);
+    check_limit(path, "values", values, MAX_VALUES)?;
+    check_limit(path, "decompressed bytes", bytes, MAX_BYTES)
+}
+
+/// Rows that may be decoded at once: a text stands once in a file and any number of times in memory,
+/// so long columns of text are decoded a few rows at a time.
+pub fn batch_rows(metadata: &ParquetMetaData) -> usize {
+    let chunks = metadata
+        .row_groups()
+        .iter()
+        .flat_map(|group| group.columns());
+    let text_bytes = chunks
+        .filter(|chunk| {
+            let physical = chunk.column_type();
+            matches!(physical, Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY)
+        })
+        .map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX))
+        .max();
+    let rows = text_bytes.map_or(MAX_BATCH_ROWS, |bytes| MAX_BATCH_TEXT_BYTES / bytes.max(1));
+    rows.clamp(1, MAX_BATCH_ROWS) as usize
+}
+
+/// Checks how much of the file at `path` is in memory.
+///
+/// # Errors
+/// Names the file, the limit and the bytes so far.
+pub fn check_decoded(path: &Path, decoded_bytes: usize) -> Result<()> {
+    check_limit(
+        path,
+        "decoded bytes",
+        decoded_bytes as u64,
+        MAX_DECODED_BYTES,
+    )
+}
+
+fn check_limit(path: &Path, field: &str, found: u64, limit: u64) -> Result<()> {
     ensure!(
-        u64::try_from(rows) == Ok(group_rows),
-        "{}: rows: expected {rows} in all row groups, found {group_rows}",
+        found <= limit,
+        "{}: {field}: expected at most {limit}, found {found}",
         path.display()
     );
     Ok(())
@@ -92,56 +131,4 @@ fn fixed_values(data_type: &DataType) -> u64 {
         DataType::List(item) | DataType::LargeList(item) => fixed_values(item.data_type()),
         _ => 0,
     }
-}
-
-/// What all pages so far ask for.
-#[derive(Default)]
-struct Total {
-    values: u64,
-    page_bytes: u64,
-    text_bytes: u64,
-}
-
-impl Total {
-    /// Adds the pages of one column chunk.
-    fn add_chunk(&mut self, file: &[u8], chunk: &ColumnChunkMetaData) -> Result<()> {
-        let range = byte_range(chunk).context("expected a place inside the file, found none")?;
-        let mut rest = file
-            .get(range.clone())
-            .with_context(|| format!("expected at most {} bytes, found {range:?}", file.len()))?;
-        let mut values = 0;
-        let mut repeated_bytes = 0;
-        while !rest.is_empty() {
-            let (header, header_bytes) =
-                PageHeader::parse(rest).context("expected a page header, found other bytes")?;
-            rest = rest
-                .get(header_bytes + header.compressed_bytes as usize..)
-                .context("expected a page inside its column, found a longer one")?;
-            values += u64::from(header.data_values);
-            self.page_bytes += u64::from(header.uncompressed_bytes);
-            if header.repeats_texts {
-                repeated_bytes += u64::from(header.uncompressed_bytes);
-            }
-        }
-        self.values += values;
-        if matches!(
-            chunk.column_type(),
-            Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY
-        ) {
-            // Each value may be as long as all of a page that can be repeated.
-            let texts = repeated_bytes.saturating_mul(values);
-            self.text_bytes = self.text_bytes.saturating_add(texts);
-        }
-        Ok(())
-    }
-}
-
-/// As [`ColumnChunkMetaData::byte_range`], which panics where this is `None`.
-fn byte_range(chunk: &ColumnChunkMetaData) -> Option<Range<usize>> {
-    let start = chunk
-        .dictionary_page_offset()
-        .unwrap_or(chunk.data_page_offset());
-    let start = usize::try_from(start).ok()?;
-    let length = usize::try_from(chunk.compressed_size()).ok()?;
-    Some(start..start.checked_add(length)?)
 }

@@ -5,37 +5,40 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, StringArray, UInt8Array,
+    Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, StringArray, UInt16Array,
     UInt32Array,
 };
 use arrow_schema::{DataType, Field, Schema};
 
-use crate::class::CLASS_COUNT;
-use crate::files::artifact;
-use crate::tables::images::Split;
+use crate::files::output;
+use crate::tables::dataset_info::{MAX_CLASSES, MIN_CLASSES};
 use crate::tables::parquet_file::{self, column};
+use crate::tables::split::{SPLIT, Split};
 
 /// Column: row in the source file.
 pub const ID: &str = "id";
-/// Column: `train`, `validation` or `test`.
-pub const SPLIT: &str = "split";
 /// Column: true class.
 pub const LABEL: &str = "label";
 /// Column: most probable class; the lowest label of several.
 pub const PREDICTED: &str = "predicted";
-/// Column: ten probabilities in label order.
+/// Column: one probability for each class, in label order.
 pub const PROBABILITIES: &str = "probabilities";
 
 /// Predictions of one model, as columns of equal length.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// Written by hand and not from a row type: the probabilities of all rows are one slice, and a
+/// row type would copy each row into a vector of its own.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
+    /// Number of classes, C.
+    pub class_count: usize,
     /// Row in the source file.
     pub ids: Vec<u32>,
     /// Split of each row.
     pub splits: Vec<Split>,
     /// True class.
-    pub labels: Vec<u8>,
-    /// Probabilities, (N, 10), each row adding up to 1.
+    pub labels: Vec<u16>,
+    /// Probabilities, (N, C), each row adding up to 1.
     pub probabilities: Vec<f32>,
 }
 
@@ -50,16 +53,21 @@ impl Predictions {
         self.ids.is_empty()
     }
 
+    /// The probabilities of row `row`, one for each class.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.probabilities[row * self.class_count..][..self.class_count]
+    }
+
     /// The most probable class of row `row`; the lowest label of several.
-    pub fn predicted(&self, row: usize) -> u8 {
-        let probabilities = &self.probabilities[row * CLASS_COUNT..][..CLASS_COUNT];
+    pub fn predicted(&self, row: usize) -> u16 {
+        let probabilities = self.row(row);
         let mut best = 0;
         for (class, &probability) in probabilities.iter().enumerate() {
             if probability > probabilities[best] {
                 best = class;
             }
         }
-        best as u8
+        best as u16
     }
 
     /// The bytes of `predictions.parquet`.
@@ -67,11 +75,11 @@ impl Predictions {
     /// # Errors
     /// Columns of different lengths.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        let predicted: Vec<u8> = (0..self.len()).map(|row| self.predicted(row)).collect();
+        let predicted: Vec<u16> = (0..self.len()).map(|row| self.predicted(row)).collect();
         let probability = Arc::new(Field::new_list_field(DataType::Float32, false));
         let probabilities = FixedSizeListArray::try_new(
             probability,
-            CLASS_COUNT as i32,
+            list_length(self.class_count)?,
             Arc::new(Float32Array::from(self.probabilities.clone())),
             None,
         )
@@ -84,8 +92,8 @@ impl Predictions {
                     self.splits.iter().map(|split| split.name()),
                 )),
             ),
-            (LABEL, Arc::new(UInt8Array::from(self.labels.clone()))),
-            (PREDICTED, Arc::new(UInt8Array::from(predicted))),
+            (LABEL, Arc::new(UInt16Array::from(self.labels.clone()))),
+            (PREDICTED, Arc::new(UInt16Array::from(predicted))),
             (PROBABILITIES, Arc::new(probabilities)),
         ];
         let fields: Vec<_> = columns
@@ -105,7 +113,7 @@ impl Predictions {
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
     pub fn read(folder: &Path, file: &str) -> Result<Self> {
-        Self::decode(&folder.join(file), artifact::read(folder, file)?)
+        Self::decode(&folder.join(file), output::read(folder, file)?)
     }
 
     /// The predictions in the bytes of the file at `path`.
@@ -120,22 +128,38 @@ impl Predictions {
     fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
         let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
         let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
-        let labels: &UInt8Array = column(path, batch, LABEL, &DataType::UInt8)?;
-        let list_type = DataType::new_fixed_size_list(DataType::Float32, CLASS_COUNT as i32, false);
+        let labels: &UInt16Array = column(path, batch, LABEL, &DataType::UInt16)?;
+        let list_type = DataType::new_list(DataType::Float32, false);
         let lists: &FixedSizeListArray = column(path, batch, PROBABILITIES, &list_type)?;
+        let class_count = lists.value_length() as usize;
         let values = lists
             .values()
             .as_any()
             .downcast_ref::<Float32Array>()
-            .filter(|_| lists.value_length() == CLASS_COUNT as i32);
+            .filter(|values| {
+                values.null_count() == 0 && (MIN_CLASSES..=MAX_CLASSES).contains(&class_count)
+            });
         let Some(values) = values else {
             bail!(
-                "{}: column `{PROBABILITIES}`: expected {list_type}, found {}",
+                "{}: column `{PROBABILITIES}`: expected lists of {MIN_CLASSES} to {MAX_CLASSES} \
+                 Float32 without nulls, found {}",
                 path.display(),
                 lists.data_type()
             );
         };
+        if let Some(label) = labels
+            .values()
+            .iter()
+            .find(|label| usize::from(**label) >= class_count)
+        {
+            bail!(
+                "{}: column `{LABEL}`: expected 0 to {}, found {label}",
+                path.display(),
+                class_count - 1
+            );
+        }
         Ok(Self {
+            class_count,
             ids: ids.values().to_vec(),
             splits: splits
                 .iter()
@@ -148,6 +172,10 @@ impl Predictions {
     }
 }
 
+fn list_length(class_count: usize) -> Result<i32> {
+    i32::try_from(class_count).context("cannot encode predictions of so many classes")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +183,7 @@ mod tests {
     #[test]
     fn predictions_survive_the_file() {
         let predictions = Predictions {
+            class_count: 10,
             ids: vec![48_000, 3],
             splits: vec![Split::Validation, Split::Test],
             labels: vec![9, 0],
@@ -167,13 +196,14 @@ mod tests {
 
     #[test]
     fn the_lowest_of_several_most_probable_classes_is_predicted() {
-        let mut probabilities = vec![0.0; CLASS_COUNT];
+        let mut probabilities = vec![0.0; 300];
         probabilities[4] = 0.5;
-        probabilities[7] = 0.5;
+        probabilities[299] = 0.5;
         let predictions = Predictions {
+            class_count: 300,
             ids: vec![0],
             splits: vec![Split::Test],
-            labels: vec![7],
+            labels: vec![299],
             probabilities,
         };
         assert_eq!(predictions.predicted(0), 4);

@@ -1,4 +1,4 @@
-//! Foreign decoders on damaged bytes.
+//! Panics of a library that decodes damaged bytes, as errors.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -8,31 +8,31 @@ use anyhow::{Result, bail};
 
 thread_local! {
     /// Whether a panic on this thread is an expected outcome.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `decode` and turns a panic in it into an error, without a word on standard error. The
+/// Runs `decode` and turns a panic in it into an error, without a message on standard error. The
 /// Parquet library checks most of what it reads with errors but some with assertions.
 ///
 /// # Errors
 /// Those of `decode`, and its panics.
-pub fn guarded<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn catch_panic<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let report = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            if !GUARDED.get() {
+            if !EXPECTED.get() {
                 report(panic);
             }
         }));
     });
-    let outer = GUARDED.replace(true);
+    let outer = EXPECTED.replace(true);
     // What `decode` was changing is dropped with it or only read by whoever gets the error.
     let outcome = panic::catch_unwind(AssertUnwindSafe(decode));
-    GUARDED.set(outer);
+    EXPECTED.set(outer);
     match outcome {
         Ok(outcome) => outcome,
-        Err(_) => bail!("expected sound data, found some that the decoder gives up on"),
+        Err(_) => bail!("expected valid data, found bytes that cannot be decoded"),
     }
 }
 
@@ -43,8 +43,8 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_error_and_the_next_call_works() {
         let index = std::hint::black_box(3);
-        let error = guarded(|| Ok([1, 2][index])).unwrap_err();
-        assert!(error.to_string().starts_with("expected sound data"));
-        assert_eq!(guarded(|| Ok(5)).unwrap(), 5);
+        let error = catch_panic(|| Ok([1, 2][index])).unwrap_err();
+        assert!(error.to_string().starts_with("expected valid data"));
+        assert_eq!(catch_panic(|| Ok(5)).unwrap(), 5);
     }
 }

@@ -1,0 +1,149 @@
+//! What a data set says of itself: the shape of its images and the names of its classes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Largest height and width of an image, in pixels.
+pub const MAX_SIDE: usize = 512;
+/// Most channels of an image: grey, grey with alpha, colour, colour with alpha.
+pub const MAX_CHANNELS: usize = 4;
+/// Fewest classes.
+pub const MIN_CLASSES: usize = 2;
+/// Most classes.
+pub const MAX_CLASSES: usize = 1_000;
+/// Longest class name, in bytes.
+const MAX_CLASS_NAME_BYTES: usize = 200;
+
+/// Height, width and channels of every image of a data set. Pixels lie row by row, the channels of
+/// a pixel side by side: (H, W, C).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageShape {
+    /// Rows, 1 to [`MAX_SIDE`].
+    pub height: usize,
+    /// Columns, 1 to [`MAX_SIDE`].
+    pub width: usize,
+    /// Values of a pixel, 1 to [`MAX_CHANNELS`].
+    pub channels: usize,
+}
+
+impl ImageShape {
+    /// Values of an image, which are its bytes: height x width x channels.
+    #[expect(clippy::len_without_is_empty, reason = "no valid shape is empty")]
+    pub fn len(self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// The sides of the tensor that an image is stored as: (H, W) for one channel, (H, W, C) for
+    /// more.
+    pub fn tensor_shape(self) -> Vec<usize> {
+        let mut shape = vec![self.height, self.width];
+        if self.channels > 1 {
+            shape.push(self.channels);
+        }
+        shape
+    }
+}
+
+impl fmt::Display for ImageShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}x{}", self.height, self.width, self.channels)
+    }
+}
+
+/// Shape of the images and names of the classes. `ingest` writes it into the metadata of its
+/// Parquet files; every later stage reads it from there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetInfo {
+    /// Shape of every image.
+    pub shape: ImageShape,
+    /// Names of the classes, in the order of their labels.
+    pub class_names: Vec<String>,
+}
+
+impl DatasetInfo {
+    /// Number of classes; labels are below it.
+    pub fn class_count(&self) -> usize {
+        self.class_names.len()
+    }
+
+    /// Name of the class with `label`.
+    ///
+    /// # Panics
+    /// On a label that is not below [`DatasetInfo::class_count`].
+    pub fn class_name(&self, label: u16) -> &str {
+        &self.class_names[usize::from(label)]
+    }
+
+    /// The first field that is out of range: its name, what was expected and what was found.
+    pub fn first_error(&self) -> Option<(&'static str, String, String)> {
+        let sides = [self.shape.height, self.shape.width];
+        if let Some(side) = sides
+            .into_iter()
+            .find(|side| !(1..=MAX_SIDE).contains(side))
+        {
+            let expected = format!("height and width of 1 to {MAX_SIDE} pixels");
+            return Some(("image_size", expected, side.to_string()));
+        }
+        let channels = self.shape.channels;
+        if !(1..=MAX_CHANNELS).contains(&channels) {
+            let expected = format!("1 to {MAX_CHANNELS}");
+            return Some(("channels", expected, channels.to_string()));
+        }
+        let count = self.class_count();
+        if !(MIN_CLASSES..=MAX_CLASSES).contains(&count) {
+            let expected = format!("{MIN_CLASSES} to {MAX_CLASSES} classes");
+            return Some(("classes", expected, count.to_string()));
+        }
+        for (label, name) in self.class_names.iter().enumerate() {
+            if name.is_empty() || name.len() > MAX_CLASS_NAME_BYTES {
+                let expected = format!("names of 1 to {MAX_CLASS_NAME_BYTES} bytes");
+                return Some(("classes", expected, format!("`{name}`")));
+            }
+            if self.class_names[..label].contains(name) {
+                return Some((
+                    "classes",
+                    "each name once".to_owned(),
+                    format!("`{name}` twice"),
+                ));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(height: usize, channels: usize, classes: &[&str]) -> DatasetInfo {
+        DatasetInfo {
+            shape: ImageShape {
+                height,
+                width: 9,
+                channels,
+            },
+            class_names: classes.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn sides_channels_and_classes_stay_within_their_limits() {
+        let field = |info: DatasetInfo| info.first_error().map(|(field, ..)| field);
+        assert_eq!(field(info(512, 4, &["a", "b"])), None);
+        assert_eq!(field(info(513, 1, &["a", "b"])), Some("image_size"));
+        assert_eq!(field(info(0, 1, &["a", "b"])), Some("image_size"));
+        assert_eq!(field(info(1, 5, &["a", "b"])), Some("channels"));
+        assert_eq!(field(info(1, 1, &["a"])), Some("classes"));
+        assert_eq!(field(info(1, 1, &["a", "a"])), Some("classes"));
+        assert_eq!(field(info(1, 1, &["a", ""])), Some("classes"));
+    }
+
+    #[test]
+    fn a_grey_image_is_a_matrix_and_a_colour_image_has_channels_innermost() {
+        assert_eq!(info(3, 1, &[]).shape.tensor_shape(), [3, 9]);
+        assert_eq!(info(3, 3, &[]).shape.tensor_shape(), [3, 9, 3]);
+    }
+}
