@@ -56,6 +56,21 @@ pub enum Layer {
         /// Share of the values that is set to zero, 0..1.
         rate: f64,
     },
+    /// Layers one after another: `keras.Sequential`.
+    Sequence {
+        /// From the input to the output.
+        layers: Vec<Layer>,
+    },
+    /// The sum of two branches that read the same input (He et al., 2016):
+    /// `keras.layers.Add()([layers(x), shortcut(x)])`. Both give the same shape. An activation of
+    /// the sum is a layer of its own.
+    Residual {
+        /// One branch, from the input to the sum.
+        layers: Vec<Layer>,
+        /// The other branch; without layers, the input itself is added.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shortcut: Vec<Layer>,
+    },
 }
 
 impl Layer {
@@ -69,6 +84,8 @@ impl Layer {
             Layer::Flatten {} => "flatten",
             Layer::Dense { .. } => "dense",
             Layer::Dropout { .. } => "dropout",
+            Layer::Sequence { .. } => "sequence",
+            Layer::Residual { .. } => "residual",
         }
     }
 }
