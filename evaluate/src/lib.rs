@@ -1,9 +1,10 @@
 //! Predictions and histories to tables of metrics.
 //!
-//! In come `predictions.parquet`, `history.parquet` and `timings.parquet` of every selected run
-//! that is there ([`study::read`]); out go the tables of [`pipelines::tables::metrics`], each as Parquet and
-//! CSV. A [`study::Study`] holds the runs model by model; the functions in [`statistics`] know only
-//! values, those in [`tables`] turn a study into one data frame each. No model is loaded here.
+//! The input is `predictions.parquet`, `history.parquet` and `timings.parquet` of every selected run
+//! that is trained ([`study::read`]). The output is the tables of [`pipelines::tables::metrics`], each as
+//! Parquet and CSV. A [`study::Study`] holds the runs of each model. The functions in [`statistics`]
+//! work on slices; [`frames`] counts and aggregates with polars; [`tables`] makes the rows of each
+//! table from both. [`published`] compares with the publication that a spec names. No model is loaded.
 //!
 //! ```
 //! use evaluate::statistics::{mcnemar, wilson};
@@ -14,19 +15,21 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+pub mod encoded_table;
 #[cfg(test)]
 mod fixture;
+pub mod frames;
 pub mod pairs;
+pub mod published;
 pub mod run;
 pub mod statistics;
 pub mod study;
-pub mod table_builder;
 pub mod tables;
 
 use anyhow::Result;
 use clap::Parser;
 use pipelines::files::manifest::Outcome;
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{StageArguments, interrupted};
 
@@ -42,11 +45,11 @@ pub struct Arguments {
     pub stage: StageArguments,
 }
 
-/// Evaluates the selected runs that are there. Runs that are not, or are not of this spec any more,
-/// are left out with a warning; failed ones stand in a table of their own.
+/// Evaluates the selected runs that are trained. Runs that are missing or were made from another spec
+/// are left out with a warning; failed runs have a table of their own.
 ///
 /// # Errors
-/// No run at all; a damaged or foreign file; runs that were not made on the same images.
+/// No trained run; a damaged or unknown file; runs that were not made on the same images.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let spec = arguments.stage.load_spec()?;
     let Some(mut step) = StepRun::begin(&arguments.stage, &spec, &Step::Evaluate)? else {
@@ -57,13 +60,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for warning in left_out {
         step.warn(warning);
     }
-    for (table, mut frame) in tables::all(&study)? {
-        interrupted(|| "evaluate begins again".to_owned())?;
-        step.write(
-            &table.parquet_file(),
-            &table_builder::parquet(&table, &mut frame)?,
-        )?;
-        step.write(&table.csv_file(), &table_builder::csv(&mut frame)?)?;
+    for encoded in tables::all(&study)? {
+        interrupted(|| "evaluate starts over".to_owned())?;
+        step.write(&encoded.table.parquet_file(), &encoded.parquet)?;
+        step.write(&encoded.table.csv_file(), &encoded.csv)?;
     }
     step.finish(Outcome::Complete)
 }

@@ -1,13 +1,14 @@
-//! Every two models of a study, compared on validation and test.
+//! Every pair of models of a study, compared on validation and test.
 
 use anyhow::Result;
 use pipelines::random::Streams;
-use pipelines::tables::images::Split;
 use pipelines::tables::metrics::{ONE_RUN_EACH, OVER_SEEDS};
+use pipelines::tables::split::Split;
 use rayon::prelude::*;
 
-use crate::statistics::comparison::{Comparison, compare as compare_hits};
-use crate::statistics::hits::Hits;
+use crate::run::Run;
+use crate::statistics::comparison::{Comparison, compare as compare_correct};
+use crate::statistics::correct_matrix::CorrectMatrix;
 use crate::statistics::holm;
 use crate::study::{Study, TrainedModel};
 
@@ -29,10 +30,13 @@ pub struct Pair<'a> {
     pub runs_b: usize,
     /// Number of images.
     pub images: usize,
-    /// What came out, b − a.
+    /// The comparison, b − a.
     pub comparison: Comparison,
     /// Holm's p-value over all pairs of the split.
     pub p_value_corrected: f64,
+    /// Whether the compared runs were made with different instruction sets; a set that was not
+    /// recorded differs from every recorded one.
+    pub mixed_instruction_sets: bool,
 }
 
 impl Pair<'_> {
@@ -50,17 +54,17 @@ impl Pair<'_> {
     }
 }
 
-/// Compares every two models on every compared split. The bootstrap of a pair is drawn from a
-/// stream of its own, so it stays the same whatever else is selected.
+/// Compares every pair of models on every compared split. Each pair draws its bootstrap from its own
+/// random stream, so the result does not depend on which other models are selected.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
 pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
     let mut pairs = Vec::new();
     for split in COMPARED_SPLITS {
-        let mut of_split = couples(study)
+        let mut of_split = model_pairs(study)
             .par_iter()
-            .map(|(a, b)| compare_couple(study, split, a, b))
+            .map(|(a, b)| compare_pair(study, split, a, b))
             .collect::<Result<Vec<_>>>()?;
         let p_values: Vec<f64> = of_split
             .iter()
@@ -74,8 +78,8 @@ pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
     Ok(pairs)
 }
 
-/// Every two models, in the spec's order.
-pub fn couples(study: &Study) -> Vec<(&TrainedModel, &TrainedModel)> {
+/// Every pair of models, in the spec's order.
+pub fn model_pairs(study: &Study) -> Vec<(&TrainedModel, &TrainedModel)> {
     study
         .models
         .iter()
@@ -84,13 +88,14 @@ pub fn couples(study: &Study) -> Vec<(&TrainedModel, &TrainedModel)> {
         .collect()
 }
 
-fn compare_couple<'a>(
+fn compare_pair<'a>(
     study: &'a Study,
     split: Split,
     a: &'a TrainedModel,
     b: &'a TrainedModel,
 ) -> Result<Pair<'a>> {
-    let (hits_a, hits_b) = compared_hits(a, b, split)?;
+    let (seed_a, seed_b) = compared_seeds(a, b);
+    let (correct_a, correct_b) = (correct(a, seed_a, split)?, correct(b, seed_b, split)?);
     let evaluation = &study.spec.evaluation;
     let purpose = format!(
         "bootstrap {} {} {}",
@@ -99,9 +104,9 @@ fn compare_couple<'a>(
         b.model.name
     );
     let mut generator = Streams::new(evaluation.bootstrap_seed, &purpose, 0).id(0);
-    let comparison = compare_hits(
-        &hits_a,
-        &hits_b,
+    let comparison = compare_correct(
+        &correct_a,
+        &correct_b,
         evaluation.confidence,
         evaluation.bootstrap_resamples,
         &mut generator,
@@ -110,30 +115,44 @@ fn compare_couple<'a>(
         split,
         a,
         b,
-        runs_a: hits_a.run_count(),
-        runs_b: hits_b.run_count(),
-        images: hits_a.image_count(),
+        runs_a: correct_a.run_count(),
+        runs_b: correct_b.run_count(),
+        images: correct_a.image_count(),
         comparison,
         p_value_corrected: comparison.p_value,
+        mixed_instruction_sets: mixed_instruction_sets(runs(a, seed_a).chain(runs(b, seed_b))),
     })
 }
 
-/// All runs of both when both have several. Otherwise nothing is known of the seeds of one of them,
-/// and one run stands against one: of the lowest seed that both have, or of each one's lowest.
-fn compared_hits<'a>(
-    a: &'a TrainedModel,
-    b: &'a TrainedModel,
-    split: Split,
-) -> Result<(Hits<'a>, Hits<'a>)> {
+/// The seeds to compare; `None` means all runs. When one model has a single run, the spread over its
+/// seeds is unknown, and one run of each is compared: of the lowest seed that both have, or else of
+/// the lowest seed of each.
+fn compared_seeds(a: &TrainedModel, b: &TrainedModel) -> (Option<u64>, Option<u64>) {
     if a.runs.len() > 1 && b.runs.len() > 1 {
-        return Ok((a.hits(split)?, b.hits(split)?));
+        return (None, None);
     }
     let shared = common_seeds(a, b).first().copied();
-    let seed_of = |trained: &TrainedModel| shared.unwrap_or(trained.runs[0].seed);
-    Ok((
-        a.hits_of_seed(seed_of(a), split)?,
-        b.hits_of_seed(seed_of(b), split)?,
-    ))
+    let seed = |trained: &TrainedModel| shared.or(trained.runs.first().map(|run| run.seed));
+    (seed(a), seed(b))
+}
+
+fn correct(trained: &TrainedModel, seed: Option<u64>, split: Split) -> Result<CorrectMatrix<'_>> {
+    match seed {
+        None => trained.correct(split),
+        Some(seed) => trained.correct_of_seed(seed, split),
+    }
+}
+
+fn runs(trained: &TrainedModel, seed: Option<u64>) -> impl Iterator<Item = &Run> {
+    let runs = trained.runs.iter();
+    runs.filter(move |run| seed.is_none_or(|seed| run.seed == seed))
+}
+
+fn mixed_instruction_sets<'a>(mut runs: impl Iterator<Item = &'a Run>) -> bool {
+    let Some(first) = runs.next() else {
+        return false;
+    };
+    runs.any(|run| run.timing.instruction_set != first.timing.instruction_set)
 }
 
 /// Seeds from which both were trained, ascending.
@@ -151,7 +170,7 @@ mod tests {
     use crate::fixture::{self, images};
 
     #[test]
-    fn one_run_stands_against_one_of_the_same_seed() {
+    fn one_run_is_compared_with_one_of_the_same_seed() {
         let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
         let study = fixture::study(&[
             ("model-1", &[(1, &a), (2, &b), (3, &c)]),
@@ -167,6 +186,30 @@ mod tests {
     }
 
     #[test]
+    fn different_instruction_sets_count_only_among_the_compared_runs() {
+        let wrong = images(0, 40);
+        let mut study = fixture::study(&[
+            ("model-1", &[(1, &wrong), (2, &wrong)]),
+            ("model-2", &[(1, &wrong)]),
+        ]);
+        let mixed = |study: &Study| compare(study).unwrap()[0].mixed_instruction_sets;
+        assert!(!mixed(&study));
+        let set_of = |study: &mut Study, model: usize, run: usize, set: Option<&str>| {
+            let timing = &mut study.models[model].runs[run].timing;
+            timing.instruction_set = set.map(str::to_owned);
+        };
+        set_of(&mut study, 0, 1, Some("avx512"));
+        assert!(!mixed(&study), "seed 2 of model-1 is not compared");
+        set_of(&mut study, 0, 0, Some("avx2"));
+        set_of(&mut study, 1, 0, Some("avx2"));
+        assert!(!mixed(&study));
+        set_of(&mut study, 1, 0, Some("avx512"));
+        assert!(mixed(&study));
+        set_of(&mut study, 1, 0, None);
+        assert!(mixed(&study), "a set that was not recorded may be another");
+    }
+
+    #[test]
     fn all_runs_count_when_both_models_have_several() {
         let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
         let study = fixture::study(&[
@@ -178,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_stays_the_same_whatever_else_is_selected_but_for_the_correction() {
+    fn other_selected_models_change_the_correction_of_a_pair_and_nothing_else() {
         let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
         let two = fixture::study(&[("model-1", &[(0, &a)]), ("model-3", &[(0, &b)])]);
         let three = fixture::study(&[

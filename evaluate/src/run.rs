@@ -1,23 +1,22 @@
-//! One trained run, as far as evaluation goes.
+//! What evaluation knows of a trained run.
 
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use pipelines::class::CLASS_COUNT;
 use pipelines::files::layout::{HISTORY_FILE, PREDICTIONS_FILE, TIMINGS_FILE};
 use pipelines::files::manifest::Manifest;
 use pipelines::tables::history::{EpochRecord, EpochTiming, read_history, read_timings};
-use pipelines::tables::images::Split;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 
 /// One model trained from one seed.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Seed that it was trained from.
+    /// Seed that the run was trained from.
     pub seed: u64,
     /// Epoch by epoch; at least one.
     pub history: Vec<EpochRecord>,
-    /// How long it took.
+    /// How long training took.
     pub timing: Timing,
     /// Predictions after the last epoch, split by split; validation and test are always there.
     pub splits: Vec<SplitPredictions>,
@@ -30,10 +29,12 @@ pub struct Timing {
     pub epochs: Vec<EpochTiming>,
     /// Seconds of the whole step.
     pub step_duration_s: f64,
-    /// Threads that it was given.
+    /// Threads that the step was given.
     pub threads: usize,
     /// Name of the processor.
     pub processor: String,
+    /// Instructions that the kernels used; `None` when they were not recorded.
+    pub instruction_set: Option<String>,
 }
 
 /// What a run predicts on one split, by ascending row.
@@ -43,13 +44,15 @@ pub struct SplitPredictions {
     pub split: Split,
     /// Row in the source file.
     pub ids: Vec<u32>,
-    /// True class, 0..10.
-    pub labels: Vec<u8>,
-    /// Most probable class, 0..10.
-    pub predicted: Vec<u8>,
+    /// True class, below `class_count`.
+    pub labels: Vec<u16>,
+    /// Most probable class, below `class_count`.
+    pub predicted: Vec<u16>,
     /// Whether the two are the same.
-    pub hits: Vec<bool>,
-    /// (N, 10), each row adding up to 1.
+    pub correct: Vec<bool>,
+    /// Number of classes, C.
+    pub class_count: usize,
+    /// (N, C), each row adding up to 1.
     pub probabilities: Vec<f32>,
 }
 
@@ -59,23 +62,24 @@ impl SplitPredictions {
         self.ids.len()
     }
 
-    /// Number of images that are right.
-    pub fn correct(&self) -> u64 {
-        self.hits.iter().filter(|&&hit| hit).count() as u64
+    /// Number of images that are predicted correctly.
+    pub fn correct_count(&self) -> u64 {
+        self.correct.iter().filter(|&&correct| correct).count() as u64
     }
 
-    /// Share of images that are right.
+    /// Share of images that are predicted correctly.
     pub fn accuracy(&self) -> f64 {
-        self.correct() as f64 / self.images() as f64
+        self.correct_count() as f64 / self.images() as f64
     }
 }
 
 impl Run {
-    /// Reads the run in `folder`, whose manifest is `manifest`, and checks every value.
+    /// Reads the run in `folder`, whose manifest is `manifest`, on a data set of `class_count` classes,
+    /// and checks every value.
     ///
     /// # Errors
     /// Names the file, the row, what was expected and what was found.
-    pub fn read(folder: &Path, seed: u64, manifest: &Manifest) -> Result<Self> {
+    pub fn read(folder: &Path, seed: u64, manifest: &Manifest, class_count: usize) -> Result<Self> {
         let history = read_history(folder, HISTORY_FILE)?;
         let path = folder.join(HISTORY_FILE);
         ensure!(
@@ -85,7 +89,7 @@ impl Run {
         );
         let path = folder.join(PREDICTIONS_FILE);
         let predictions = Predictions::read(folder, PREDICTIONS_FILE)?;
-        check(&path, &predictions)?;
+        check(&path, &predictions, class_count)?;
         let splits: Vec<_> = Split::ALL
             .into_iter()
             .map(|split| of_split(&predictions, split))
@@ -107,6 +111,7 @@ impl Run {
                 step_duration_s: manifest.duration_s,
                 threads: manifest.made_by.threads,
                 processor: manifest.made_by.processor.clone(),
+                instruction_set: manifest.made_by.instruction_set.clone(),
             },
             splits,
         })
@@ -120,26 +125,29 @@ impl Run {
     }
 }
 
-/// How far a row of probabilities may be from adding up to 1: ten roundings to single precision.
+/// How far the sum of a row of probabilities may be from 1: roundings to single precision.
 const SUM_TOLERANCE: f32 = 1e-3;
 
-fn check(path: &Path, predictions: &Predictions) -> Result<()> {
-    for (row, &label) in predictions.labels.iter().enumerate() {
-        ensure!(
-            usize::from(label) < CLASS_COUNT,
-            "{}: row {row}: column `label`: expected 0 to 9, found {label}",
-            path.display()
-        );
-        let probabilities = &predictions.probabilities[row * CLASS_COUNT..][..CLASS_COUNT];
+fn check(path: &Path, predictions: &Predictions, class_count: usize) -> Result<()> {
+    ensure!(
+        predictions.class_count == class_count,
+        "{}: column `probabilities`: expected {class_count} for each row, found {}",
+        path.display(),
+        predictions.class_count
+    );
+    for row in 0..predictions.len() {
+        let probabilities = predictions.row(row);
         let sum: f32 = probabilities.iter().sum();
-        let sound = probabilities
+        let valid = probabilities
             .iter()
             .all(|probability| (0.0..=1.0).contains(probability));
-        if !sound || (sum - 1.0).abs() > SUM_TOLERANCE {
+        if !valid || (sum - 1.0).abs() > SUM_TOLERANCE {
+            let first = &probabilities[..class_count.min(10)];
             bail!(
-                "{}: row {row}: column `probabilities`: expected ten from 0 to 1 that add up to 1, \
-                 found {probabilities:?}",
-                path.display()
+                "{}: row {row}: column `probabilities`: expected {class_count} values from 0 to 1 \
+                 that add up to 1, found {first:?}{} with the sum {sum}",
+                path.display(),
+                if class_count > 10 { " and more" } else { "" }
             );
         }
     }
@@ -151,18 +159,59 @@ fn of_split(predictions: &Predictions, split: Split) -> SplitPredictions {
         .filter(|&row| predictions.splits[row] == split)
         .collect();
     rows.sort_by_key(|&row| predictions.ids[row]);
-    let predicted: Vec<u8> = rows.iter().map(|&row| predictions.predicted(row)).collect();
-    let labels: Vec<u8> = rows.iter().map(|&row| predictions.labels[row]).collect();
+    let predicted: Vec<u16> = rows.iter().map(|&row| predictions.predicted(row)).collect();
+    let labels: Vec<u16> = rows.iter().map(|&row| predictions.labels[row]).collect();
     SplitPredictions {
         split,
         ids: rows.iter().map(|&row| predictions.ids[row]).collect(),
-        hits: labels.iter().zip(&predicted).map(|(a, b)| a == b).collect(),
+        correct: labels.iter().zip(&predicted).map(|(a, b)| a == b).collect(),
         labels,
         predicted,
+        class_count: predictions.class_count,
         probabilities: rows
             .iter()
-            .flat_map(|&row| &predictions.probabilities[row * CLASS_COUNT..][..CLASS_COUNT])
+            .flat_map(|&row| predictions.row(row))
             .copied()
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predictions_of_another_number_of_classes_are_refused() {
+        let predictions = Predictions {
+            class_count: 3,
+            ids: vec![0],
+            splits: vec![Split::Test],
+            labels: vec![2],
+            probabilities: vec![0.5, 0.25, 0.25],
+        };
+        let path = Path::new("predictions.parquet");
+        assert!(check(path, &predictions, 3).is_ok());
+        assert_eq!(
+            check(path, &predictions, 10).unwrap_err().to_string(),
+            "predictions.parquet: column `probabilities`: expected 10 for each row, found 3"
+        );
+    }
+
+    #[test]
+    fn probabilities_that_do_not_add_up_to_one_are_refused() {
+        let predictions = Predictions {
+            class_count: 2,
+            ids: vec![0],
+            splits: vec![Split::Test],
+            labels: vec![1],
+            probabilities: vec![0.5, 0.25],
+        };
+        assert_eq!(
+            check(Path::new("predictions.parquet"), &predictions, 2)
+                .unwrap_err()
+                .to_string(),
+            "predictions.parquet: row 0: column `probabilities`: expected 2 values from 0 to 1 \
+             that add up to 1, found [0.5, 0.25] with the sum 0.75"
+        );
     }
 }

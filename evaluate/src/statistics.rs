@@ -1,4 +1,4 @@
-//! Statistics as functions of values; what they assume is in `docs/statistics.md`.
+//! Statistics as functions of slices; `docs/statistics.md` says what they assume.
 
 pub mod accuracy_interval;
 pub mod agreement;
@@ -6,10 +6,9 @@ pub mod bootstrap;
 pub mod calibration;
 pub mod classification_report;
 pub mod comparison;
-pub mod confusion_matrix;
+pub mod correct_matrix;
 pub mod crossed_variance;
 pub mod distribution;
-pub mod hits;
 pub mod holm;
 pub mod interval;
 pub mod log_loss;

@@ -1,28 +1,29 @@
-//! All runs of a spec that there are.
+//! The trained runs of a spec.
 
 use anyhow::{Result, bail, ensure};
 use pipelines::files::layout::{Layout, PREDICTIONS_FILE};
 use pipelines::files::plan::Selection;
-use pipelines::files::trained_run::TrainedRun;
-use pipelines::spec::published::Published;
+use pipelines::files::step::Step;
+use pipelines::files::step_state::{StepStates, TrainedRun};
 use pipelines::spec::{Model, Spec};
-use pipelines::tables::images::Split;
+use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::tables::split::Split;
 
 use crate::run::{Run, SplitPredictions};
-use crate::statistics::hits::Hits;
+use crate::statistics::correct_matrix::CorrectMatrix;
 
-/// What the tables are made of.
+/// The input of all tables.
 #[derive(Clone, Debug)]
 pub struct Study {
     /// The spec.
     pub spec: Spec,
+    /// Names of the classes.
+    pub info: DatasetInfo,
     /// Models with at least one run, in the spec's order. All runs have the same images, split by
     /// split.
     pub models: Vec<TrainedModel>,
     /// Runs that ended without a result.
     pub failures: Vec<Failure>,
-    /// The paper's numbers.
-    pub published: Published,
 }
 
 /// A model and its runs.
@@ -41,7 +42,7 @@ pub struct Failure {
     pub model: String,
     /// Its seed.
     pub seed: u64,
-    /// What went wrong.
+    /// The error message.
     pub reason: String,
 }
 
@@ -62,20 +63,20 @@ impl Study {
 }
 
 impl TrainedModel {
-    /// Which images of `split` each run gets right.
+    /// Which images of `split` each run predicts correctly.
     ///
     /// # Errors
     /// A split that not every run has.
-    pub fn hits(&self, split: Split) -> Result<Hits<'_>> {
-        hits(&self.model.name, self.runs.iter(), split)
+    pub fn correct(&self, split: Split) -> Result<CorrectMatrix<'_>> {
+        correct(&self.model.name, self.runs.iter(), split)
     }
 
-    /// The same of the run with `seed` alone.
+    /// The same for the run with `seed` alone.
     ///
     /// # Errors
-    /// As [`TrainedModel::hits`], and a seed without a run.
-    pub fn hits_of_seed(&self, seed: u64, split: Split) -> Result<Hits<'_>> {
-        hits(
+    /// As [`TrainedModel::correct`], and a seed without a run.
+    pub fn correct_of_seed(&self, seed: u64, split: Split) -> Result<CorrectMatrix<'_>> {
+        correct(
             &self.model.name,
             self.runs.iter().filter(|run| run.seed == seed),
             split,
@@ -83,7 +84,11 @@ impl TrainedModel {
     }
 }
 
-fn hits<'a>(model: &str, runs: impl Iterator<Item = &'a Run>, split: Split) -> Result<Hits<'a>> {
+fn correct<'a>(
+    model: &str,
+    runs: impl Iterator<Item = &'a Run>,
+    split: Split,
+) -> Result<CorrectMatrix<'a>> {
     let mut slices = Vec::new();
     for run in runs {
         let Some(predictions) = run.split(split) else {
@@ -93,40 +98,46 @@ fn hits<'a>(model: &str, runs: impl Iterator<Item = &'a Run>, split: Split) -> R
                 split.name()
             );
         };
-        slices.push(&predictions.hits[..]);
+        slices.push(&predictions.correct[..]);
     }
-    Hits::new(slices)
+    CorrectMatrix::new(slices)
 }
 
-/// Reads the selected runs that are there; beside them a sentence for each reason why others are not.
+/// Reads the selected runs that are trained. The texts say which selected runs are left out, one for
+/// each reason.
 ///
 /// # Errors
-/// No run at all; a damaged or foreign file; runs that were not made on the same images.
+/// No trained run; a damaged or unknown file; runs that were not made on the same images.
 pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Study, Vec<String>)> {
     let mut study = Study {
         spec: spec.clone(),
+        info: spec.data.info(),
         models: Vec::new(),
         failures: Vec::new(),
-        published: Published::load()?,
     };
+    let mut states = StepStates::new(layout, spec, selection);
     let mut missing: Vec<Missing> = Vec::new();
     for name in selection.models(spec)? {
         let mut runs = Vec::new();
         for &seed in selection.seeds(spec) {
-            match TrainedRun::find(layout, spec, name, seed)? {
+            let state = states.of(&Step::Train {
+                model: name.to_owned(),
+                seed,
+            })?;
+            match state.trained_run()? {
                 TrainedRun::Complete(manifest) => {
-                    let folder = layout.trained(&spec.name, name, seed);
-                    runs.push(Run::read(&folder, seed, &manifest)?);
+                    let class_count = study.info.class_count();
+                    runs.push(Run::read(&state.folder, seed, manifest, class_count)?);
                 }
                 TrainedRun::Failed(reason) => study.failures.push(Failure {
                     model: name.to_owned(),
                     seed,
-                    reason,
+                    reason: reason.to_owned(),
                 }),
                 TrainedRun::Missing(reason) => missing.push(Missing {
                     model: name,
                     seed,
-                    reason,
+                    reason: reason.to_owned(),
                 }),
             }
         }
@@ -148,14 +159,14 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
     Ok((study, left_out))
 }
 
-/// A selected run that is not there.
+/// A selected run that is not trained.
 struct Missing<'a> {
     model: &'a str,
     seed: u64,
     reason: String,
 }
 
-/// One sentence a reason: "left out model-3 seed 1, model-4 seed 1 (not made yet)".
+/// One text for each reason: "left out model-3 seed 1, model-4 seed 1 (not made yet)".
 fn left_out(missing: &[Missing]) -> Vec<String> {
     let mut reasons: Vec<&str> = Vec::new();
     for run in missing {
@@ -188,7 +199,7 @@ fn check_same_images(layout: &Layout, study: &Study) -> Result<()> {
             };
             ensure!(
                 expected.ids == found.ids && expected.labels == found.labels,
-                "{}: expected the same {} images and labels as in the other runs, found others",
+                "{}: expected the same {} images and labels as in the other runs, found different ones",
                 layout
                     .trained(&study.spec.name, model, run.seed)
                     .join(PREDICTIONS_FILE)

@@ -1,5 +1,6 @@
-//! A study to one data frame a table.
+//! A study to the rows of each table.
 
+pub(crate) mod accuracies;
 mod agreement;
 mod calibration;
 mod changes;
@@ -10,47 +11,48 @@ mod confusions;
 mod failures;
 mod hardest_images;
 mod histories;
-mod published;
 mod ranking;
 mod runs;
 mod summary;
-mod table_1;
 mod training_times;
 
 use anyhow::Result;
-use pipelines::tables::metrics::{self, Table};
-use polars::prelude::DataFrame;
 
-use crate::pairs;
+use crate::encoded_table::EncodedTable;
 use crate::study::Study;
+use crate::{frames, pairs, published};
 
-/// All tables, in the order of [`metrics::ALL`].
+/// All tables, in the order of [`pipelines::tables::metrics::ALL`]; the one of published figures only
+/// when the spec names a publication.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
-pub fn all(study: &Study) -> Result<Vec<(Table, DataFrame)>> {
+pub fn all(study: &Study) -> Result<Vec<EncodedTable>> {
     let pairs = pairs::compare(study)?;
-    Ok(vec![
-        (metrics::TABLE_1, table_1::table(study)?),
-        (metrics::SUMMARY, summary::table(study)?),
-        (metrics::RANKING, ranking::table(study, &pairs)?),
-        (metrics::CHANGES, changes::table(study, &pairs)?),
-        (metrics::COMPARISONS, comparisons::table(study, &pairs)?),
-        (metrics::SEED_COMPARISONS, comparisons::by_seed(study)?),
-        (metrics::PUBLISHED, published::table(study)?),
-        (metrics::RUNS, runs::table(study)?),
-        (
-            metrics::CLASSIFICATION_REPORT,
-            classification_report::table(study)?,
-        ),
-        (metrics::CONFUSION_MATRIX, confusion_matrix::table(study)?),
-        (metrics::CONFUSIONS, confusions::table(study)?),
-        (metrics::CALIBRATION, calibration::table(study)?),
-        (metrics::RELIABILITY, calibration::reliability(study)?),
-        (metrics::AGREEMENT, agreement::table(study)?),
-        (metrics::HARDEST_IMAGES, hardest_images::table(study)?),
-        (metrics::HISTORIES, histories::table(study)?),
-        (metrics::TRAINING_TIMES, training_times::table(study)?),
-        (metrics::FAILURES, failures::table(study)?),
-    ])
+    let counts = frames::confusion_counts(study)?;
+    let mut tables = vec![
+        EncodedTable::new(&accuracies::rows(study)?)?,
+        EncodedTable::new(&summary::rows(study)?)?,
+        EncodedTable::new(&ranking::rows(study, &pairs)?)?,
+        EncodedTable::new(&changes::rows(study, &pairs))?,
+        EncodedTable::new(&comparisons::rows(study, &pairs))?,
+        EncodedTable::new(&comparisons::by_seed(study)?)?,
+    ];
+    if let Some(published) = &study.spec.published {
+        tables.push(EncodedTable::new(&published::rows(study, published)?)?);
+    }
+    tables.extend([
+        EncodedTable::new(&runs::rows(study))?,
+        EncodedTable::new(&classification_report::rows(study))?,
+        EncodedTable::new(&confusion_matrix::rows(study, &counts)?)?,
+        EncodedTable::new(&confusions::rows(study, &counts)?)?,
+        EncodedTable::new(&calibration::rows(study))?,
+        EncodedTable::new(&calibration::reliability(study))?,
+        EncodedTable::new(&agreement::rows(study))?,
+        EncodedTable::new(&hardest_images::rows(study))?,
+        EncodedTable::new(&histories::rows(study))?,
+        EncodedTable::new(&training_times::rows(study)?)?,
+        EncodedTable::new(&failures::rows(study))?,
+    ]);
+    Ok(tables)
 }

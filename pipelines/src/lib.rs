@@ -16,7 +16,7 @@
 //!
 //! let spec = Spec::load("paper")?;
 //! let model = spec.model("model-7")?;
-//! assert_eq!(model.architecture()?.parameters(), 993_930);
+//! assert_eq!(spec.architecture(model)?.parameters(), 993_930);
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 

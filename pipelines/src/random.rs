@@ -1,8 +1,8 @@
-//! Random numbers that depend on what they are for, never on who asks first.
+//! Random numbers that depend on their purpose and never on the order in which threads draw them.
 //!
-//! A stream is named by (seed, purpose, epoch) and, inside it, an id (an image's row, a layer's
-//! number). Two threads that draw for different ids cannot disturb each other, so the numbers are
-//! the same for any number of threads and after any interruption.
+//! A stream has a name: (seed, purpose, epoch) and, inside it, an id (an image's row, a layer's number).
+//! Threads that draw for different ids do not affect each other, so the numbers are the same for any
+//! number of threads and after any interruption.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

@@ -45,11 +45,11 @@ impl Stage {
     /// wrote is then made again.
     pub fn version(self) -> u32 {
         match self {
-            Stage::Ingest => 1,
-            Stage::Augment => 1,
-            Stage::Train => 1,
-            Stage::Evaluate => 1,
-            Stage::Report => 1,
+            Stage::Ingest => 2,
+            Stage::Augment => 2,
+            Stage::Train => 2,
+            Stage::Evaluate => 2,
+            Stage::Report => 2,
         }
     }
 }

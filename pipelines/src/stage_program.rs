@@ -1,4 +1,4 @@
-//! What all programs share: arguments, logging, interruption, exit codes.
+//! The parts that all programs share: arguments, logging, interruption and exit codes.
 
 mod command_line;
 mod interrupt;
@@ -6,6 +6,7 @@ mod log;
 mod output;
 #[cfg(feature = "stage")]
 mod progress;
+mod seed_range;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ pub use interrupt::{Interrupted, interrupted};
 pub use output::print_line;
 #[cfg(feature = "stage")]
 pub use progress::{bar, line};
+pub use seed_range::SeedRange;
 
 use crate::files::layout::Layout;
 use crate::files::machine;
@@ -42,8 +44,8 @@ pub struct StageArguments {
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub models: Vec<String>,
     /// These seeds instead of the spec's: numbers and ranges such as 0..5, separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = crate::files::plan::parse_seeds)]
-    pub seeds: Vec<crate::files::plan::SeedRange>,
+    #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = seed_range::parse_seeds)]
+    pub seeds: Vec<SeedRange>,
     /// Threads; all cores when left out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -70,7 +72,7 @@ impl StageArguments {
     pub fn selection(&self) -> Selection {
         Selection {
             models: self.models.clone(),
-            seeds: crate::files::plan::expand_seeds(&self.seeds),
+            seeds: seed_range::expand_seeds(&self.seeds),
         }
     }
 

@@ -11,11 +11,12 @@ fn paper() -> Spec {
 // `model.summary()`.
 #[test]
 fn parameters_and_operations_are_those_of_keras() {
-    let table: String = paper()
+    let spec = paper();
+    let table: String = spec
         .models
         .iter()
         .map(|model| {
-            let architecture = model.architecture().unwrap();
+            let architecture = spec.architecture(model).unwrap();
             format!(
                 "{} {:>9} {:>10}\n",
                 model.name,
@@ -40,7 +41,7 @@ fn parameters_and_operations_are_those_of_keras() {
 #[test]
 fn every_layer_knows_what_comes_in_and_goes_out() {
     let spec = paper();
-    let architecture = spec.model("model-4").unwrap().architecture().unwrap();
+    let architecture = spec.architecture(spec.model("model-4").unwrap()).unwrap();
     let lines: String = architecture
         .layers
         .iter()

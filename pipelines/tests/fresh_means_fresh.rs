@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 use expect_test::{Expect, expect};
 use pipelines::files::artifact::Artifact;
-use pipelines::files::fingerprint::{Fingerprint, Freshness, freshness, shard_count};
+use pipelines::files::fingerprint::Fingerprint;
 use pipelines::files::layout::{
     Layout, MANIFEST_FILE, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE, shard_file,
 };
 use pipelines::files::machine::MadeBy;
 use pipelines::files::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
-use pipelines::files::plan::{Selection, Step, steps};
+use pipelines::files::plan::{Selection, steps};
+use pipelines::files::step::Step;
+use pipelines::files::step_state::{StepState, StepStates};
 use pipelines::spec::{Augmentation, Spec};
 
 /// A project on disk whose stages are imitated: each writes files whose bytes are its fingerprint,
@@ -48,21 +51,25 @@ impl Project {
         let layout = self.layout();
         let mut ran = String::new();
         for step in steps(&self.spec, &self.selection).unwrap() {
-            let state = freshness(&layout, &self.spec, &self.selection, &step).unwrap();
-            if let Freshness::Stale(reason) = state {
+            let state = self.state(&step).unwrap();
+            if let Some(reason) = &state.stale {
                 ran += &format!("{step}: {reason}\n");
-                self.make(&layout, &step);
+                self.make(&layout, &step, state.expected.clone().unwrap());
             }
-            let state = freshness(&layout, &self.spec, &self.selection, &step).unwrap();
-            assert_eq!(state, Freshness::Fresh, "{step} after it ran");
+            let state = self.state(&step).unwrap();
+            assert_eq!(state.stale, None, "{step} after it ran");
         }
         ran
     }
 
-    fn make(&self, layout: &Layout, step: &Step) {
+    /// What is known of `step` now.
+    fn state(&self, step: &Step) -> anyhow::Result<Rc<StepState>> {
+        StepStates::new(&self.layout(), &self.spec, &self.selection).of(step)
+    }
+
+    fn make(&self, layout: &Layout, step: &Step, made_from: Fingerprint) {
         let folder = layout.step(&self.spec, step);
         fs::create_dir_all(&folder).unwrap();
-        let made_from = Fingerprint::of(layout, &self.spec, &self.selection, step).unwrap();
         let bytes = serde_json::to_vec(&made_from).unwrap();
         let mut outputs = BTreeMap::new();
         for name in self.file_names(step) {
@@ -94,7 +101,7 @@ impl Project {
                 .to_vec(),
             Step::Augment { policy } => {
                 let policy = self.spec.policy(policy).unwrap();
-                let count = shard_count(&self.spec, &self.selection, policy).unwrap();
+                let count = self.selection.shard_count(&self.spec, policy).unwrap();
                 (0..count).map(shard_file).collect()
             }
             _ => vec!["result".to_owned()],
@@ -157,12 +164,12 @@ fn words_about_a_model_change_only_what_quotes_them() {
 }
 
 #[test]
-fn a_comment_that_the_report_quotes_changes_the_report_alone() {
+fn a_choice_that_the_report_quotes_changes_the_report_alone() {
     check(
-        |p| p.spec.choices[0] = "another".into(),
+        |p| p.spec.data.choice = Some("another".into()),
         &expect![[r#"
-        report: spec changed: choices.0: "**`validation_split`**: models 5 and 6 too; the paper's equal validation and test figures say that it validated those two on the test set." → "another"
-    "#]],
+            report: spec changed: choices.0: "**data**: All models hold out the same fifth of the training rows, models 5 and 6 too; the paper's equal validation and test figures suggest that it validated those two on the test set." → "**data**: another"
+        "#]],
     );
 }
 
@@ -260,13 +267,7 @@ fn another_scale_of_pixels_leaves_the_images_as_they_are() {
 
 #[test]
 fn leave_to_fall_back_changes_nothing_by_itself() {
-    check(
-        |p| p.spec.data.bundled_fallback = false,
-        &expect![[r#"
-        evaluate: spec changed: spec.data.bundled_fallback: true → false
-        report: spec changed: spec.data.bundled_fallback: true → false
-    "#]],
-    );
+    check(|p| p.spec.data.bundled_fallback = false, &expect![""]);
 }
 
 #[test]
@@ -313,31 +314,31 @@ fn a_newer_stage_runs_again_and_what_it_changed_does_too() {
     check(
         older(Step::Ingest),
         &expect![[r#"
-        ingest: ingest is now version 1 instead of 0
+        ingest: ingest is now version 2 instead of 0
     "#]],
     );
     check(
         older(affine()),
         &expect![[r#"
-        augment affine: augment is now version 1 instead of 0
+        augment affine: augment is now version 2 instead of 0
     "#]],
     );
     check(
         older(train("model-1")),
         &expect![[r#"
-        train model-1 seed 0: train is now version 1 instead of 0
+        train model-1 seed 0: train is now version 2 instead of 0
     "#]],
     );
     check(
         older(Step::Evaluate),
         &expect![[r#"
-        evaluate: evaluate is now version 1 instead of 0
+        evaluate: evaluate is now version 2 instead of 0
     "#]],
     );
     check(
         older(Step::Report),
         &expect![[r#"
-        report: report is now version 1 instead of 0
+        report: report is now version 2 instead of 0
     "#]],
     );
 }
@@ -437,8 +438,8 @@ fn a_run_that_diverged_is_not_tried_again_and_is_named_in_the_tables() {
 fn tables_are_made_of_the_runs_that_are_there() {
     let project = Project::new();
     fs::remove_dir_all(project.folder_of(&train("model-2"))).unwrap();
-    let (layout, spec) = (project.layout(), &project.spec);
-    let made_from = Fingerprint::of(&layout, spec, &project.selection, &Step::Evaluate).unwrap();
+    let state = project.state(&Step::Evaluate).unwrap();
+    let made_from = state.expected.clone().unwrap();
     assert_eq!(made_from.spec["left_out"][0], "train model-2 seed 0");
 }
 
@@ -449,13 +450,8 @@ fn error_after(old: &str, new: &str) -> String {
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(old), "{text}");
     fs::write(&path, text.replacen(old, new, 1)).unwrap();
-    let error = freshness(
-        &project.layout(),
-        &project.spec,
-        &project.selection,
-        &train("model-1"),
-    );
-    let text = format!("{:#}", error.unwrap_err());
+    let error = project.state(&train("model-1")).unwrap_err();
+    let text = format!("{error:#}");
     let root = Path::new(project.folder.path()).display().to_string();
     text.replace(&root, "")
 }
@@ -464,6 +460,31 @@ fn error_after(old: &str, new: &str) -> String {
 fn a_manifest_of_a_newer_version_is_refused_with_its_remedy() {
     let error = error_after("\"format\": 1", "\"format\": 2");
     expect!["/runs/smoke/train/model-1/seed-0/manifest.json: format: expected at most 1, found 2; it was written by a newer version: use that version, or delete the folder and run the step again"].assert_eq(&error);
+}
+
+#[test]
+fn a_producer_that_cannot_be_read_is_an_error_and_not_stale() {
+    let project = Project::new();
+    let path = project.folder_of(&Step::Ingest).join(MANIFEST_FILE);
+    fs::write(&path, "not a manifest").unwrap();
+    for step in [affine(), train("model-1"), Step::Evaluate] {
+        let error = project.state(&step).unwrap_err().to_string();
+        assert!(
+            error.contains("expected a manifest, found damaged text"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn another_published_figure_changes_tables_and_report() {
+    check(
+        |p| p.spec.published.as_mut().unwrap().sha256 = "0".into(),
+        &expect![[r#"
+            evaluate: spec changed: published: "8a907c8086db63fc651e1711f9f83bf234bdda8d9738ed48e82600dbe1624725" → "0"
+            report: spec changed: published: "8a907c8086db63fc651e1711f9f83bf234bdda8d9738ed48e82600dbe1624725" → "0"
+        "#]],
+    );
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use pipelines::files::fingerprint::shard_count;
 use pipelines::files::layout::Layout;
 use pipelines::files::machine;
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::{Selection, Step, steps};
+use pipelines::files::plan::{Selection, steps};
+use pipelines::files::step::Step;
 use pipelines::spec::Spec;
 use pipelines::stage_program::print_line;
 
@@ -79,11 +79,9 @@ fn is_like(measured: &Step, step: &Step) -> bool {
 fn work(spec: &Spec, step: &Step) -> Result<f64> {
     Ok(match step {
         Step::Train { model, .. } => f64::from(spec.model(model)?.epochs),
-        Step::Augment { policy } => f64::from(shard_count(
-            spec,
-            &Selection::default(),
-            spec.policy(policy)?,
-        )?),
+        Step::Augment { policy } => {
+            f64::from(Selection::default().shard_count(spec, spec.policy(policy)?)?)
+        }
         Step::Ingest | Step::Evaluate | Step::Report => 1.0,
     })
 }

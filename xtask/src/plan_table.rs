@@ -1,9 +1,10 @@
 //! What would run and why.
 
 use anyhow::Result;
-use pipelines::files::fingerprint::{Freshness, freshness};
 use pipelines::files::layout::Layout;
-use pipelines::files::plan::{Selection, Step, producers, steps};
+use pipelines::files::plan::{Selection, producers, steps};
+use pipelines::files::step::Step;
+use pipelines::files::step_state::StepStates;
 use pipelines::spec::Spec;
 use pipelines::stage_program::print_line;
 
@@ -12,7 +13,7 @@ use crate::command_line::RunArguments;
 /// Prints the plan of a run.
 ///
 /// # Errors
-/// A spec that is not sound, a manifest that cannot be read.
+/// An invalid spec. A step whose manifest cannot be read has a line that says so.
 pub fn print(arguments: &RunArguments) -> Result<()> {
     let spec = arguments.stage.load_spec()?;
     let selection = arguments.stage.selection();
@@ -34,6 +35,8 @@ enum State {
     Run(String),
     /// It is looked at again when this step, which it needs, has run.
     After(Step),
+    /// What lies on disk cannot be read, for this reason.
+    Unreadable(String),
 }
 
 fn states(
@@ -43,6 +46,7 @@ fn states(
     force: bool,
 ) -> Result<Vec<(Step, State)>> {
     let mut rows: Vec<(Step, State)> = Vec::new();
+    let mut states = StepStates::new(layout, spec, selection);
     for step in steps(spec, selection)? {
         let needs = producers(spec, selection, &step)?;
         let will_run = |need: &Step| {
@@ -52,9 +56,12 @@ fn states(
         let state = match needs.into_iter().find(will_run) {
             _ if force => State::Run("forced".into()),
             Some(need) => State::After(need),
-            None => match freshness(layout, spec, selection, &step)? {
-                Freshness::Fresh => State::Fresh,
-                Freshness::Stale(reason) => State::Run(reason),
+            None => match states.of(&step) {
+                Ok(state) => match &state.stale {
+                    None => State::Fresh,
+                    Some(reason) => State::Run(reason.clone()),
+                },
+                Err(error) => State::Unreadable(format!("{error:#}")),
             },
         };
         rows.push((step, state));
@@ -72,6 +79,7 @@ fn table(rows: &[(Step, State)]) -> String {
             State::Fresh => "fresh".to_owned(),
             State::Run(reason) => format!("run    {reason}"),
             State::After(need) => format!("later  after {need}"),
+            State::Unreadable(reason) => format!("error  {reason}"),
         };
         text += &format!("{:width$}  {state}\n", step.to_string());
     }
@@ -108,6 +116,23 @@ mod tests {
             6 steps, 0 of them fresh
         "#]]
         .assert_eq(&table(&rows));
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_is_an_error_of_its_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = Spec::load("smoke").unwrap();
+        let layout = Layout::new(folder.path());
+        let selection = Selection {
+            models: vec!["model-1".into()],
+            seeds: vec![0],
+        };
+        let ingested = layout.ingested(&spec.data.name);
+        std::fs::create_dir_all(&ingested).unwrap();
+        std::fs::write(ingested.join("manifest.json"), "{}").unwrap();
+        let rows = states(&layout, &spec, &selection, false).unwrap();
+        assert!(matches!(&rows[0].1, State::Unreadable(reason) if reason.contains("damaged")));
+        assert_eq!(rows[1].1, State::After(Step::Ingest));
     }
 
     #[test]

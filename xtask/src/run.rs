@@ -5,12 +5,13 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use pipelines::files::fingerprint::{Freshness, freshness, stale_producer};
 use pipelines::files::layout::{Layout, REPORT_MARKDOWN_FILE};
 use pipelines::files::lock::{Attempt, FolderLock};
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::Step;
+use pipelines::files::plan::Selection;
+use pipelines::files::step::Step;
 use pipelines::files::step_folder;
+use pipelines::files::step_state::StepStates;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
 use pipelines::stage_program::{interrupted, print_line};
@@ -26,7 +27,7 @@ const EXIT_INTERRUPTED: i32 = 130;
 /// All stages of a spec; then the forecast for the whole study.
 ///
 /// # Errors
-/// A spec that is not sound, a build that fails, and steps that failed: the others have run.
+/// An invalid spec, a build that fails, and steps that failed: the others have run.
 pub fn all(arguments: &RunArguments) -> Result<()> {
     let run = Run::new(arguments)?;
     let tasks = tasks(&run.spec, &arguments.stage.selection())?;
@@ -102,33 +103,39 @@ impl<'a> Run<'a> {
     }
 
     fn nothing_to_do(&self, tasks: &[Task]) -> Result<bool> {
+        // The last task of a run is for all its models and seeds, and so is what is not early.
+        let Some(last) = tasks.last() else {
+            return Ok(true);
+        };
+        let mut states = self.states(&last.selection);
         for task in tasks.iter().filter(|task| !task.early) {
-            if self.is_stale(task)? {
+            if self.has_to_run(&mut states, &task.step)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn is_stale(&self, task: &Task) -> Result<bool> {
-        // Who names a folder wants the images in it, whatever there is already.
-        let named = task.step == Step::Ingest && self.arguments.from.is_some();
-        if named || self.arguments.stage.force {
+    /// What lies on disk now.
+    fn states<'b>(&'b self, selection: &'b Selection) -> StepStates<'b> {
+        StepStates::new(&self.layout, &self.spec, selection)
+    }
+
+    fn has_to_run(&self, states: &mut StepStates, step: &Step) -> Result<bool> {
+        // With --from the user asks for the images in that folder, even if others are ingested.
+        let asked = *step == Step::Ingest && self.arguments.from.is_some();
+        if asked || self.arguments.stage.force {
             return Ok(true);
         }
-        let (layout, spec, selection) = (&self.layout, &self.spec, &task.selection);
-        Ok(
-            freshness(layout, spec, selection, &task.step)? != Freshness::Fresh
-                || stale_producer(layout, spec, selection, &task.step)?.is_some(),
-        )
+        Ok(!states.of(step)?.is_fresh() || states.stale_producer(step)?.is_some())
     }
 
     /// One run of a spec at a time in one folder; single stages have their own locks.
     fn lock(&self) -> Result<FolderLock> {
         let folder = self.layout.run(&self.spec.name);
-        let mut told = false;
+        let mut waiting = false;
         FolderLock::acquire(&folder, |owner| {
-            if !std::mem::replace(&mut told, true) {
+            if !std::mem::replace(&mut waiting, true) {
                 tracing::info!("waiting for another run in {} ({owner})", folder.display());
             }
             Ok(interrupted(|| "nothing was begun".into())?)
@@ -142,7 +149,7 @@ impl<'a> Run<'a> {
         if task.early && !self.trainings_are_left(task, all)? {
             return Ok(Ended::Fresh);
         }
-        if !self.is_stale(task)? {
+        if !self.has_to_run(&mut self.states(&task.selection), &task.step)? {
             return Ok(self.fresh(&task.step));
         }
         let label = (self.jobs > 1).then(|| task.step.to_string());
@@ -153,10 +160,11 @@ impl<'a> Run<'a> {
 
     /// Whether seeds beyond those of `task` are still to be trained.
     fn trainings_are_left(&self, task: &Task, all: &[Task]) -> Result<bool> {
+        let mut states = self.states(&task.selection);
         for later in all {
             if let Step::Train { seed, .. } = later.step
                 && !task.selection.seeds.contains(&seed)
-                && self.is_stale(later)?
+                && self.has_to_run(&mut states, &later.step)?
             {
                 return Ok(true);
             }
@@ -184,7 +192,7 @@ impl<'a> Run<'a> {
     }
 
     fn fresh(&self, step: &Step) -> Ended {
-        if let Err(error) = self.tidy(step) {
+        if let Err(error) = self.remove_leftovers(step) {
             tracing::warn!("{step}: {error:#}");
         }
         match self.outcome(step) {
@@ -199,9 +207,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Removes what a killed run left beside files that are fresh, unless somebody is at work
+    /// Removes what a killed run left beside files that are fresh, unless another run is at work
     /// there.
-    fn tidy(&self, step: &Step) -> Result<()> {
+    fn remove_leftovers(&self, step: &Step) -> Result<()> {
         let folder = self.layout.step(&self.spec, step);
         let Some(manifest) = Manifest::read(&folder)? else {
             return Ok(());

@@ -131,7 +131,8 @@ fn block(tasks: &[Task], states: &mut [State]) {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use pipelines::files::plan::{Selection, Step};
+    use pipelines::files::plan::Selection;
+    use pipelines::files::step::Step;
     use pipelines::spec::Spec;
 
     use super::*;

@@ -1,6 +1,7 @@
 //! What a run has to do, in order.
 
-use pipelines::files::plan::{self, Selection, Step};
+use pipelines::files::plan::{self, Selection};
+use pipelines::files::step::Step;
 use pipelines::spec::{Spec, SpecError};
 
 /// One step with what must come before it.
@@ -10,7 +11,7 @@ pub struct Task {
     pub step: Step,
     /// For which models and seeds.
     pub selection: Selection,
-    /// Tasks, by their place in the list, that must have succeeded.
+    /// Tasks, by their index in the list, that must have succeeded.
     pub needs: Vec<usize>,
     /// Tasks that must have ended, well or not.
     pub after: Vec<usize>,
@@ -42,12 +43,12 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
             }
             // Of several tasks with the same step the last one made what is on disk. Tables and
             // report leave out the trainings that failed.
-            let place = |producer: &Step| tasks.iter().rposition(|task| task.step == *producer);
+            let index = |producer: &Step| tasks.iter().rposition(|task| task.step == *producer);
             let (trainings, others): (Vec<_>, Vec<_>) = plan::producers(spec, &so_far, &step)?
                 .into_iter()
                 .partition(|producer| matches!(producer, Step::Train { .. }));
-            let needs = others.iter().filter_map(place).collect();
-            let after = trainings.iter().filter_map(place);
+            let needs = others.iter().filter_map(index).collect();
+            let after = trainings.iter().filter_map(index);
             let after = after.chain(report_before.filter(|_| repeated)).collect();
             tasks.push(Task {
                 after,

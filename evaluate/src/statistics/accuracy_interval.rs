@@ -1,10 +1,10 @@
-//! The mean accuracy of one model's runs, with what is known about it.
+//! The mean accuracy of one model's runs, with its standard errors and intervals.
 
 use anyhow::Result;
 
+use super::correct_matrix::CorrectMatrix;
 use super::crossed_variance::combine;
 use super::distribution::t_half_width;
-use super::hits::Hits;
 use super::interval::Interval;
 use super::{spread, wilson};
 
@@ -17,40 +17,40 @@ pub struct MeanAccuracy {
     pub sampling_std_error: f64,
     /// Standard error by the choice of seeds, images held fixed; `None` for one run.
     pub seed_std_error: Option<f64>,
-    /// For one run Wilson's interval, which knows nothing of seeds; for more the t interval over
-    /// images and seeds.
+    /// For one run Wilson's interval, which leaves out seeds; for more the t interval over images and
+    /// seeds.
     pub interval: Interval,
     /// Where one more seed is expected on the same images; `None` for one run.
     pub prediction: Option<Interval>,
 }
 
-/// Mean accuracy of `hits` with intervals of `confidence`.
+/// Mean accuracy of the runs of `correct` with intervals of `confidence`.
 ///
 /// # Errors
-/// None for sound hits.
-pub fn mean_accuracy(hits: &Hits, confidence: f64) -> Result<MeanAccuracy> {
-    let accuracy = hits.accuracy();
-    let runs = hits.run_count() as f64;
-    let shares: Vec<f64> = hits
+/// None for a valid matrix.
+pub fn mean_accuracy(correct: &CorrectMatrix, confidence: f64) -> Result<MeanAccuracy> {
+    let accuracy = correct.accuracy();
+    let runs = correct.run_count() as f64;
+    let shares: Vec<f64> = correct
         .counts()
         .into_iter()
         .map(|count| f64::from(count) / runs)
         .collect();
-    let images = hits.image_count();
+    let images = correct.image_count();
     let over_images = spread::variance(&shares).unwrap_or(0.0) / images as f64;
-    let Some(seed) = hits.seed_component() else {
+    let Some(seed) = correct.seed_component() else {
         return Ok(MeanAccuracy {
             accuracy,
             sampling_std_error: over_images.sqrt(),
             seed_std_error: None,
-            interval: wilson::interval(hits.correct(0), images as u64, confidence),
+            interval: wilson::interval(correct.correct_count(0), images as u64, confidence),
             prediction: None,
         });
     };
     let combined = combine(over_images, images, &[seed]);
     let half_width =
         t_half_width(confidence, combined.degrees_of_freedom)? * combined.variance.sqrt();
-    // Variance of one more run's distance from the mean of those that are there.
+    // Variance of the distance between one more run and the mean of these runs.
     let one_more = seed.variance_of_mean * (runs + 1.0);
     let reach = t_half_width(confidence, seed.degrees_of_freedom)? * one_more.sqrt();
     Ok(MeanAccuracy {
@@ -75,8 +75,8 @@ mod tests {
             .into_iter()
             .map(|correct| (0..100).map(|image| image < correct).collect())
             .collect();
-        let hits = Hits::new(runs.iter().map(Vec::as_slice).collect()).unwrap();
-        let found = mean_accuracy(&hits, 0.95).unwrap().prediction.unwrap();
+        let correct = CorrectMatrix::new(runs.iter().map(Vec::as_slice).collect()).unwrap();
+        let found = mean_accuracy(&correct, 0.95).unwrap().prediction.unwrap();
         assert!((found.low - 0.8407750059947314).abs() < 1e-9, "{found:?}");
         assert!((found.high - 0.9925583273386018).abs() < 1e-9, "{found:?}");
     }
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn one_run_has_wilsons_interval_and_no_seed_spread() {
         let run: Vec<bool> = (0..10).map(|image| image < 7).collect();
-        let found = mean_accuracy(&Hits::new(vec![&run]).unwrap(), 0.95).unwrap();
+        let found = mean_accuracy(&CorrectMatrix::new(vec![&run]).unwrap(), 0.95).unwrap();
         assert_eq!(found.interval, wilson::interval(7, 10, 0.95));
         assert_eq!((found.seed_std_error, found.prediction), (None, None));
     }

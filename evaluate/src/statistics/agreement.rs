@@ -1,20 +1,18 @@
-//! How often two runs say the same.
-
-use pipelines::class::CLASS_COUNT;
+//! How often two runs predict the same class.
 
 /// Shares of images, and Cohen's kappa.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Agreement {
     /// Same predicted class.
     pub agreement: f64,
-    /// Agreement beyond what the two would have if they predicted their classes as often but
-    /// independently of each other; 1 when both always predict one and the same class.
+    /// Agreement beyond that of two runs that predict their classes as often, but independently of
+    /// each other; 1 when both always predict the same single class.
     pub kappa: f64,
-    /// Both right.
+    /// Both correct.
     pub both_correct: f64,
-    /// Only a right.
+    /// Only a correct.
     pub only_a_correct: f64,
-    /// Only b right.
+    /// Only b correct.
     pub only_b_correct: f64,
     /// Both wrong.
     pub both_wrong: f64,
@@ -22,13 +20,18 @@ pub struct Agreement {
     pub same_wrong_class: f64,
 }
 
-/// Agreement of two runs' predicted classes on the images with `labels`; all (N), 0..10.
+/// Agreement of two runs' predicted classes `a` and `b` on the images with `labels`; all (N), from 0.
 ///
 /// Kappa: J. Cohen (1960), A coefficient of agreement for nominal scales.
-pub fn agreement(labels: &[u8], a: &[u8], b: &[u8]) -> Agreement {
-    let mut classes_a = [0_u64; CLASS_COUNT];
-    let mut classes_b = [0_u64; CLASS_COUNT];
-    // Both right, only a, only b, both wrong, of these the same class.
+pub fn agreement(labels: &[u16], a: &[u16], b: &[u16]) -> Agreement {
+    let class_count = a
+        .iter()
+        .chain(b)
+        .max()
+        .map_or(0, |&class| usize::from(class) + 1);
+    let mut classes_a = vec![0_u64; class_count];
+    let mut classes_b = vec![0_u64; class_count];
+    // Both correct, only a, only b, both wrong, and both wrong with the same class.
     let mut counts = [0_u64; 5];
     for ((&label, &a), &b) in labels.iter().zip(a).zip(b) {
         classes_a[usize::from(a)] += 1;
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn one_and_the_same_class_is_full_agreement() {
+    fn always_the_same_class_is_full_agreement() {
         assert_eq!(agreement(&[1, 2], &[3, 3], &[3, 3]).kappa, 1.0);
     }
 }

@@ -8,12 +8,12 @@ use rand_distr::{Binomial, Distribution};
 
 use super::interval::Interval;
 
-/// Percentile interval of `confidence` for the mean of whole-numbered `values`, one an image, from
-/// `resamples` (at least 1) samples of as many images with replacement.
+/// Percentile interval of `confidence` for the mean of integer `values`, one for each image, from
+/// `resamples` (at least 1) samples of the same number of images with replacement.
 ///
-/// How often each value occurs in such a sample is multinomial, so it is drawn as that instead of
-/// image by image: the same distribution in a time that does not depend on the number of images.
-/// Quantiles are interpolated as numpy's are.
+/// The number of times that each value occurs in a sample is multinomial and is drawn as such: the
+/// distribution is that of drawing image by image, but the time does not depend on the number of
+/// images. Quantiles are interpolated as in numpy.
 ///
 /// B. Efron and R. J. Tibshirani (1993), An introduction to the bootstrap, chapter 13.
 ///
@@ -44,7 +44,7 @@ pub fn mean_interval(
     })
 }
 
-/// For each value but the last, its share among the images whose value is not before it.
+/// For each value but the last, its share among the images with this value or a later one.
 fn conditional_draws(counts: &[(i64, u64)]) -> Result<Vec<f64>> {
     let mut left: u64 = counts.iter().map(|(_, count)| count).sum();
     let mut draws = Vec::new();
@@ -131,9 +131,9 @@ mod tests {
         );
     }
 
-    /// Image by image, as the textbook has it.
+    /// Draws image by image, as in the textbook.
     #[test]
-    fn drawing_counts_is_drawing_images() {
+    fn drawing_counts_has_the_distribution_of_drawing_images() {
         let values = [3, -1, 0, 0, 0, 1, 1, 0, -2, 0, 3, 0];
         let mut generator = Streams::new(0, "bootstrap test", 1).id(0);
         let mut means: Vec<f64> = (0..100_000)
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_leave_nothing_to_chance() {
+    fn equal_values_have_an_interval_of_width_zero() {
         assert_eq!(
             interval(&[0; 50], 100),
             Interval {
@@ -175,9 +175,9 @@ mod tests {
             values in prop::collection::vec(-3_i64..=3, 1..200),
         ) {
             let found = interval(&values, 200);
-            let least = values.iter().copied().min().unwrap_or(0) as f64;
-            let most = values.iter().copied().max().unwrap_or(0) as f64;
-            prop_assert!(least <= found.low && found.low <= found.high && found.high <= most);
+            let smallest = values.iter().copied().min().unwrap_or(0) as f64;
+            let largest = values.iter().copied().max().unwrap_or(0) as f64;
+            prop_assert!(smallest <= found.low && found.low <= found.high && found.high <= largest);
         }
     }
 }

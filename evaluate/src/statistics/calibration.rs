@@ -1,6 +1,4 @@
-//! Whether probabilities mean what they say.
-
-use pipelines::class::CLASS_COUNT;
+//! Calibration: whether images with a confidence of 80 % are correct in 80 % of the cases.
 
 /// Images whose confidence, the probability of the predicted class, falls into one bin.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,7 +11,7 @@ pub struct Bin {
     pub images: u64,
     /// Mean confidence; `None` in an empty bin.
     pub mean_confidence: Option<f64>,
-    /// Share of images that are right; `None` in an empty bin.
+    /// Share of images that are correct; `None` in an empty bin.
     pub accuracy: Option<f64>,
 }
 
@@ -28,20 +26,21 @@ pub struct Calibration {
     pub maximum_error: f64,
     /// Mean confidence of all images.
     pub mean_confidence: f64,
-    /// Mean over images of the squared distance between the ten probabilities and the truth,
-    /// 0..=2.
+    /// Mean over images of the squared distance between the probabilities and the one-hot true
+    /// class, 0..=2.
     pub brier_score: f64,
 }
 
-/// Calibration of `probabilities`, (N, 10), against `labels`, (N), where `predicted` is the most
-/// probable class, in `bin_count` (at least 1) bins.
+/// Calibration of `probabilities`, (N, C), against `labels`, (N), where `predicted` is the most
+/// probable class, in `bin_count` (at least 1) bins. `class_count` is C.
 ///
 /// C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger (2017), On calibration of modern neural networks;
 /// G. W. Brier (1950), Verification of forecasts expressed in terms of probability.
 pub fn calibration(
-    labels: &[u8],
-    predicted: &[u8],
+    labels: &[u16],
+    predicted: &[u16],
     probabilities: &[f32],
+    class_count: usize,
     bin_count: u32,
 ) -> Calibration {
     let bin_count = bin_count.max(1) as usize;
@@ -52,7 +51,7 @@ pub fn calibration(
     for ((&label, &class), row) in labels
         .iter()
         .zip(predicted)
-        .zip(probabilities.chunks_exact(CLASS_COUNT))
+        .zip(probabilities.chunks_exact(class_count))
     {
         let confidence = f64::from(row[usize::from(class)]);
         let bin = ((confidence * bin_count as f64).ceil() as usize).clamp(1, bin_count) - 1;
@@ -91,7 +90,7 @@ pub fn calibration(
     }
 }
 
-fn squared_distance(row: &[f32], label: u8) -> f64 {
+fn squared_distance(row: &[f32], label: u16) -> f64 {
     row.iter()
         .enumerate()
         .map(|(class, &probability)| {
@@ -113,7 +112,7 @@ pub(super) mod tests {
 
     /// Six images: the first has label 0 and gives class 0 a probability of 0.91 and every other
     /// class 0.01; and so on.
-    pub fn small_table() -> (Vec<u8>, Vec<f32>) {
+    pub fn small_table() -> (Vec<u16>, Vec<f32>) {
         let rows = [
             (0, 0, 0.91),
             (1, 1, 0.55),
@@ -126,7 +125,7 @@ pub(super) mod tests {
         let probabilities = rows
             .iter()
             .flat_map(|&(_, class, confidence)| {
-                (0..CLASS_COUNT).map(move |other| {
+                (0..10).map(move |other| {
                     if other == class {
                         confidence
                     } else {
@@ -150,7 +149,7 @@ pub(super) mod tests {
     #[test]
     fn calibration_is_numpys_and_the_brier_score_scikit_learns() {
         let (labels, probabilities) = small_table();
-        let found = calibration(&labels, &[0, 1, 4, 6, 0, 9], &probabilities, 5);
+        let found = calibration(&labels, &[0, 1, 4, 6, 0, 9], &probabilities, 10, 5);
         assert!(
             (found.expected_error - 0.231_333_333_333_333_36).abs() < 1e-6,
             "{found:?}"
@@ -171,17 +170,17 @@ pub(super) mod tests {
             confidences in prop::collection::vec(0.1..=1.0_f32, 1..100),
             bin_count in 1_u32..40,
         ) {
-            let labels: Vec<u8> = (0..confidences.len()).map(|row| (row % 3) as u8).collect();
+            let labels: Vec<u16> = (0..confidences.len()).map(|row| (row % 3) as u16).collect();
             let predicted = vec![0; labels.len()];
             let probabilities: Vec<f32> = confidences
                 .iter()
                 .flat_map(|&confidence| {
-                    let mut row = [(1.0 - confidence) / 9.0; CLASS_COUNT];
+                    let mut row = [(1.0 - confidence) / 9.0; 10];
                     row[0] = confidence;
                     row
                 })
                 .collect();
-            let found = calibration(&labels, &predicted, &probabilities, bin_count);
+            let found = calibration(&labels, &predicted, &probabilities, 10, bin_count);
             prop_assert_eq!(found.bins.iter().map(|bin| bin.images).sum::<u64>(), labels.len() as u64);
             prop_assert!(0.0 <= found.expected_error);
             prop_assert!(found.expected_error <= found.maximum_error + 1e-12);

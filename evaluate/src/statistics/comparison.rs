@@ -3,9 +3,9 @@
 use anyhow::{Result, bail};
 use rand::Rng;
 
+use super::correct_matrix::CorrectMatrix;
 use super::crossed_variance::combine;
 use super::distribution::{t_half_width, t_p_value};
-use super::hits::Hits;
 use super::interval::Interval;
 use super::{bootstrap, mcnemar, spread};
 
@@ -18,23 +18,23 @@ pub struct Comparison {
     pub accuracy_b: f64,
     /// b − a.
     pub difference: f64,
-    /// Images that a alone gets right, mean over pairs of runs.
+    /// Images that only a predicts correctly, mean over pairs of runs.
     pub only_a_correct: f64,
-    /// Images that b alone gets right, mean over pairs of runs.
+    /// Images that only b predicts correctly, mean over pairs of runs.
     pub only_b_correct: f64,
     /// Paired bootstrap: images resampled, runs held fixed.
     pub sampling: Interval,
     /// Standard error by the choice of images, runs held fixed.
     pub sampling_std_error: f64,
-    /// Mean over images of the squared difference of the shares of right runs.
+    /// Mean over images of the squared difference between the shares of correct runs.
     pub mean_square: f64,
-    /// What the seeds add; `None` for one run each.
+    /// The comparison over seeds; `None` for one run each.
     pub over_seeds: Option<OverSeeds>,
     /// Two-sided, of no difference: McNemar's for one run each, t over images and seeds for more.
     pub p_value: f64,
 }
 
-/// Images and seeds both being samples.
+/// The comparison with images and seeds as samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OverSeeds {
     /// Standard error by the choice of seeds, images held fixed.
@@ -63,7 +63,8 @@ impl Comparison {
     }
 }
 
-/// Images on which two single runs disagree: those that a alone, and those that b alone gets right.
+/// Images that only `a` and images that only `b` predicts correctly; both (N), true for a correct
+/// prediction.
 pub fn disagreements(a: &[bool], b: &[bool]) -> (u64, u64) {
     let (mut only_a, mut only_b) = (0, 0);
     for (&a, &b) in a.iter().zip(b) {
@@ -73,15 +74,15 @@ pub fn disagreements(a: &[bool], b: &[bool]) -> (u64, u64) {
     (only_a, only_b)
 }
 
-/// Compares one run each, or at least two runs each; `generator` draws the bootstrap's
-/// `resamples`.
+/// Compares two models with one run each or with at least two runs each. `generator` draws the
+/// `resamples` of the bootstrap.
 ///
 /// # Errors
-/// Different images, or one run against several: then nothing is known of the spread over seeds of
-/// one side.
+/// Different numbers of images, or one run against several: the spread over seeds of one side would
+/// be unknown.
 pub fn compare(
-    a: &Hits,
-    b: &Hits,
+    a: &CorrectMatrix,
+    b: &CorrectMatrix,
     confidence: f64,
     resamples: u32,
     generator: &mut impl Rng,
@@ -144,8 +145,8 @@ pub fn compare(
 }
 
 fn over_seeds(
-    a: &Hits,
-    b: &Hits,
+    a: &CorrectMatrix,
+    b: &CorrectMatrix,
     difference: f64,
     over_images: f64,
     confidence: f64,
@@ -180,14 +181,14 @@ mod tests {
     }
 
     fn compare_runs(a: &[Vec<bool>], b: &[Vec<bool>]) -> Result<Comparison> {
-        let a = Hits::new(a.iter().map(Vec::as_slice).collect())?;
-        let b = Hits::new(b.iter().map(Vec::as_slice).collect())?;
+        let a = CorrectMatrix::new(a.iter().map(Vec::as_slice).collect())?;
+        let b = CorrectMatrix::new(b.iter().map(Vec::as_slice).collect())?;
         compare(&a, &b, 0.95, 500, &mut generator(0))
     }
 
-    /// A run on 200 images that is right where `right` says.
-    fn run(right: impl Fn(usize) -> bool) -> Vec<bool> {
-        (0..200).map(right).collect()
+    /// A run on 200 images that predicts image `i` correctly when `correct(i)`.
+    fn run(correct: impl Fn(usize) -> bool) -> Vec<bool> {
+        (0..200).map(correct).collect()
     }
 
     #[test]
@@ -241,8 +242,8 @@ mod tests {
         assert_eq!(found, "expected 200 images of both models, found 10");
     }
 
-    /// Runs of a model of an invented world: an image is right when a sum of normal numbers is
-    /// above 0: how easy it is, how easy for this model, how good this seed is, and chance.
+    /// Simulated runs of a model. A prediction is correct when the sum of four normal numbers is above
+    /// 0: how easy the image is, how easy it is for this model, how good the seed is, and noise.
     fn draw_runs(easy: &[f64], seeds: usize, generator: &mut ChaCha8Rng) -> Vec<Vec<bool>> {
         let mut normal = || -> f64 { StandardNormal.sample(generator) };
         let own: Vec<f64> = easy.iter().map(|easy| easy + 0.5 * normal()).collect();
@@ -258,10 +259,10 @@ mod tests {
 
     #[test]
     fn the_interval_over_images_and_seeds_covers_and_that_over_images_alone_does_not() {
-        const WORLDS: u64 = 400;
+        const SIMULATIONS: u64 = 400;
         let (mut covered, mut covered_by_images) = (0, 0);
-        for world in 0..WORLDS {
-            let generator = &mut generator(world);
+        for simulation in 0..SIMULATIONS {
+            let generator = &mut generator(simulation);
             let easy: Vec<f64> = (0..2_000)
                 .map(|_| 3.0 + 2.2 * Distribution::<f64>::sample(&StandardNormal, generator))
                 .collect();
@@ -272,7 +273,7 @@ mod tests {
             covered += u64::from(found.interval().meets(0.0, 0.0));
             covered_by_images += u64::from(found.sampling.meets(0.0, 0.0));
         }
-        let share = |count: u64| count as f64 / WORLDS as f64;
+        let share = |count: u64| count as f64 / SIMULATIONS as f64;
         assert!(
             (0.92..=0.98).contains(&share(covered)),
             "{}",

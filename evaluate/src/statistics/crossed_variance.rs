@@ -1,12 +1,12 @@
 //! Variance of a mean when images and seeds are both samples.
 //!
-//! Whether a run gets an image right depends on the image, on the run's seed and on both together.
-//! Every run sees every image, so the two are crossed: the same design as readers and cases in
+//! Whether a run predicts an image correctly depends on the image, on the run's seed and on both
+//! together. Every run sees every image, so the two are crossed: the same design as readers and cases in
 //! diagnostic radiology (N. A. Obuchowski and H. E. Rockette, 1995, with readers nested in
-//! modalities). The variance over images of the mean over runs holds the share of the interaction,
-//! and so does the variance over runs; it is taken off once.
+//! modalities). The variance over images of the mean over runs includes the interaction, and so does
+//! the variance over runs; it is subtracted once.
 
-/// What the seeds of one model add.
+/// What the seeds of one model add to the variance of their mean accuracy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedComponent {
     /// Variance over runs of their accuracies, divided by the number of runs.
@@ -17,7 +17,7 @@ pub struct SeedComponent {
     pub degrees_of_freedom: f64,
 }
 
-/// Variance of a mean, and how well it is known.
+/// Variance of a mean, with its degrees of freedom.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CrossedVariance {
     /// Variance of the mean.
@@ -26,8 +26,8 @@ pub struct CrossedVariance {
     pub degrees_of_freedom: f64,
 }
 
-/// Puts together the variance over `images` images of the mean over runs (already divided by their
-/// number) and the components of one model, or of two that are subtracted.
+/// Combines the variance over `images` images of the mean over runs (already divided by their number)
+/// with the components of one model, or of two models whose difference is taken.
 ///
 /// Degrees of freedom: F. E. Satterthwaite (1946), An approximate distribution of estimates of
 /// variance components.
@@ -61,7 +61,7 @@ pub fn combine(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::hits::Hits;
+    use crate::statistics::correct_matrix::CorrectMatrix;
     use crate::statistics::spread;
 
     // import numpy as np  # 2.4.6
@@ -72,15 +72,15 @@ mod tests {
     #[test]
     fn components_are_those_of_a_two_way_table() {
         let runs = [
-            [1, 1, 0, 1, 0, 1].map(|hit| hit == 1),
-            [1, 0, 0, 1, 1, 1].map(|hit| hit == 1),
-            [1, 1, 0, 0, 0, 1].map(|hit| hit == 1),
+            [1, 1, 0, 1, 0, 1].map(|correct| correct == 1),
+            [1, 0, 0, 1, 1, 1].map(|correct| correct == 1),
+            [1, 1, 0, 0, 0, 1].map(|correct| correct == 1),
         ];
-        let hits = Hits::new(runs.iter().map(|run| &run[..]).collect()).unwrap();
-        let seed = hits.seed_component().unwrap();
+        let correct = CorrectMatrix::new(runs.iter().map(|run| &run[..]).collect()).unwrap();
+        let seed = correct.seed_component().unwrap();
         assert!((seed.variance_of_mean - 0.003_086_419_753_086_418_6).abs() < 1e-12);
         assert!((seed.residual_of_mean - 0.010_493_827_160_493_827).abs() < 1e-12);
-        let shares: Vec<f64> = hits
+        let shares: Vec<f64> = correct
             .counts()
             .iter()
             .map(|&count| f64::from(count) / 3.0)

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// The value that a standard normal variable stays below with probability `probability`, 0..1.
+/// The value below which a standard normal variable lies with `probability`, 0..1.
 pub fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn no_degrees_of_freedom_are_refused() {
+    fn zero_degrees_of_freedom_are_refused() {
         assert!(
             t_p_value(1.0, 0.0)
                 .unwrap_err()

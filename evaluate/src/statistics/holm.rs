@@ -1,7 +1,7 @@
 //! Holm's correction for several tests.
 
-/// The p-values corrected so that, with all of them held against one significance level, the
-/// probability of even one false alarm stays below it. In the order of `p_values`.
+/// Corrected p-values in the order of `p_values`. Comparing all of them with one significance level
+/// keeps the probability of at least one false positive below that level.
 ///
 /// S. Holm (1979), A simple sequentially rejective multiple test procedure.
 pub fn correct(p_values: &[f64]) -> Vec<f64> {
@@ -35,7 +35,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn correction_keeps_the_order_and_lies_between_none_and_bonferronis(
+        fn corrected_p_values_keep_their_order_and_stay_below_bonferronis(
             p_values in prop::collection::vec(0.0..=1.0_f64, 1..40),
         ) {
             let corrected = correct(&p_values);
@@ -47,9 +47,9 @@ mod tests {
                     prop_assert!(p_a > p_b || corrected[a] <= corrected[b]);
                 }
             }
-            let least = p_values.iter().copied().fold(1.0, f64::min);
-            let least_corrected = corrected.iter().copied().fold(1.0, f64::min);
-            prop_assert!((least_corrected - (least * p_values.len() as f64).min(1.0)).abs() < 1e-12);
+            let smallest = p_values.iter().copied().fold(1.0, f64::min);
+            let smallest_corrected = corrected.iter().copied().fold(1.0, f64::min);
+            prop_assert!((smallest_corrected - (smallest * p_values.len() as f64).min(1.0)).abs() < 1e-12);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A confidence interval.
 
-/// Both ends belong to it.
+/// A closed interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// Lower end.
@@ -10,7 +10,7 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// `half_width` to both sides of `center`.
+    /// From `center` − `half_width` to `center` + `half_width`.
     pub fn around(center: f64, half_width: f64) -> Self {
         Self {
             low: center - half_width,
@@ -34,7 +34,7 @@ impl Interval {
         }
     }
 
-    /// Whether `value`, known up to `tolerance`, may lie in the interval.
+    /// Whether `value`, known to within ± `tolerance`, may lie in the interval.
     pub fn meets(self, value: f64, tolerance: f64) -> bool {
         value + tolerance >= self.low && value - tolerance <= self.high
     }

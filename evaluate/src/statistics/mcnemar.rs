@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-/// Two-sided p-value of the hypothesis that two networks are right equally often, from the numbers
-/// of images that only one of them gets right. Under it, each such image is a fair coin: twice the
-/// smaller tail of Binomial(only a + only b, 1/2), at most 1.
+/// Two-sided p-value of the hypothesis that two networks are equally accurate, from the numbers of
+/// images that only one of them predicts correctly. Under the hypothesis each such image is a fair
+/// coin toss: twice the smaller tail of Binomial(only a + only b, 1/2), at most 1.
 ///
 /// Q. McNemar (1947), Note on the sampling error of the difference between correlated proportions;
 /// exact form as in statsmodels' `mcnemar(exact=True)`.
@@ -44,7 +44,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_test_is_symmetric_and_sharper_for_one_sided_disagreement(
+        fn the_test_is_symmetric_and_p_values_fall_as_disagreement_grows_one_sided(
             few in 0_u64..500,
             more in 0_u64..500,
         ) {

@@ -2,12 +2,12 @@
 
 use super::distribution::{normal_half_width, normal_quantile};
 
-/// Probability with which the effect would be seen.
+/// Probability of finding the effect significant.
 pub const POWER: f64 = 0.8;
 
-/// Images on which McNemar's test at 1 − `confidence` sees a `difference` of accuracies with
-/// [`POWER`]. `mean_square` is the mean over images of the squared difference between the two: for
-/// single runs the share of images that only one of them gets right. `None` without a difference.
+/// Number of images with which McNemar's test at 1 − `confidence` finds a `difference` of accuracies
+/// with [`POWER`]. `mean_square` is the mean over images of the squared difference between the two: for
+/// single runs the share of images that only one of them predicts correctly. `None` without a difference.
 ///
 /// R. J. Connor (1987), Sample size for testing differences in proportions for the paired-sample
 /// design, Biometrics 43; for means over runs the same with their variances.
@@ -22,8 +22,8 @@ pub fn images_needed(difference: f64, mean_square: f64, confidence: f64) -> Opti
     Some((reach / difference).powi(2).ceil() as u64)
 }
 
-/// Runs of each model with which a two-sample t test over seeds, on the images at hand, sees a
-/// `difference` of accuracies with [`POWER`]; at least 2. `seed_variance` is the variance of one
+/// Number of runs of each model with which a two-sample t test over seeds, on the same images, finds
+/// a `difference` of accuracies with [`POWER`]; at least 2. `seed_variance` is the variance of one
 /// run's accuracy. `None` without a difference.
 ///
 /// W. C. Guenther (1981), Sample size formulas for normal theory t tests, The American
@@ -38,9 +38,8 @@ pub fn seeds_needed(difference: f64, seed_variance: f64, confidence: f64) -> Opt
     Some(runs.ceil().max(2.0) as u64)
 }
 
-/// Standard deviation over seeds up to which a `difference` between single runs would still be
-/// significant on its own, were seeds known to spread that much; `None` when it is not even so
-/// without any.
+/// Largest standard deviation over seeds with which a `difference` between single runs would still be
+/// significant on its own; `None` when it is not significant even without spread.
 pub fn tolerated_seed_std(
     difference: f64,
     sampling_std_error: f64,
@@ -62,7 +61,7 @@ mod tests {
     //         if min(1, 2 * binom.cdf(min(k, m - k), m, 0.5)) < 0.05) for m in range(n + 1))
     // power(29431, 0.028, 0.032), power(4707, 0.025, 0.035)  # 0.7936, 0.7855
     #[test]
-    fn the_exact_test_has_nearly_that_power_on_so_many_images() {
+    fn the_exact_test_nearly_reaches_the_power_with_the_images_needed() {
         assert_eq!(images_needed(0.004, 0.06, 0.95), Some(29_431));
         assert_eq!(images_needed(-0.01, 0.06, 0.95), Some(4_707));
     }
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn no_effect_needs_no_number() {
+    fn without_a_difference_there_is_no_number() {
         assert_eq!(images_needed(0.0, 0.08, 0.95), None);
         assert_eq!(seeds_needed(0.0, 1e-6, 0.95), None);
     }

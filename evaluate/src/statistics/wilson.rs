@@ -3,8 +3,8 @@
 use super::distribution::normal_half_width;
 use super::interval::Interval;
 
-/// Interval of `confidence` (0..1) for the probability behind `correct` of `n` images; the whole of
-/// 0..=1 without images.
+/// Interval of `confidence` (0..1) for the success probability, given `correct` of `n` images; 0..=1
+/// without images.
 ///
 /// E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference.
 pub fn interval(correct: u64, n: u64, confidence: f64) -> Interval {
@@ -19,7 +19,7 @@ pub fn interval(correct: u64, n: u64, confidence: f64) -> Interval {
     let shrink = 1.0 + z * z / n;
     let center = (share + z * z / (2.0 * n)) / shrink;
     let half_width = z / shrink * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    // At 0 and n one end is the share itself, but for rounding.
+    // For 0 and n correct images one end is the share itself; rounding may miss it.
     let interval = Interval::around(center, half_width).clamped(0.0, 1.0);
     Interval {
         low: interval.low.min(share),

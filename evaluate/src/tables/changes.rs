@@ -1,21 +1,18 @@
 //! What each change of the study did.
 
-use anyhow::Result;
-use pipelines::tables::images::Split;
 use pipelines::tables::metrics::{
-    CHANGES, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN, NO_EVIDENCE,
+    HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN, ModelChange, NO_EVIDENCE,
 };
-use polars::prelude::DataFrame;
+use pipelines::tables::split::Split;
 
 use crate::pairs::Pair;
 use crate::statistics::interval::Interval;
 use crate::statistics::power::{images_needed, seeds_needed, tolerated_seed_std};
 use crate::statistics::spread;
 use crate::study::{Study, TrainedModel};
-use crate::table_builder::{TableBuilder, row};
 
-pub fn table(study: &Study, pairs: &[Pair]) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(CHANGES);
+pub fn rows(study: &Study, pairs: &[Pair]) -> Vec<ModelChange> {
+    let mut rows = Vec::new();
     let confidence = study.spec.evaluation.confidence;
     for trained in &study.models {
         let Some(extends) = trained.model.extends.as_deref() else {
@@ -46,35 +43,36 @@ pub fn table(study: &Study, pairs: &[Pair]) -> Result<DataFrame> {
             Some(_) => None,
             None => tolerated_seed_std(test.difference, comparison.sampling_std_error, confidence),
         };
-        builder.push(row![
-            &trained.model.name,
-            extends,
-            changes.join("; "),
-            changes.len(),
-            test.pair.scope(),
-            test.runs,
-            test.extended_runs,
-            validation.difference,
-            validation.interval.low,
-            validation.interval.high,
-            validation.pair.p_value_corrected,
-            test.difference,
-            test.interval.low,
-            test.interval.high,
-            comparison.p_value,
-            test.pair.p_value_corrected,
-            verdict(&test, confidence),
-            images_needed(test.difference, comparison.mean_square, confidence),
-            seeds.map(|(seeds, _, _)| seeds),
-            seeds.map(|(_, std, _)| std),
-            seeds.map(|(_, _, from)| from),
-            tolerated,
-        ])?;
+        rows.push(ModelChange {
+            model: trained.model.name.clone(),
+            extends: extends.to_owned(),
+            changed: changes.join("; "),
+            change_count: changes.len() as u64,
+            scope: test.pair.scope().to_owned(),
+            runs: test.runs as u64,
+            extended_runs: test.extended_runs as u64,
+            validation_difference: validation.difference,
+            validation_low: validation.interval.low,
+            validation_high: validation.interval.high,
+            validation_p_value_corrected: validation.pair.p_value_corrected,
+            test_difference: test.difference,
+            test_low: test.interval.low,
+            test_high: test.interval.high,
+            test_p_value: comparison.p_value,
+            test_p_value_corrected: test.pair.p_value_corrected,
+            verdict: verdict(&test, confidence).to_owned(),
+            test_images_needed: images_needed(test.difference, comparison.mean_square, confidence),
+            seeds_needed: seeds.map(|(seeds, _, _)| seeds),
+            seed_std: seeds.map(|(_, std, _)| std),
+            seed_std_from: seeds.map(|(_, _, from)| from.to_owned()),
+            tolerated_seed_std: tolerated,
+            mixed_instruction_sets: test.pair.mixed_instruction_sets,
+        });
     }
-    builder.finish()
+    rows
 }
 
-/// A pair seen from the model that was changed.
+/// A pair with the difference taken from the extended model to the changed one.
 struct Effect<'a> {
     pair: &'a Pair<'a>,
     runs: usize,
@@ -112,7 +110,7 @@ impl<'a> Effect<'a> {
     }
 }
 
-/// What the corrected test says and no more: without several seeds it is about these two networks.
+/// The verdict of the corrected test. Without several seeds it is about these two networks alone.
 fn verdict(test: &Effect, confidence: f64) -> &'static str {
     let over_seeds = test.pair.comparison.over_seeds.is_some();
     match (test.pair.significant(confidence), test.difference > 0.0) {
@@ -124,8 +122,8 @@ fn verdict(test: &Effect, confidence: f64) -> &'static str {
     }
 }
 
-/// Variance of one run's test accuracy over seeds, and where it is from: of the pair when both have
-/// several runs, otherwise of all models that have, weighted by their degrees of freedom.
+/// Variance of one run's test accuracy over seeds and its source: the pair when both models have
+/// several runs, otherwise all models with several runs, weighted by their degrees of freedom.
 fn seed_variance(study: &Study, pair: &Pair) -> Option<(f64, &'static str)> {
     if let Some(seeds) = pair.comparison.over_seeds {
         return Some((seeds.seed_variance, "this pair"));
@@ -156,46 +154,23 @@ mod tests {
     use crate::fixture::{self, images};
     use crate::pairs;
 
-    /// Column `name` of the row of `model`.
-    fn found(study: &Study, model: &str, name: &str) -> String {
+    /// The row of `model`.
+    fn change(study: &Study, model: &str) -> ModelChange {
         let pairs = pairs::compare(study).unwrap();
-        let column = CHANGES
-            .columns
-            .iter()
-            .position(|column| column.name == name)
-            .unwrap();
-        let rows = fixture::rows(&mut table(study, &pairs).unwrap());
-        let row = rows
-            .iter()
-            .find(|row| row.starts_with(&format!("{model},")))
-            .unwrap();
-        cells(row)[column].clone()
-    }
-
-    /// Commas between quotes do not separate.
-    fn cells(row: &str) -> Vec<String> {
-        let mut cells = vec![String::new()];
-        let mut quoted = false;
-        for character in row.chars() {
-            match character {
-                '"' => quoted = !quoted,
-                ',' if !quoted => cells.push(String::new()),
-                other => cells.last_mut().unwrap().push(other),
-            }
-        }
-        cells
+        let rows = rows(study, &pairs);
+        rows.into_iter().find(|row| row.model == model).unwrap()
     }
 
     #[test]
     fn one_run_each_says_nothing_about_other_seeds() {
         let (many, few) = (images(0, 80), images(0, 20));
         let study = fixture::study(&[("model-1", &[(0, &many)]), ("model-2", &[(0, &few)])]);
-        assert_eq!(found(&study, "model-2", "verdict"), HELPS_IN_THIS_RUN);
-        assert_eq!(found(&study, "model-2", "scope"), "one run each");
-        assert_eq!(found(&study, "model-2", "test_difference"), "0.15");
-        assert_eq!(found(&study, "model-2", "seeds_needed"), "");
+        assert_eq!(change(&study, "model-2").verdict, HELPS_IN_THIS_RUN);
+        assert_eq!(change(&study, "model-2").scope, "one run each");
+        assert_eq!(change(&study, "model-2").test_difference, 0.15);
+        assert_eq!(change(&study, "model-2").seeds_needed, None);
         let worse = fixture::study(&[("model-1", &[(0, &few)]), ("model-2", &[(0, &many)])]);
-        assert_eq!(found(&worse, "model-2", "verdict"), HURTS_IN_THIS_RUN);
+        assert_eq!(change(&worse, "model-2").verdict, HURTS_IN_THIS_RUN);
     }
 
     #[test]
@@ -206,9 +181,12 @@ mod tests {
             ("model-1", &[(0, &many[0]), (1, &many[1]), (2, &many[2])]),
             ("model-2", &[(0, &few[0]), (1, &few[1]), (2, &few[2])]),
         ]);
-        assert_eq!(found(&study, "model-2", "verdict"), HELPS);
-        assert_eq!(found(&study, "model-2", "seed_std_from"), "this pair");
-        assert_eq!(found(&study, "model-2", "tolerated_seed_std"), "");
+        assert_eq!(change(&study, "model-2").verdict, HELPS);
+        assert_eq!(
+            change(&study, "model-2").seed_std_from.as_deref(),
+            Some("this pair")
+        );
+        assert_eq!(change(&study, "model-2").tolerated_seed_std, None);
     }
 
     #[test]
@@ -219,28 +197,31 @@ mod tests {
             ("model-1", &[(0, &best), (1, &worst)]),
             ("model-2", &[(0, &middle), (1, &middle)]),
         ]);
-        assert_eq!(found(&study, "model-2", "verdict"), NO_EVIDENCE);
+        assert_eq!(change(&study, "model-2").verdict, NO_EVIDENCE);
     }
 
     #[test]
     fn no_difference_needs_no_number_of_images() {
         let wrong = images(0, 40);
         let study = fixture::study(&[("model-1", &[(0, &wrong)]), ("model-2", &[(0, &wrong)])]);
-        assert_eq!(found(&study, "model-2", "verdict"), NO_EVIDENCE);
-        assert_eq!(found(&study, "model-2", "test_p_value"), "1.0");
-        assert_eq!(found(&study, "model-2", "test_images_needed"), "");
+        assert_eq!(change(&study, "model-2").verdict, NO_EVIDENCE);
+        assert_eq!(change(&study, "model-2").test_p_value, 1.0);
+        assert_eq!(change(&study, "model-2").test_images_needed, None);
     }
 
     #[test]
-    fn the_spread_of_other_models_stands_in_for_that_of_single_runs() {
+    fn single_runs_use_the_spread_over_seeds_of_other_models() {
         let (a, b) = (images(0, 40), images(0, 44));
         let study = fixture::study(&[
             ("model-1", &[(0, &a)]),
             ("model-2", &[(0, &b)]),
             ("model-3", &[(0, &a), (1, &b)]),
         ]);
-        assert_eq!(found(&study, "model-2", "seed_std_from"), "all models");
-        let std: f64 = found(&study, "model-2", "seed_std").parse().unwrap();
+        assert_eq!(
+            change(&study, "model-2").seed_std_from.as_deref(),
+            Some("all models")
+        );
+        let std = change(&study, "model-2").seed_std.unwrap();
         // Accuracies 0.90 and 0.89.
         assert!((std - 0.01 / 2.0_f64.sqrt()).abs() < 1e-12);
     }
@@ -250,6 +231,6 @@ mod tests {
         let wrong = images(0, 40);
         let study = fixture::study(&[("model-2", &[(0, &wrong)]), ("model-5", &[(0, &wrong)])]);
         let pairs = pairs::compare(&study).unwrap();
-        assert_eq!(table(&study, &pairs).unwrap().height(), 0);
+        assert_eq!(rows(&study, &pairs), []);
     }
 }

@@ -1,42 +1,48 @@
 //! Precision, recall, F1 and support.
 
-use anyhow::Result;
-use pipelines::class::CLASS_NAMES;
-use pipelines::tables::metrics::{CLASSIFICATION_REPORT, MACRO_AVERAGE, WEIGHTED_AVERAGE};
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::{ClassScores, MACRO_AVERAGE, WEIGHTED_AVERAGE};
 
-use crate::statistics::classification_report::classification_report;
-use crate::statistics::confusion_matrix::ConfusionMatrix;
+use crate::run::SplitPredictions;
+use crate::statistics::classification_report::{ClassificationReport, classification_report};
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(CLASSIFICATION_REPORT);
+/// The report of one run on one split.
+pub fn of(predictions: &SplitPredictions) -> ClassificationReport {
+    classification_report(
+        &predictions.labels,
+        &predictions.predicted,
+        predictions.class_count,
+    )
+}
+
+pub fn rows(study: &Study) -> Vec<ClassScores> {
+    let mut rows = Vec::new();
     for (model, run, predictions) in study.split_predictions() {
-        let matrix = ConfusionMatrix::of(&predictions.labels, &predictions.predicted);
-        let report = classification_report(&matrix);
-        let classes = CLASS_NAMES
-            .into_iter()
+        let report = of(predictions);
+        let names = study.info.class_names.iter();
+        let classes = names
             .zip(report.classes)
-            .enumerate()
-            .map(|(label, (name, scores))| (name, Some(label), scores));
+            .zip(0..)
+            .map(|((name, scores), label)| (name.as_str(), Some(label), scores));
         let averages = [
             (MACRO_AVERAGE, None, report.macro_average),
             (WEIGHTED_AVERAGE, None, report.weighted_average),
         ];
-        for (name, label, scores) in classes.chain(averages) {
-            builder.push(row![
-                model,
-                run.seed,
-                predictions.split.name(),
-                name,
-                label,
-                scores.precision,
-                scores.recall,
-                scores.f1,
-                scores.support,
-            ])?;
-        }
+        rows.extend(
+            classes
+                .chain(averages)
+                .map(|(class, label, scores)| ClassScores {
+                    model: model.to_owned(),
+                    seed: run.seed,
+                    split: predictions.split.name().to_owned(),
+                    class: class.to_owned(),
+                    label,
+                    precision: scores.precision,
+                    recall: scores.recall,
+                    f1: scores.f1,
+                    support: scores.support,
+                }),
+        );
     }
-    builder.finish()
+    rows
 }

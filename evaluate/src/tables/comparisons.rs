@@ -1,77 +1,74 @@
-//! Every two models on the same images, over all their runs and seed by seed.
+//! Every pair of models on the same images, over all their runs and seed by seed.
 
 use anyhow::Result;
-use pipelines::tables::metrics::{COMPARISONS, MCNEMAR, SATTERTHWAITE, SEED_COMPARISONS};
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::{MCNEMAR, ModelComparison, SATTERTHWAITE, SeedComparison};
 
-use crate::pairs::{COMPARED_SPLITS, Pair, common_seeds, couples};
+use crate::pairs::{COMPARED_SPLITS, Pair, common_seeds, model_pairs};
 use crate::statistics::comparison::disagreements;
 use crate::statistics::mcnemar;
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-pub fn table(study: &Study, pairs: &[Pair]) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(COMPARISONS);
-    for pair in pairs {
+pub fn rows(study: &Study, pairs: &[Pair]) -> Vec<ModelComparison> {
+    let rows = pairs.iter().map(|pair| {
         let comparison = &pair.comparison;
         let interval = comparison.interval();
         let seeds = comparison.over_seeds;
-        builder.push(row![
-            pair.split.name(),
-            &pair.a.model.name,
-            &pair.b.model.name,
-            pair.scope(),
-            pair.runs_a,
-            pair.runs_b,
-            pair.images,
-            comparison.accuracy_a,
-            comparison.accuracy_b,
-            comparison.difference,
-            comparison.only_a_correct,
-            comparison.only_b_correct,
-            comparison.sampling.low,
-            comparison.sampling.high,
-            comparison.sampling_std_error,
-            seeds.map(|seeds| seeds.seed_std_error),
-            comparison.std_error(),
-            seeds.map(|seeds| seeds.degrees_of_freedom),
-            interval.low,
-            interval.high,
-            if seeds.is_some() {
-                SATTERTHWAITE
-            } else {
-                MCNEMAR
+        ModelComparison {
+            split: pair.split.name().to_owned(),
+            model_a: pair.a.model.name.clone(),
+            model_b: pair.b.model.name.clone(),
+            scope: pair.scope().to_owned(),
+            runs_a: pair.runs_a as u64,
+            runs_b: pair.runs_b as u64,
+            n: pair.images as u64,
+            accuracy_a: comparison.accuracy_a,
+            accuracy_b: comparison.accuracy_b,
+            difference: comparison.difference,
+            only_a_correct: comparison.only_a_correct,
+            only_b_correct: comparison.only_b_correct,
+            sampling_low: comparison.sampling.low,
+            sampling_high: comparison.sampling.high,
+            sampling_std_error: comparison.sampling_std_error,
+            seed_std_error: seeds.map(|seeds| seeds.seed_std_error),
+            std_error: comparison.std_error(),
+            degrees_of_freedom: seeds.map(|seeds| seeds.degrees_of_freedom),
+            low: interval.low,
+            high: interval.high,
+            test: match seeds {
+                Some(_) => SATTERTHWAITE.to_owned(),
+                None => MCNEMAR.to_owned(),
             },
-            comparison.p_value,
-            pair.p_value_corrected,
-            pair.significant(study.spec.evaluation.confidence),
-        ])?;
-    }
-    builder.finish()
+            p_value: comparison.p_value,
+            p_value_corrected: pair.p_value_corrected,
+            significant: pair.significant(study.spec.evaluation.confidence),
+            mixed_instruction_sets: pair.mixed_instruction_sets,
+        }
+    });
+    rows.collect()
 }
 
 /// The comparisons seed by seed.
-pub fn by_seed(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(SEED_COMPARISONS);
+pub fn by_seed(study: &Study) -> Result<Vec<SeedComparison>> {
+    let mut rows = Vec::new();
     for split in COMPARED_SPLITS {
-        for (a, b) in couples(study) {
+        for (a, b) in model_pairs(study) {
             for seed in common_seeds(a, b) {
-                let hits_a = a.hits_of_seed(seed, split)?;
-                let hits_b = b.hits_of_seed(seed, split)?;
-                let (only_a, only_b) = disagreements(hits_a.runs()[0], hits_b.runs()[0]);
-                builder.push(row![
-                    split.name(),
-                    &a.model.name,
-                    &b.model.name,
+                let correct_a = a.correct_of_seed(seed, split)?;
+                let correct_b = b.correct_of_seed(seed, split)?;
+                let (only_a, only_b) = disagreements(correct_a.runs()[0], correct_b.runs()[0]);
+                rows.push(SeedComparison {
+                    split: split.name().to_owned(),
+                    model_a: a.model.name.clone(),
+                    model_b: b.model.name.clone(),
                     seed,
-                    hits_a.image_count(),
-                    hits_b.accuracy() - hits_a.accuracy(),
-                    only_a,
-                    only_b,
-                    mcnemar::p_value(only_a, only_b)?,
-                ])?;
+                    n: correct_a.image_count() as u64,
+                    difference: correct_b.accuracy() - correct_a.accuracy(),
+                    only_a_correct: only_a,
+                    only_b_correct: only_b,
+                    p_value: mcnemar::p_value(only_a, only_b)?,
+                });
             }
         }
     }
-    builder.finish()
+    Ok(rows)
 }

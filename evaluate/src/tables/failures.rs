@@ -1,16 +1,14 @@
 //! Runs that ended without a result.
 
-use anyhow::Result;
-use pipelines::tables::metrics::FAILURES;
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::FailedRun;
 
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(FAILURES);
-    for failure in &study.failures {
-        builder.push(row![&failure.model, failure.seed, &failure.reason])?;
-    }
-    builder.finish()
+pub fn rows(study: &Study) -> Vec<FailedRun> {
+    let failures = study.failures.iter().map(|failure| FailedRun {
+        model: failure.model.clone(),
+        seed: failure.seed,
+        reason: failure.reason.clone(),
+    });
+    failures.collect()
 }

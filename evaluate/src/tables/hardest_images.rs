@@ -1,20 +1,15 @@
-//! Test images that most models get wrong.
+//! Test images that most models misclassify.
 
-use anyhow::Result;
-use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::tables::images::Split;
-use pipelines::tables::metrics::HARDEST_IMAGES;
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::HardImage;
+use pipelines::tables::split::Split;
 
 use crate::run::SplitPredictions;
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-/// Most rows that the table has.
-const MOST_IMAGES: usize = 100;
+/// Largest number of rows of the table.
+const MAX_IMAGES: usize = 100;
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(HARDEST_IMAGES);
+pub fn rows(study: &Study) -> Vec<HardImage> {
     let runs: Vec<Vec<&SplitPredictions>> = study
         .models
         .iter()
@@ -27,7 +22,7 @@ pub fn table(study: &Study) -> Result<DataFrame> {
         })
         .collect();
     let Some(first) = runs.first().and_then(|runs| runs.first()) else {
-        return builder.finish();
+        return Vec::new();
     };
     let mut images: Vec<Difficulty> = (0..first.images())
         .map(|image| Difficulty::of(&runs, image))
@@ -39,65 +34,73 @@ pub fn table(study: &Study) -> Result<DataFrame> {
             .then(a.true_probability.total_cmp(&b.true_probability))
             .then(a.image.cmp(&b.image))
     });
-    let run_count: usize = runs.iter().map(Vec::len).sum();
-    for (index, difficulty) in images.into_iter().take(MOST_IMAGES).enumerate() {
+    let run_count = runs.iter().map(Vec::len).sum::<usize>() as u64;
+    let name = |label| study.info.class_name(label).to_owned();
+    let ranked = images.into_iter().take(MAX_IMAGES).zip(1..);
+    let rows = ranked.map(|(difficulty, rank)| {
         let label = first.labels[difficulty.image];
-        builder.push(row![
-            index + 1,
-            first.ids[difficulty.image],
-            label,
-            CLASS_NAMES[usize::from(label)],
-            difficulty.wrong_share,
-            difficulty.wrong_runs,
-            run_count,
-            difficulty.predicted,
-            CLASS_NAMES[difficulty.predicted],
-            difficulty.true_probability,
-        ])?;
-    }
-    builder.finish()
+        let predicted = most_predicted(&runs, difficulty.image, study.info.class_count());
+        HardImage {
+            rank,
+            id: first.ids[difficulty.image].into(),
+            label: label.into(),
+            class: name(label),
+            wrong_share: difficulty.wrong_share,
+            wrong_runs: difficulty.wrong_runs,
+            runs: run_count,
+            predicted: predicted.into(),
+            predicted_class: name(predicted),
+            true_probability: difficulty.true_probability,
+        }
+    });
+    rows.collect()
 }
 
 /// How hard one image is.
 struct Difficulty {
     image: usize,
     wrong_share: f64,
-    wrong_runs: usize,
-    predicted: usize,
+    wrong_runs: u64,
     true_probability: f64,
 }
 
 impl Difficulty {
-    /// Of the image at `image` in each of the models' runs. Each model weighs the same.
+    /// Of the image at `image` in each of the models' runs. Each model has the same weight.
     fn of(models: &[Vec<&SplitPredictions>], image: usize) -> Self {
-        let mut votes = [0_usize; CLASS_COUNT];
         let (mut wrong_runs, mut wrong_share, mut true_probability) = (0, 0.0, 0.0);
         for runs in models {
             let (mut wrong, mut probability) = (0, 0.0);
             for run in runs {
-                votes[usize::from(run.predicted[image])] += 1;
-                wrong += usize::from(!run.hits[image]);
-                let class = image * CLASS_COUNT + usize::from(run.labels[image]);
+                wrong += u64::from(!run.correct[image]);
+                let class = image * run.class_count + usize::from(run.labels[image]);
                 probability += f64::from(run.probabilities[class]);
             }
             wrong_runs += wrong;
             wrong_share += wrong as f64 / runs.len() as f64;
             true_probability += probability / runs.len() as f64;
         }
-        let mut predicted = 0;
-        for class in 1..CLASS_COUNT {
-            if votes[class] > votes[predicted] {
-                predicted = class;
-            }
-        }
         Self {
             image,
             wrong_share: wrong_share / models.len() as f64,
             wrong_runs,
-            predicted,
             true_probability: true_probability / models.len() as f64,
         }
     }
+}
+
+/// The class that most runs predict for the image at `image`; ties go to the lowest label.
+fn most_predicted(models: &[Vec<&SplitPredictions>], image: usize, class_count: usize) -> u16 {
+    let mut votes = vec![0_u64; class_count];
+    for run in models.iter().flatten() {
+        votes[usize::from(run.predicted[image])] += 1;
+    }
+    let mut best = 0;
+    for (class, &count) in votes.iter().enumerate() {
+        if count > votes[best] {
+            best = class;
+        }
+    }
+    best as u16
 }
 
 #[cfg(test)]
@@ -106,13 +109,13 @@ mod tests {
     use crate::fixture;
 
     #[test]
-    fn models_weigh_the_same_however_many_runs_they_have() {
+    fn each_model_has_the_same_weight_whatever_its_number_of_runs() {
         // Image 3 is wrong in one model of two, image 5 in both, image 7 in two runs of four.
         let study = fixture::study(&[
             ("model-1", &[(0, &[3, 5, 7]), (1, &[3, 5]), (2, &[3, 5])]),
             ("model-2", &[(0, &[5, 7])]),
         ]);
-        let found = fixture::rows(&mut table(&study).unwrap());
+        let found = fixture::lines(&rows(&study));
         assert_eq!(found.len(), 2);
         assert!(
             found[0].starts_with("1,1005,5,Sandal,1.0,4,4,6,Shirt,"),

@@ -1,29 +1,24 @@
 //! All epochs of all runs.
 
-use anyhow::Result;
-use pipelines::tables::metrics::HISTORIES;
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::EpochScores;
 
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(HISTORIES);
+pub fn rows(study: &Study) -> Vec<EpochScores> {
+    let mut rows = Vec::new();
     for (model, run) in study.runs() {
-        for (index, epoch) in run.history.iter().enumerate() {
-            builder.push(row![
-                model,
-                run.seed,
-                index + 1,
-                epoch.train_loss,
-                epoch.train_accuracy,
-                epoch.validation_loss,
-                epoch.validation_accuracy,
-                epoch.learning_rate,
-                epoch.train_inference_loss,
-                epoch.train_inference_accuracy,
-            ])?;
-        }
+        rows.extend(run.history.iter().map(|epoch| EpochScores {
+            model: model.to_owned(),
+            seed: run.seed,
+            epoch: epoch.epoch.into(),
+            train_loss: epoch.train_loss,
+            train_accuracy: epoch.train_accuracy,
+            validation_loss: epoch.validation_loss,
+            validation_accuracy: epoch.validation_accuracy,
+            learning_rate: epoch.learning_rate,
+            train_inference_loss: epoch.train_inference_loss,
+            train_inference_accuracy: epoch.train_inference_accuracy,
+        }));
     }
-    builder.finish()
+    rows
 }

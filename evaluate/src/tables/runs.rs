@@ -1,32 +1,32 @@
 //! Accuracy and loss by run and split.
 
-use anyhow::Result;
-use pipelines::tables::metrics::RUNS;
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::RunScores;
 
 use crate::statistics::log_loss::log_loss;
 use crate::statistics::wilson;
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(RUNS);
-    for (model, run, predictions) in study.split_predictions() {
-        let (correct, images) = (predictions.correct(), predictions.images());
-        let confidence = study.spec.evaluation.confidence;
-        let interval = wilson::interval(correct, images as u64, confidence);
-        builder.push(row![
-            model,
-            run.seed,
-            predictions.split.name(),
-            images,
+pub fn rows(study: &Study) -> Vec<RunScores> {
+    let confidence = study.spec.evaluation.confidence;
+    let rows = study.split_predictions().map(|(model, run, predictions)| {
+        let (correct, n) = (predictions.correct_count(), predictions.images() as u64);
+        let interval = wilson::interval(correct, n, confidence);
+        RunScores {
+            model: model.to_owned(),
+            seed: run.seed,
+            split: predictions.split.name().to_owned(),
+            n,
             correct,
-            predictions.accuracy(),
-            1.0 - predictions.accuracy(),
-            log_loss(&predictions.labels, &predictions.probabilities),
-            interval.low,
-            interval.high,
-        ])?;
-    }
-    builder.finish()
+            accuracy: predictions.accuracy(),
+            misclassification_rate: 1.0 - predictions.accuracy(),
+            log_loss: log_loss(
+                &predictions.labels,
+                &predictions.probabilities,
+                predictions.class_count,
+            ),
+            wilson_low: interval.low,
+            wilson_high: interval.high,
+        }
+    });
+    rows.collect()
 }

@@ -1,20 +1,16 @@
 //! Metrics over seeds.
 
 use anyhow::{Context, Result};
-use pipelines::tables::images::Split;
-use pipelines::tables::metrics::{METRICS, SUMMARY};
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::{METRICS, MetricSummary};
+use pipelines::tables::split::Split;
 
-use super::calibration;
-use super::table_1::Accuracies;
+use super::accuracies::Accuracies;
+use super::{calibration, classification_report};
 use crate::run::SplitPredictions;
 use crate::statistics::accuracy_interval::mean_accuracy;
-use crate::statistics::classification_report::classification_report;
-use crate::statistics::confusion_matrix::ConfusionMatrix;
 use crate::statistics::log_loss::log_loss;
 use crate::statistics::spread;
 use crate::study::{Study, TrainedModel};
-use crate::table_builder::{TableBuilder, row};
 
 /// A metric of one model, run by run.
 struct Measured {
@@ -23,41 +19,41 @@ struct Measured {
     values: Vec<f64>,
 }
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(SUMMARY);
+pub fn rows(study: &Study) -> Result<Vec<MetricSummary>> {
+    let mut rows = Vec::new();
     for trained in &study.models {
         for measured in measure(study, trained)? {
             let metric = METRICS
                 .iter()
                 .find(|metric| metric.name == measured.metric)
-                .with_context(|| format!("metric {} is not among the tables'", measured.metric))?;
+                .with_context(|| format!("no metric is called {}", measured.metric))?;
             let mean = match measured.split {
                 Some(split) if measured.metric == "accuracy" => Some(mean_accuracy(
-                    &trained.hits(split)?,
+                    &trained.correct(split)?,
                     study.spec.evaluation.confidence,
                 )?),
                 _ => None,
             };
             let values = &measured.values;
-            builder.push(row![
-                &trained.model.name,
-                measured.split.map(Split::name),
-                metric.name,
-                metric.unit,
-                metric.higher_is_better,
-                values.len(),
-                spread::mean(values),
-                spread::variance(values).map(f64::sqrt),
-                values.iter().copied().fold(f64::INFINITY, f64::min),
-                values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-                mean.map(|mean| mean.sampling_std_error),
-                mean.and_then(|mean| mean.seed_std_error),
-                mean.map(|mean| mean.interval.low),
-                mean.map(|mean| mean.interval.high),
-            ])?;
+            rows.push(MetricSummary {
+                model: trained.model.name.clone(),
+                split: measured.split.map(|split| split.name().to_owned()),
+                metric: metric.name.to_owned(),
+                unit: metric.unit.to_owned(),
+                higher_is_better: metric.higher_is_better,
+                runs: values.len() as u64,
+                mean: spread::mean(values),
+                std: spread::variance(values).map(f64::sqrt),
+                min: values.iter().copied().fold(f64::INFINITY, f64::min),
+                max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                sampling_std_error: mean.map(|mean| mean.sampling_std_error),
+                seed_std_error: mean.and_then(|mean| mean.seed_std_error),
+                low: mean.map(|mean| mean.interval.low),
+                high: mean.map(|mean| mean.interval.high),
+            });
         }
     }
-    builder.finish()
+    Ok(rows)
 }
 
 fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
@@ -81,9 +77,11 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
         add("accuracy", &SplitPredictions::accuracy);
         add("misclassification_rate", &|split| 1.0 - split.accuracy());
         add("log_loss", &|split| {
-            log_loss(&split.labels, &split.probabilities)
+            log_loss(&split.labels, &split.probabilities, split.class_count)
         });
-        add("macro_f1", &macro_f1);
+        add("macro_f1", &|split| {
+            classification_report::of(split).macro_average.f1
+        });
         add("expected_calibration_error", &|split| {
             calibration::of(study, split).expected_error
         });
@@ -115,9 +113,4 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
     add(None, "delta", |of| Some(of.delta()));
     add(None, "overfitting_gap", Accuracies::overfitting_gap);
     Ok(measured)
-}
-
-fn macro_f1(predictions: &SplitPredictions) -> f64 {
-    let matrix = ConfusionMatrix::of(&predictions.labels, &predictions.predicted);
-    classification_report(&matrix).macro_average.f1
 }

@@ -1,4 +1,4 @@
-//! A project with invented predictions.
+//! A project with random predictions.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use pipelines::files::layout::{
     HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE, shard_file,
 };
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::{SeedRange, Step};
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::random::Streams;
 use pipelines::spec::Spec;
-use pipelines::stage_program::StageArguments;
+use pipelines::stage_program::{SeedRange, StageArguments};
 use pipelines::tables::history::{EpochRecord, EpochTiming, encode_history, encode_timings};
-use pipelines::tables::images::Split;
 use pipelines::tables::metrics;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 use rand::RngExt;
 use tempfile::TempDir;
 
@@ -26,14 +26,22 @@ const ROWS: [(Split, u32); 2] = [(Split::Validation, 150), (Split::Test, 200)];
 /// A project in a folder of its own, with the steps before evaluation done.
 pub struct Project {
     pub root: TempDir,
+    /// Name or path of the spec.
+    pub spec: String,
     pub models: Vec<String>,
     pub seeds: Vec<u64>,
 }
 
 impl Project {
     pub fn new(models: &[&str], seeds: &[u64]) -> Self {
+        Self::with_spec("smoke", models, seeds)
+    }
+
+    /// Of a spec that extends `smoke`.
+    pub fn with_spec(spec: &str, models: &[&str], seeds: &[u64]) -> Self {
         let project = Self {
             root: TempDir::new().unwrap(),
+            spec: spec.to_owned(),
             models: models.iter().map(|name| (*name).to_owned()).collect(),
             seeds: seeds.to_vec(),
         };
@@ -42,9 +50,11 @@ impl Project {
             &[TRAIN_FILE, TEST_FILE, OVERVIEW_FILE].map(|name| (name.to_owned(), vec![1])),
             Outcome::Complete,
         );
-        let policy = "affine".to_owned();
         let shards: Vec<_> = (0..2).map(|copy| (shard_file(copy), vec![2])).collect();
-        project.write(&Step::Augment { policy }, &shards, Outcome::Complete);
+        for policy in Spec::load(spec).unwrap().policies {
+            let policy = policy.name;
+            project.write(&Step::Augment { policy }, &shards, Outcome::Complete);
+        }
         project
     }
 
@@ -53,7 +63,12 @@ impl Project {
         let project = Self::new(models, seeds);
         for model in models {
             for &seed in seeds {
-                project.train(model, seed, &predictions(model, seed), Outcome::Complete);
+                project.train(
+                    model,
+                    seed,
+                    &predictions(model, seed, 10),
+                    Outcome::Complete,
+                );
             }
         }
         project
@@ -61,7 +76,7 @@ impl Project {
 
     fn arguments(&self, force: bool) -> StageArguments {
         StageArguments {
-            spec: "smoke".to_owned(),
+            spec: self.spec.clone(),
             root: self.root.path().to_owned(),
             models: self.models.clone(),
             seeds: self
@@ -75,7 +90,7 @@ impl Project {
     }
 
     fn write(&self, step: &Step, files: &[(String, Vec<u8>)], outcome: Outcome) {
-        let spec = Spec::load("smoke").unwrap();
+        let spec = Spec::load(&self.spec).unwrap();
         let Some(mut run) = StepRun::begin(&self.arguments(true), &spec, step).unwrap() else {
             return;
         };
@@ -87,6 +102,7 @@ impl Project {
 
     pub fn train(&self, model: &str, seed: u64, predictions: &Predictions, outcome: Outcome) {
         let epoch = EpochRecord {
+            epoch: 1,
             train_loss: 0.5,
             train_accuracy: 0.8,
             validation_loss: 0.5,
@@ -96,6 +112,7 @@ impl Project {
             train_inference_accuracy: None,
         };
         let timing = EpochTiming {
+            epoch: 1,
             duration_s: 2.0,
             images_per_s: 800.0,
         };
@@ -122,7 +139,12 @@ impl Project {
     }
 
     pub fn folder(&self) -> PathBuf {
-        self.root.path().join("runs/smoke/evaluate")
+        let spec = Spec::load(&self.spec).unwrap();
+        self.root
+            .path()
+            .join("runs")
+            .join(spec.name)
+            .join("evaluate")
     }
 
     pub fn csv(&self, table: &metrics::Table) -> String {
@@ -134,19 +156,26 @@ impl Project {
     }
 }
 
-/// Drawn from the model's name and the seed; right in about three of four images.
-pub fn predictions(model: &str, seed: u64) -> Predictions {
+/// Drawn from the model's name and the seed; about three of four are correct.
+pub fn predictions(model: &str, seed: u64, class_count: u16) -> Predictions {
     let mut generator = Streams::new(seed, model, 0).id(0);
-    let mut predictions = Predictions::default();
+    let mut predictions = Predictions {
+        class_count: class_count.into(),
+        ids: Vec::new(),
+        splits: Vec::new(),
+        labels: Vec::new(),
+        probabilities: Vec::new(),
+    };
     for (split, rows) in ROWS {
         for id in 0..rows {
-            let label = (id % 10) as u8;
+            let label = (id % u32::from(class_count)) as u16;
             let predicted = match generator.random_range(0..4) {
-                0 => generator.random_range(0..10),
+                0 => generator.random_range(0..usize::from(class_count)),
                 _ => usize::from(label),
             };
             let confidence: f32 = generator.random_range(0.2..1.0);
-            let mut row = [(1.0 - confidence) / 9.0; 10];
+            let other = (1.0 - confidence) / f32::from(class_count - 1);
+            let mut row = vec![other; class_count.into()];
             row[predicted] = confidence;
             predictions.ids.push(id);
             predictions.splits.push(split);

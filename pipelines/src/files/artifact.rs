@@ -1,4 +1,4 @@
-//! A file whose bytes are known.
+//! The size and the hash of a file.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Files that are whole or not there.
+//! Files that are written completely or not at all.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -13,7 +13,7 @@ pub const TEMPORARY_SUFFIX: &str = ".partial";
 /// disk, renamed, and the folder flushed. Missing folders are made.
 ///
 /// # Errors
-/// Names the file and the space that was needed; what lay at `path` before is untouched.
+/// Names the file and the space that was needed; the old file at `path` stays as it is.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     try_write(path, bytes).with_context(|| {
         format!(
@@ -29,7 +29,7 @@ fn try_write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".").suffix(TEMPORARY_SUFFIX);
-    // Readable by whoever the umask allows, as any other file; the library's own choice is 0600.
+    // The permissions of any other file, as the umask allows; the library alone would give 0600.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;

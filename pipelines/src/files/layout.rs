@@ -14,7 +14,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::files::plan::Step;
+use super::step::Step;
 
 /// Parquet file of the training and validation rows.
 pub const TRAIN_FILE: &str = "train.parquet";

@@ -1,4 +1,4 @@
-//! One writer a folder.
+//! A lock that keeps a folder to one writer.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -12,28 +12,29 @@ pub const LOCK_FILE: &str = ".lock";
 /// Time between two attempts.
 const WAIT: Duration = Duration::from_millis(100);
 
-/// The exclusive right to write below a folder, until dropped. The operating system takes it from
-/// a process that dies, so a lock whose owner is gone is free.
+/// The exclusive right to write below a folder, until it is dropped. The operating system releases
+/// the lock of a process that dies.
 #[derive(Debug)]
 pub struct FolderLock {
     file: File,
 }
 
-/// What came of trying to take a lock.
+/// The result of an attempt to take a lock.
 #[derive(Debug)]
 pub enum Attempt {
-    /// It is ours.
+    /// The lock was free and is held now.
     Taken(FolderLock),
-    /// Somebody else holds it.
+    /// Another process holds it.
     Held {
-        /// Who does and since when.
+        /// The process that holds it, and since when.
         owner: String,
     },
 }
 
 impl FolderLock {
-    /// Takes the lock of `folder`, which is made if need be. While somebody else holds it, `wait`
-    /// is called ten times a second with who does and since when; an error of it ends the wait.
+    /// Takes the lock of `folder`, which is created if needed. While another process holds it, `wait`
+    /// is called ten times a second with that process and since when it holds the lock; an error
+    /// ends the wait.
     ///
     /// # Errors
     /// Names the lock file; and the errors of `wait`.
@@ -47,7 +48,7 @@ impl FolderLock {
         }
     }
 
-    /// Takes the lock of `folder`, which is made if need be, or says who holds it.
+    /// Takes the lock of `folder`, which is created if needed, or says which process holds it.
     ///
     /// # Errors
     /// Names the lock file.
@@ -69,7 +70,7 @@ impl FolderLock {
                     lock.sign().with_context(context)?;
                     return Ok(Attempt::Taken(lock));
                 }
-                // The owner before removed the folder: this lock guards nothing.
+                // The previous owner removed the folder, so this lock guards nothing.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
                     let mut owner = String::new();
@@ -82,7 +83,7 @@ impl FolderLock {
         }
     }
 
-    /// Writes who holds the lock and since when, for whoever has to wait.
+    /// Writes who holds the lock and since when, for those that wait for it.
     fn sign(&self) -> std::io::Result<()> {
         let mut file = &self.file;
         file.set_len(0)?;
@@ -123,12 +124,12 @@ mod tests {
     fn the_second_owner_learns_who_holds_the_lock_and_then_gets_it() {
         let folder = tempfile::tempdir().unwrap();
         let first = FolderLock::acquire(folder.path(), |_| panic!("nobody holds it")).unwrap();
-        let (told, heard) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         let path = folder.path().to_path_buf();
         let second = std::thread::spawn(move || {
-            FolderLock::acquire(&path, |owner| Ok(told.send(owner.to_owned())?)).map(drop)
+            FolderLock::acquire(&path, |owner| Ok(sender.send(owner.to_owned())?)).map(drop)
         });
-        let owner = heard.recv().unwrap();
+        let owner = receiver.recv().unwrap();
         assert!(owner.starts_with(&format!("process {} since 20", std::process::id())));
         drop(first);
         second.join().unwrap().unwrap();

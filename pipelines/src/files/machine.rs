@@ -1,4 +1,4 @@
-//! By what and where something was made.
+//! The program, the libraries and the machine that made a file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-/// Asked for once: a stage that writes many files records each.
+/// Looked up once, although a stage that writes many files records it with each.
 static COMMIT: OnceLock<String> = OnceLock::new();
 
 /// Program, versions and machine behind an artifact.

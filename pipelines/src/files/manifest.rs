@@ -1,4 +1,5 @@
-//! The record beside what a step wrote: what it was made from, by what, and how long it took.
+//! The record beside the files of a step: what they were made from, by which program and machine,
+//! and how long it took.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,9 +38,10 @@ pub struct Manifest {
     pub outcome: Outcome,
     /// The files, by their name in the manifest's folder.
     pub outputs: BTreeMap<String, Artifact>,
-    /// What a reader of the results must know, such as that the bundled subset stood in.
+    /// What a reader of the results must know, such as that the bundled subset was used instead of
+    /// the full data.
     pub warnings: Vec<String>,
-    /// By what.
+    /// The program and the machine that wrote the files.
     pub made_by: MadeBy,
     /// Seconds from the start of the step to its end; of an interrupted one, all parts together.
     pub duration_s: f64,
@@ -56,8 +58,7 @@ pub enum Outcome {
     Complete,
     /// The files so far are there; the next run goes on.
     Unfinished,
-    /// The step came to an end that more time would not change, such as a loss that is not a
-    /// number.
+    /// The step failed in a way that another run would repeat, such as a loss that is NaN.
     Failed {
         /// What went wrong, with epoch and batch.
         reason: String,

@@ -1,4 +1,4 @@
-//! What may lie in a step's folder beside its files.
+//! Files in a step's folder that its manifest does not name.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,17 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::files::artifact::Artifact;
 use crate::files::atomic_file;
-use crate::files::fingerprint::{Fingerprint, Freshness, freshness, stale_producer};
+use crate::files::fingerprint::Fingerprint;
 use crate::files::layout::{Layout, MANIFEST_FILE};
 use crate::files::lock::FolderLock;
 use crate::files::machine::MadeBy;
 use crate::files::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
-use crate::files::plan::{Selection, Step};
+use crate::files::plan::Selection;
+use crate::files::step::Step;
 use crate::files::step_folder;
+use crate::files::step_state::StepStates;
 use crate::spec::Spec;
 use crate::stage_program::{StageArguments, interrupted};
 
@@ -24,7 +26,7 @@ use crate::stage_program::{StageArguments, interrupted};
 /// ```no_run
 /// # fn step(arguments: &pipelines::stage_program::StageArguments) -> anyhow::Result<()> {
 /// use pipelines::files::manifest::Outcome;
-/// use pipelines::files::plan::Step;
+/// use pipelines::files::step::Step;
 /// use pipelines::files::step_run::StepRun;
 ///
 /// let spec = arguments.load_spec()?;
@@ -52,7 +54,7 @@ pub struct StepRun {
     instruction_set: Option<String>,
     /// Seconds of earlier parts of an interrupted run.
     earlier_s: f64,
-    /// Whether the manifest on disk is of other files than those that are being written.
+    /// Whether the manifest on disk describes other files than those that are being written.
     outdated_manifest: bool,
     _lock: FolderLock,
 }
@@ -68,29 +70,29 @@ impl StepRun {
         let layout: Layout = arguments.layout();
         let selection = arguments.selection();
         let folder = layout.step(spec, step);
-        let mut told = false;
+        let mut waiting = false;
         let lock = FolderLock::acquire(&folder, |owner| {
-            if !std::mem::replace(&mut told, true) {
+            if !std::mem::replace(&mut waiting, true) {
                 tracing::info!("{step}: waiting for {} ({owner})", folder.display());
             }
             interrupted(|| format!("{step} has not begun"))?;
             Ok(())
         })?;
         atomic_file::remove_leftovers(&folder)?;
+        let mut states = StepStates::new(&layout, spec, &selection);
         // Results of an older spec would be shown under the new one's name.
-        if let Some((producer, reason)) = stale_producer(&layout, spec, &selection, step)? {
+        if let Some((producer, reason)) = states.stale_producer(step)? {
             bail!(
                 "{step} needs `{producer}`, which is not up to date: {reason}; run `{}` first",
                 arguments.remedy(&producer)
             );
         }
-        let old = Manifest::read(&folder)?;
-        match freshness(&layout, spec, &selection, step)? {
-            Freshness::Fresh if arguments.force => tracing::info!("{step}: forced"),
-            Freshness::Fresh => {
-                let old = old.with_context(|| format!("{step}: its manifest has gone"))?;
+        let state = states.of(step)?;
+        let old = state.manifest.clone();
+        match (&state.stale, &old) {
+            (None, Some(old)) if !arguments.force => {
                 step_folder::remove_leftovers(&folder, &old.outputs)?;
-                match old.outcome {
+                match &old.outcome {
                     Outcome::Failed { reason } => {
                         tracing::warn!("{step}: failed before: {reason}; --force tries again");
                     }
@@ -98,9 +100,10 @@ impl StepRun {
                 }
                 return Ok(None);
             }
-            Freshness::Stale(reason) => tracing::info!("{step}: {reason}"),
+            (None, _) => tracing::info!("{step}: forced"),
+            (Some(reason), _) => tracing::info!("{step}: {reason}"),
         }
-        let made_from = Fingerprint::of(&layout, spec, &selection, step)?;
+        let made_from = state.expected.clone().map_err(|missing| anyhow!(missing))?;
         let old = old.filter(|old| {
             !arguments.force
                 && old.made_from == made_from
@@ -147,7 +150,7 @@ impl StepRun {
         &self.made_from
     }
 
-    /// Whether `name` is there already from an interrupted run of the same step.
+    /// Whether an interrupted run of the same step has written `name`.
     pub fn has(&self, name: &str) -> bool {
         self.outputs.contains_key(name)
     }
@@ -173,13 +176,10 @@ impl StepRun {
         self.earlier_s + self.started.elapsed().as_secs_f64()
     }
 
-    /// Notes that the bundled subset stood in for data that could not be had, so that the step is
+    /// Records that the bundled subset was used instead of data that could not be had, so that the step is
     /// no longer fresh when the subset changes or the spec no longer allows it.
-    ///
-    /// # Errors
-    /// A file of the repository that cannot be read.
-    pub fn add_bundled_subset(&mut self) -> Result<()> {
-        self.made_from.add_bundled_subset()
+    pub fn add_bundled_subset(&mut self) {
+        self.made_from.add_bundled_subset();
     }
 
     /// Adds something that a reader of the results must know, and logs it.
@@ -227,9 +227,11 @@ impl StepRun {
 
     /// The inputs are read one after another: none may have changed since the first.
     fn check_inputs(&self) -> Result<()> {
-        let mut now = Fingerprint::of(&self.layout, &self.spec, &self.selection, &self.step)?;
+        let mut states = StepStates::new(&self.layout, &self.spec, &self.selection);
+        let state = states.of(&self.step)?;
+        let mut now = state.expected.clone().map_err(|missing| anyhow!(missing))?;
         if self.made_from.has_bundled_subset() {
-            now.add_bundled_subset()?;
+            now.add_bundled_subset();
         }
         if let Some(difference) = self.made_from.difference(&now) {
             bail!("{}: {difference} while it ran; run it again", self.step);
@@ -237,7 +239,7 @@ impl StepRun {
         Ok(())
     }
 
-    /// The old manifest goes before the first file that it does not describe comes.
+    /// Removes the old manifest before the first file is written that it does not describe.
     fn remove_outdated_manifest(&mut self) -> Result<()> {
         if !std::mem::take(&mut self.outdated_manifest) {
             return Ok(());

@@ -1,8 +1,8 @@
-//! Which policy a model trains on.
+//! The augmentation policy of a model.
 
 use serde::{Deserialize, Serialize};
 
-/// The word for "images as they are".
+/// The name that stands for no augmentation.
 const NONE: &str = "none";
 
 /// The name of a policy, or `none`.

@@ -1,4 +1,4 @@
-//! What a model changes in the model that it extends.
+//! The differences between a model and the model that it extends.
 
 use std::fmt;
 

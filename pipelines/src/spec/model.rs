@@ -20,17 +20,17 @@ pub struct Model {
     pub kernel_initializer: Initializer,
     /// Initial values of biases.
     pub bias_initializer: Initializer,
-    /// What is minimised.
+    /// The loss that training minimises.
     pub loss: Loss,
-    /// How.
+    /// The optimizer that minimises it.
     pub optimizer: Optimizer,
-    /// With what learning rate in which epoch.
+    /// The learning rate of each epoch.
     pub schedule: Schedule,
     /// Passes over the training rows.
     pub epochs: u32,
     /// Rows a step; the last step of an epoch may have fewer.
     pub batch_size: usize,
-    /// What happens to the images first.
+    /// The policy that the training images are augmented with, if any.
     pub augmentation: Augmentation,
     /// Why the model is as it is, where there was a choice.
     #[serde(skip_serializing)]
@@ -38,7 +38,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model without what is only said about it: what a trained run depends on.
+    /// The model without the words about it: what a trained run depends on.
     pub fn training_part(&self) -> Self {
         Self {
             title: String::new(),
@@ -49,7 +49,7 @@ impl Model {
     }
 }
 
-/// What is minimised.
+/// A loss by its name in Keras.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is drawn for each image and epoch. A transform that is left out is off.
+/// The ranges that the parameters of each image and epoch are drawn from. A transform that is left
+/// out is off.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {

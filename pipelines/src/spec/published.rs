@@ -121,7 +121,7 @@ pub struct PublishedConclusion {
     pub claims: Vec<Claimed>,
 }
 
-/// What a conclusion says of a model beside another.
+/// What a conclusion claims about a model compared with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Claimed {

@@ -18,9 +18,9 @@ pub enum Schedule {
     },
     /// Keras's `ReduceLROnPlateau`.
     ReduceOnPlateau {
-        /// What must improve.
+        /// The monitored quantity.
         monitor: Monitor,
-        /// The rate is multiplied by this.
+        /// The factor that the rate is multiplied by.
         factor: f64,
         /// Epochs without improvement before that.
         patience: u32,
@@ -112,7 +112,7 @@ impl Schedule {
     }
 }
 
-/// What a schedule watches.
+/// The quantity that a schedule monitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Monitor {

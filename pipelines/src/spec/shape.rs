@@ -1,4 +1,4 @@
-//! What a layer list does to the shape of an image, and what it costs.
+//! The shapes, parameters and operations of a list of layers.
 
 use std::fmt;
 use std::path::Path;
@@ -89,7 +89,7 @@ pub struct LayerSummary {
     pub branches: Vec<Vec<LayerSummary>>,
 }
 
-/// All layers of a model, found to fit.
+/// All layers of a model with their shapes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Architecture {
     /// From the first layer to the logits.
@@ -109,7 +109,7 @@ impl Architecture {
     }
 }
 
-/// A layer that does not fit.
+/// A layer that does not fit what comes before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct ShapeError {

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::{DEFAULT_ROOT, StageArguments};
-use crate::files::plan::Step;
+use crate::files::step::Step;
 
 impl StageArguments {
     /// The arguments that run `step` and no other step of its stage.

@@ -1,4 +1,4 @@
-//! Ctrl-C ends a stage after the file in hand.
+//! Ctrl-C stops a stage after the current file.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 /// When the program was first asked to stop.
 static REQUESTED: OnceLock<Instant> = OnceLock::new();
 
-/// A request that follows another within this time is the same one: a terminal tells all its
-/// programs, and one that started another tells it again.
+/// Requests within this time of the first count as one: a terminal signals all programs in the
+/// foreground, and a program that started another passes the signal on.
 const SAME_REQUEST: Duration = Duration::from_secs(1);
 
-/// The stage was asked to stop and did, with everything finished so far on disk.
+/// The stage stopped because it was asked to; everything that it finished is on disk.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted: {resume}")]
 pub struct Interrupted {
-    /// Where the next run goes on.
+    /// Where the next run continues.
     pub resume: String,
 }
 
@@ -22,7 +22,9 @@ pub struct Interrupted {
 pub(super) fn listen() {
     let listening = ctrlc::set_handler(|| {
         if REQUESTED.set(Instant::now()).is_ok() {
-            tracing::warn!("finishing what is in hand; once more to stop at once");
+            tracing::warn!(
+                "finishing the current file or epoch; press Ctrl-C again to stop at once"
+            );
         } else if REQUESTED
             .get()
             .is_some_and(|first| first.elapsed() > SAME_REQUEST)
@@ -36,7 +38,7 @@ pub(super) fn listen() {
 }
 
 /// Fails if the user has asked to stop; called between files and epochs. `resume` says where the
-/// next run will go on.
+/// next run continues.
 ///
 /// # Errors
 /// [`Interrupted`], which [`super::main`] turns into exit code 130.

@@ -1,4 +1,4 @@
-//! Progress bars on a terminal, nothing elsewhere.
+//! Progress bars on a terminal; elsewhere there are none.
 
 use std::time::Duration;
 

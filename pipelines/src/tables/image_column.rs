@@ -1,4 +1,4 @@
-//! The pixels of many images as one Parquet column, written and read without a detour.
+//! The pixels of many images as one Parquet column, written and read without arrow arrays.
 //!
 //! Parquet has no bytes among its numbers: a u8 is stored as INT32, and a general writer spends
 //! most of its time on looking each value of an image up in a dictionary and on two levels for each. Here the dictionary is the identity, 0 to 255, so that the stream of 8-bit

@@ -1,52 +1,36 @@
 //! The tables that `evaluate` writes and `report` reads: file names, columns, types, units.
 //!
-//! Each table lies in `runs/<spec>/evaluate/` twice, as `<name>.parquet` and `<name>.csv`. Rows
-//! stand in the spec's order of models, then by seed, then by split (train, validation, test), then
-//! as the table's columns say. Fractions are 0..=1 and differences of fractions −1..=1; per cent
-//! belongs to the report. `evaluate` refuses to write a table that differs from what stands here.
+//! `runs/<spec>/evaluate/` has each table twice, as `<name>.parquet` and `<name>.csv`. Rows follow the
+//! spec's order of models, then seeds, then splits (train, validation, test), then the columns of the
+//! table. Fractions are 0..=1 and differences of fractions −1..=1; only the report uses per cent.
 //!
-//! Every table but [`TRAINING_TIMES`] has the same bytes on every run from the same predictions.
-//! How the statistics are made, and what they do not say, is in `docs/statistics.md`.
+//! A table is declared once, as its row type: the fields are the columns. `evaluate` fills rows and
+//! calls `encode`, `report` calls `read`. [`PUBLISHED`] is written only for a spec that names a
+//! publication.
+//!
+//! The same predictions give the same bytes of every table but [`TRAINING_TIMES`]. What the
+//! statistics assume, and what they do not say, is in `docs/statistics.md`.
 
-mod column;
+#[cfg(feature = "stage")]
+mod file;
+mod row;
+
 mod descriptive;
 mod inferential;
+mod published;
 
-pub use column::{Column, ColumnType};
-pub use descriptive::{
-    CALIBRATION, CLASSIFICATION_REPORT, CONFUSION_MATRIX, CONFUSIONS, FAILURES, HARDEST_IMAGES,
-    HISTORIES, RELIABILITY, RUNS, TABLE_1, TRAINING_TIMES,
-};
-pub use inferential::{
-    AGREEMENT, CHANGES, COMPARISONS, PUBLISHED, RANKING, SEED_COMPARISONS, SUMMARY,
-};
+#[cfg(feature = "stage")]
+pub use file::{encode, read};
+use row::tables;
+pub use row::{Column, Row, Table};
 
-/// One table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// File name without extension.
-    pub name: &'static str,
-    /// What a row is, in one sentence.
-    pub about: &'static str,
-    /// The columns, in the file's order.
-    pub columns: &'static [Column],
-}
-
-impl Table {
-    /// `<name>.parquet`
-    pub fn parquet_file(&self) -> String {
-        format!("{}.parquet", self.name)
-    }
-
-    /// `<name>.csv`
-    pub fn csv_file(&self) -> String {
-        format!("{}.csv", self.name)
-    }
-}
+pub use descriptive::*;
+pub use inferential::*;
+pub use published::*;
 
 /// All tables, in the order in which a reader would open them.
 pub const ALL: [Table; 18] = [
-    TABLE_1,
+    ACCURACIES,
     SUMMARY,
     RANKING,
     CHANGES,
@@ -66,33 +50,39 @@ pub const ALL: [Table; 18] = [
     FAILURES,
 ];
 
+/// Up to this number of classes [`CONFUSION_MATRIX`] has a row for every cell; with more, a cell
+/// without a row has no images.
+pub const MAX_WHOLE_MATRIX_CLASSES: usize = 50;
+/// Largest number of rows that [`CONFUSIONS`] has for a model.
+pub const MAX_CONFUSED_PAIRS: usize = 500;
+
 /// Value of `class` in [`CLASSIFICATION_REPORT`]: the plain mean over classes.
 pub const MACRO_AVERAGE: &str = "macro avg";
 /// Value of `class` in [`CLASSIFICATION_REPORT`]: the mean over classes, weighted by support.
 pub const WEIGHTED_AVERAGE: &str = "weighted avg";
 
-/// Value of `scope`: each model stands for one trained network. The interval holds the sampling
-/// error of the images alone; another seed may turn out otherwise.
+/// Value of `scope`: each model is represented by one trained network. The interval covers the
+/// sampling of images alone; another seed may give another result.
 pub const ONE_RUN_EACH: &str = "one run each";
-/// Value of `scope`: both models have at least two seeds, and the interval holds the spread over
+/// Value of `scope`: both models have at least two seeds, and the interval covers the spread over
 /// seeds too.
 pub const OVER_SEEDS: &str = "over seeds";
 
 /// Value of `test`: McNemar's exact test of two networks on the same images.
 pub const MCNEMAR: &str = "mcnemar exact";
-/// Value of `test`: Student's t with Satterthwaite's degrees of freedom, images and seeds both
-/// being samples.
+/// Value of `test`: Student's t with Satterthwaite's degrees of freedom; images and seeds are both
+/// samples.
 pub const SATTERTHWAITE: &str = "t over images and seeds";
 
 /// Value of `verdict`: over seeds and images, the change raises test accuracy.
 pub const HELPS: &str = "helps";
 /// Value of `verdict`: over seeds and images, the change lowers test accuracy.
 pub const HURTS: &str = "hurts";
-/// Value of `verdict`: the one network with the change is better on such images; seeds not tried.
+/// Value of `verdict`: this one network with the change is better; other seeds were not tried.
 pub const HELPS_IN_THIS_RUN: &str = "helps in this run";
-/// Value of `verdict`: the one network with the change is worse on such images; seeds not tried.
+/// Value of `verdict`: this one network with the change is worse; other seeds were not tried.
 pub const HURTS_IN_THIS_RUN: &str = "hurts in this run";
-/// Value of `verdict`: the corrected p-value does not reach significance. Not a proof of no effect.
+/// Value of `verdict`: the corrected p-value is not significant. This is no proof of no effect.
 pub const NO_EVIDENCE: &str = "no evidence at this size";
 
 /// Values of `metric` in [`SUMMARY`] and [`PUBLISHED`], with their unit and whether higher is
@@ -138,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_and_their_columns_have_names_of_their_own() {
+    fn names_of_tables_and_of_their_columns_are_unique() {
         let names: BTreeSet<_> = ALL.iter().map(|table| table.name).collect();
         assert_eq!(names.len(), ALL.len());
         for table in ALL {

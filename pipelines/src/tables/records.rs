@@ -16,9 +16,15 @@ use super::parquet_file;
 /// # Errors
 /// A row type that has no columns; none for the types of this crate.
 pub fn encode<T: Serialize + DeserializeOwned>(rows: &[T]) -> Result<Vec<u8>> {
-    let batch = serde_arrow::to_record_batch(&fields::<T>()?, &rows)
-        .context("cannot encode a table of records")?;
-    parquet_file::encode(&batch, parquet_file::properties().build())
+    parquet_file::encode(&batch(rows)?, parquet_file::properties().build())
+}
+
+/// `rows` as columns, one for each field of `T`.
+///
+/// # Errors
+/// A row type that has no columns; none for the types of this crate.
+pub fn batch<T: Serialize + DeserializeOwned>(rows: &[T]) -> Result<RecordBatch> {
+    serde_arrow::to_record_batch(&fields::<T>()?, &rows).context("cannot encode a table of records")
 }
 
 /// Reads `file` of `folder`, checks its hash, and turns its rows into records.

@@ -9,4 +9,5 @@ mod numbers_that_go_wrong;
 mod project;
 mod rot;
 mod same_bytes;
+mod stage_versions;
 mod two_at_once;

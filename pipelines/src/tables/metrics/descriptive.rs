@@ -1,296 +1,149 @@
 //! Tables that describe single runs.
 
-use super::Table;
-use super::column::{IMAGES, MODEL, SEED, SPLIT, fraction, integer, number, text};
+use super::tables;
 
-/// The paper's Table 1, run by run.
-pub const TABLE_1: Table = Table {
-    name: "table_1",
-    about: "One run: the columns of the paper's Table 1, and overfitting measured fairly",
-    columns: &[
-        MODEL,
-        SEED,
-        integer("parameters", "parameters", "trained and moving weights together, as Keras counts"),
-        integer("macs", "multiply-adds/image", "of one forward pass"),
-        integer("epochs", "epochs", "epochs that were trained"),
-        fraction("highest_train_accuracy", "highest running accuracy of an epoch, in training mode before each update"),
-        fraction("highest_validation_accuracy", "highest validation accuracy after an epoch"),
-        integer("best_epoch", "epoch", "first epoch with the highest validation accuracy, from 1"),
-        fraction("validation_accuracy", "validation accuracy after the last epoch"),
-        fraction("test_accuracy", "test accuracy after the last epoch"),
-        fraction("misclassification_rate", "1 − test accuracy"),
-        fraction("delta", "highest train accuracy − test accuracy: the paper's measure of overfitting"),
-        fraction("train_inference_accuracy", "accuracy on the un-augmented training rows in inference mode after the last epoch; missing when the run did not measure it").nullable(),
-        fraction("overfitting_gap", "train inference accuracy − validation accuracy, both after the last epoch; missing with the former").nullable(),
-    ],
-};
+tables! {
+    ACCURACIES "accuracies": "One run: size of the network, highest and last accuracies, and two measures of overfitting"
+    RunAccuracies {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        parameters: u64, "parameters", "trained and moving weights together, as Keras counts";
+        macs: u64, "multiply-adds/image", "of one forward pass";
+        epochs: u64, "epochs", "epochs that were trained";
+        highest_train_accuracy: f64, "fraction", "highest running accuracy of an epoch, in training mode before each update";
+        highest_validation_accuracy: f64, "fraction", "highest validation accuracy after an epoch";
+        best_epoch: u64, "epoch", "first epoch with the highest validation accuracy, from 1";
+        validation_accuracy: f64, "fraction", "validation accuracy after the last epoch";
+        test_accuracy: f64, "fraction", "test accuracy after the last epoch";
+        misclassification_rate: f64, "fraction", "1 − test accuracy";
+        delta: f64, "fraction", "highest train accuracy − test accuracy: a common measure of overfitting that compares two modes of the network";
+        train_inference_accuracy: Option<f64>, "fraction", "accuracy on the un-augmented training rows in inference mode after the last epoch; missing when the run did not measure it";
+        overfitting_gap: Option<f64>, "fraction", "train inference accuracy − validation accuracy, both after the last epoch; missing with the former";
+    }
 
-/// Accuracy and loss by run and split.
-pub const RUNS: Table = Table {
-    name: "runs",
-    about: "One run on one split, after its last epoch",
-    columns: &[
-        MODEL,
-        SEED,
-        SPLIT,
-        IMAGES,
-        integer(
-            "correct",
-            "images",
-            "number of images that are predicted right",
-        ),
-        fraction("accuracy", "correct / n"),
-        fraction("misclassification_rate", "1 − accuracy"),
-        number(
-            "log_loss",
-            "nats",
-            "mean over images of −log of the true class's probability",
-        ),
-        fraction(
-            "wilson_low",
-            "lower end of Wilson's interval for the accuracy of this network",
-        ),
-        fraction(
-            "wilson_high",
-            "upper end of Wilson's interval for the accuracy of this network",
-        ),
-    ],
-};
+    RUNS "runs": "One run on one split, after its last epoch"
+    RunScores {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        split: String, "", "train, validation or test";
+        n: u64, "images", "number of images";
+        correct: u64, "images", "number of images that are predicted correctly";
+        accuracy: f64, "fraction", "correct / n";
+        misclassification_rate: f64, "fraction", "1 − accuracy";
+        log_loss: f64, "nats", "mean over images of −log of the true class's probability";
+        wilson_low: f64, "fraction", "lower end of Wilson's interval for the accuracy of this network";
+        wilson_high: f64, "fraction", "upper end of Wilson's interval for the accuracy of this network";
+    }
 
-/// Precision, recall, F1 and support.
-pub const CLASSIFICATION_REPORT: Table = Table {
-    name: "classification_report",
-    about: "One class, or one average over classes, of one run on one split",
-    columns: &[
-        MODEL,
-        SEED,
-        SPLIT,
-        text(
-            "class",
-            "class name, `macro avg` or `weighted avg`; classes in label order, then the averages",
-        ),
-        integer("label", "label", "0..10; missing for averages").nullable(),
-        fraction(
-            "precision",
-            "of the images predicted as the class, the share that is of it; 0 when none is predicted",
-        ),
-        fraction(
-            "recall",
-            "of the images of the class, the share predicted as it; 0 when there are none",
-        ),
-        fraction(
-            "f1",
-            "harmonic mean of precision and recall; 0 when both are 0",
-        ),
-        integer(
-            "support",
-            "images",
-            "number of images of the class; of an average, all images",
-        ),
-    ],
-};
+    CLASSIFICATION_REPORT "classification_report": "One class, or one average over classes, of one run on one split"
+    ClassScores {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        split: String, "", "train, validation or test";
+        class: String, "", "class name, `macro avg` or `weighted avg`; classes in label order, then the averages";
+        label: Option<u64>, "label", "from 0; missing for averages";
+        precision: f64, "fraction", "of the images predicted as the class, the share that is of it; 0 when none is predicted";
+        recall: f64, "fraction", "of the images of the class, the share predicted as it; 0 when there are none";
+        f1: f64, "fraction", "harmonic mean of precision and recall; 0 when both are 0";
+        support: u64, "images", "number of images of the class; of an average, all images";
+    }
 
-/// Confusion matrices in long form.
-pub const CONFUSION_MATRIX: Table = Table {
-    name: "confusion_matrix",
-    about: "One cell of the 10x10 confusion matrix of one run on one split, row-major, zeros included",
-    columns: &[
-        MODEL,
-        SEED,
-        SPLIT,
-        integer("label", "label", "true class, 0..10"),
-        integer("predicted", "label", "predicted class, 0..10"),
-        integer("count", "images", "number of images"),
-    ],
-};
+    CONFUSION_MATRIX "confusion_matrix": "One cell of the confusion matrix of one run on one split, row-major; with more than 50 classes only cells with images"
+    ConfusionCell {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        split: String, "", "train, validation or test";
+        label: u64, "label", "true class, from 0";
+        predicted: u64, "label", "predicted class, from 0";
+        count: u64, "images", "number of images";
+    }
 
-/// Pairs of classes that are taken for each other.
-pub const CONFUSIONS: Table = Table {
-    name: "confusions",
-    about: "One pair of classes that a model takes for each other on the test split, most confused first",
-    columns: &[
-        MODEL,
-        integer(
-            "rank",
-            "rank",
-            "1 for the pair with most errors; equal pairs in label order",
-        ),
-        integer("label_a", "label", "the lower label of the pair"),
-        integer("label_b", "label", "the higher label of the pair"),
-        text("class_a", "name of class a"),
-        text("class_b", "name of class b"),
-        number(
-            "a_as_b",
-            "images/run",
-            "images of a predicted as b, mean over the model's runs",
-        ),
-        number(
-            "b_as_a",
-            "images/run",
-            "images of b predicted as a, mean over the model's runs",
-        ),
-        number(
-            "errors",
-            "images/run",
-            "a_as_b + b_as_a; pairs without errors are left out",
-        ),
-        fraction("share_of_errors", "errors / all errors of the model"),
-    ],
-};
+    CONFUSIONS "confusions": "One of the 500 pairs of classes that a model confuses most on the test split, most confused first"
+    ConfusedPair {
+        model: String, "", "model, by its name in the spec";
+        rank: u64, "rank", "1 for the pair with the most errors; ties in label order";
+        label_a: u64, "label", "the lower label of the pair";
+        label_b: u64, "label", "the higher label of the pair";
+        class_a: String, "", "name of class a";
+        class_b: String, "", "name of class b";
+        a_as_b: f64, "images/run", "images of a predicted as b, mean over the model's runs";
+        b_as_a: f64, "images/run", "images of b predicted as a, mean over the model's runs";
+        errors: f64, "images/run", "a_as_b + b_as_a; pairs without errors are left out";
+        share_of_errors: f64, "fraction", "errors / all errors of the model";
+    }
 
-/// Calibration in single numbers.
-pub const CALIBRATION: Table = Table {
-    name: "calibration",
-    about: "How well the probabilities of one run on one split mean what they say",
-    columns: &[
-        MODEL,
-        SEED,
-        SPLIT,
-        IMAGES,
-        fraction(
-            "expected_calibration_error",
-            "mean over images of |accuracy − confidence| of their bin",
-        ),
-        fraction(
-            "maximum_calibration_error",
-            "largest |accuracy − confidence| of a bin that has images",
-        ),
-        fraction("mean_confidence", "mean probability of the predicted class"),
-        fraction("accuracy", "accuracy on the same images"),
-        number(
-            "brier_score",
-            "squared probability",
-            "mean over images of the squared distance of the ten probabilities to the truth, 0..=2",
-        ),
-    ],
-};
+    CALIBRATION "calibration": "Calibration of one run on one split"
+    RunCalibration {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        split: String, "", "train, validation or test";
+        n: u64, "images", "number of images";
+        expected_calibration_error: f64, "fraction", "mean over images of |accuracy − confidence| of their bin";
+        maximum_calibration_error: f64, "fraction", "largest |accuracy − confidence| of a bin that has images";
+        mean_confidence: f64, "fraction", "mean probability of the predicted class";
+        accuracy: f64, "fraction", "accuracy on the same images";
+        brier_score: f64, "squared probability", "mean over images of the squared distance between the probabilities and the one-hot true class, 0..=2";
+    }
 
-/// Reliability diagrams.
-pub const RELIABILITY: Table = Table {
-    name: "reliability",
-    about: "One confidence bin of one run on one split, empty bins included",
-    columns: &[
-        MODEL,
-        SEED,
-        SPLIT,
-        integer("bin", "bin", "number of the bin, from 1"),
-        fraction("low", "confidences above this; the first bin takes 0 too"),
-        fraction("high", "confidences up to and including this"),
-        IMAGES,
-        fraction(
-            "mean_confidence",
-            "mean probability of the predicted class; missing in an empty bin",
-        )
-        .nullable(),
-        fraction("accuracy", "share that is right; missing in an empty bin").nullable(),
-    ],
-};
+    RELIABILITY "reliability": "One confidence bin of one run on one split, empty bins included"
+    ReliabilityBin {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        split: String, "", "train, validation or test";
+        bin: u64, "bin", "number of the bin, from 1";
+        low: f64, "fraction", "confidences above this; the first bin takes 0 too";
+        high: f64, "fraction", "confidences up to and including this";
+        n: u64, "images", "number of images";
+        mean_confidence: Option<f64>, "fraction", "mean probability of the predicted class; missing in an empty bin";
+        accuracy: Option<f64>, "fraction", "share that is correct; missing in an empty bin";
+    }
 
-/// Images that most models get wrong.
-pub const HARDEST_IMAGES: Table = Table {
-    name: "hardest_images",
-    about: "One of the test images that most models get wrong, hardest first",
-    columns: &[
-        integer("rank", "rank", "1 for the hardest"),
-        integer("id", "row", "row in the source file of test images, from 0"),
-        integer("label", "label", "true class"),
-        text("class", "name of the true class"),
-        fraction(
-            "wrong_share",
-            "mean over models of the share of their runs that are wrong; each model weighs the same",
-        ),
-        integer("wrong_runs", "runs", "number of runs that are wrong"),
-        integer("runs", "runs", "number of runs"),
-        integer(
-            "predicted",
-            "label",
-            "class that most runs predict; the lowest label of several",
-        ),
-        text("predicted_class", "name of that class"),
-        fraction(
-            "true_probability",
-            "mean over models of the mean probability that their runs give the true class; the lower the harder among equals",
-        ),
-    ],
-};
+    HARDEST_IMAGES "hardest_images": "One of the test images that most models misclassify, hardest first"
+    HardImage {
+        rank: u64, "rank", "1 for the hardest";
+        id: u64, "row", "row in the source file of test images, from 0";
+        label: u64, "label", "true class";
+        class: String, "", "name of the true class";
+        wrong_share: f64, "fraction", "mean over models of the share of their runs that misclassify it; each model has the same weight";
+        wrong_runs: u64, "runs", "number of runs that misclassify it";
+        runs: u64, "runs", "number of runs";
+        predicted: u64, "label", "class that most runs predict; ties go to the lowest label";
+        predicted_class: String, "", "name of that class";
+        true_probability: f64, "fraction", "mean over models of the mean probability that their runs give the true class; breaks ties, lower is harder";
+    }
 
-/// All epochs of all runs.
-pub const HISTORIES: Table = Table {
-    name: "histories",
-    about: "One epoch of one run, in Keras's meaning",
-    columns: &[
-        MODEL,
-        SEED,
-        integer("epoch", "epoch", "from 1"),
-        number(
-            "train_loss",
-            "nats",
-            "mean training loss before each update, in training mode",
-        ),
-        fraction(
-            "train_accuracy",
-            "share of training rows right before each update, in training mode",
-        ),
-        number(
-            "validation_loss",
-            "nats",
-            "mean loss over the validation rows after the epoch",
-        ),
-        fraction(
-            "validation_accuracy",
-            "share of validation rows right after the epoch",
-        ),
-        number("learning_rate", "1", "learning rate of the epoch"),
-        number(
-            "train_inference_loss",
-            "nats",
-            "mean loss over the un-augmented training rows in inference mode; only after the last epoch",
-        )
-        .nullable(),
-        fraction(
-            "train_inference_accuracy",
-            "share of those rows that is right; only after the last epoch",
-        )
-        .nullable(),
-    ],
-};
+    HISTORIES "histories": "One epoch of one run, in Keras's meaning"
+    EpochScores {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        epoch: u64, "epoch", "from 1";
+        train_loss: f64, "nats", "mean training loss before each update, in training mode";
+        train_accuracy: f64, "fraction", "share of training rows predicted correctly before each update, in training mode";
+        validation_loss: f64, "nats", "mean loss over the validation rows after the epoch";
+        validation_accuracy: f64, "fraction", "share of validation rows predicted correctly after the epoch";
+        learning_rate: f64, "1", "learning rate of the epoch";
+        train_inference_loss: Option<f64>, "nats", "mean loss over the un-augmented training rows in inference mode; only after the last epoch";
+        train_inference_accuracy: Option<f64>, "fraction", "share of those rows predicted correctly; only after the last epoch";
+    }
 
-/// Durations: the one table that differs from run to run.
-pub const TRAINING_TIMES: Table = Table {
-    name: "training_times",
-    about: "How long one run took, and on what",
-    columns: &[
-        MODEL,
-        SEED,
-        integer("epochs", "epochs", "epochs that were timed"),
-        number(
-            "duration_s",
-            "s",
-            "all epochs together, validation included",
-        ),
-        number("median_epoch_s", "s", "median epoch, validation included"),
-        number(
-            "images_per_s",
-            "images/s",
-            "training rows a second of the training part, median over epochs",
-        ),
-        number(
-            "step_duration_s",
-            "s",
-            "the whole step, with reading, predicting and writing",
-        ),
-        integer("threads", "threads", "threads that the step was given"),
-        text("processor", "name of the processor"),
-    ],
-};
+    TRAINING_TIMES "training_times": "How long one run took, and on what"
+    TrainingTime {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        epochs: u64, "epochs", "epochs that were timed";
+        duration_s: f64, "s", "all epochs together, validation included";
+        median_epoch_s: f64, "s", "median epoch, validation included";
+        images_per_s: f64, "images/s", "training rows a second of the training part, median over epochs";
+        step_duration_s: f64, "s", "the whole step, with reading, predicting and writing";
+        threads: u64, "threads", "threads that the step was given";
+        processor: String, "", "name of the processor";
+        instruction_set: Option<String>, "", "instructions that the kernels used, such as avx512; missing when they were not recorded";
+    }
 
-/// Runs that ended without a result.
-pub const FAILURES: Table = Table {
-    name: "failures",
-    about: "One run that failed, such as by a loss that is not a number; it is in no other table",
-    columns: &[
-        MODEL,
-        SEED,
-        text("reason", "what went wrong, with epoch and batch"),
-    ],
-};
+    FAILURES "failures": "One run that failed, such as by a loss that is not a number; it is in no other table"
+    FailedRun {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        reason: String, "", "what went wrong, with epoch and batch";
+    }
+}

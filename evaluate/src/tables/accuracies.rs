@@ -1,15 +1,13 @@
-//! The paper's Table 1, run by run.
+//! Size, accuracies and overfitting of each run.
 
 use anyhow::{Context, Result};
-use pipelines::tables::images::Split;
-use pipelines::tables::metrics::TABLE_1;
-use polars::prelude::DataFrame;
+use pipelines::tables::metrics::RunAccuracies;
+use pipelines::tables::split::Split;
 
 use crate::run::{Run, SplitPredictions};
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
 
-/// One run's Table 1 accuracies.
+/// Accuracies of one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Accuracies {
     /// Highest running train accuracy of an epoch.
@@ -27,7 +25,7 @@ pub struct Accuracies {
 }
 
 impl Accuracies {
-    /// Of one run.
+    /// The accuracies of `run`.
     ///
     /// # Errors
     /// A run without validation or test predictions.
@@ -68,31 +66,31 @@ impl Accuracies {
     }
 }
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(TABLE_1);
+pub fn rows(study: &Study) -> Result<Vec<RunAccuracies>> {
+    let mut rows = Vec::new();
     for trained in &study.models {
-        let architecture = trained.model.architecture()?;
+        let architecture = study.spec.architecture(&trained.model)?;
         for run in &trained.runs {
             let accuracies = Accuracies::of(run)?;
-            builder.push(row![
-                &trained.model.name,
-                run.seed,
-                architecture.parameters(),
-                architecture.macs(),
-                run.history.len(),
-                accuracies.highest_train,
-                accuracies.highest_validation,
-                accuracies.best_epoch,
-                accuracies.validation,
-                accuracies.test,
-                1.0 - accuracies.test,
-                accuracies.delta(),
-                accuracies.train_inference,
-                accuracies.overfitting_gap(),
-            ])?;
+            rows.push(RunAccuracies {
+                model: trained.model.name.clone(),
+                seed: run.seed,
+                parameters: architecture.parameters() as u64,
+                macs: architecture.macs(),
+                epochs: run.history.len() as u64,
+                highest_train_accuracy: accuracies.highest_train,
+                highest_validation_accuracy: accuracies.highest_validation,
+                best_epoch: accuracies.best_epoch as u64,
+                validation_accuracy: accuracies.validation,
+                test_accuracy: accuracies.test,
+                misclassification_rate: 1.0 - accuracies.test,
+                delta: accuracies.delta(),
+                train_inference_accuracy: accuracies.train_inference,
+                overfitting_gap: accuracies.overfitting_gap(),
+            });
         }
     }
-    builder.finish()
+    Ok(rows)
 }
 
 #[cfg(test)]
@@ -101,7 +99,7 @@ mod tests {
     use crate::fixture::{self, images};
 
     #[test]
-    fn the_first_of_several_best_epochs_is_the_best_and_the_last_is_evaluated() {
+    fn ties_go_to_the_first_best_epoch_and_the_last_epoch_is_evaluated() {
         let wrong = images(0, 100);
         let mut study = fixture::study(&[("model-1", &[(4, &wrong)])]);
         let run = &mut study.models[0].runs[0];
@@ -113,7 +111,7 @@ mod tests {
             ..last
         };
         run.history = vec![epoch(0.5, 0.7), epoch(0.9, 0.8), epoch(0.85, 0.8), last];
-        let found = fixture::rows(&mut table(&study).unwrap());
+        let found = fixture::lines(&rows(&study).unwrap());
         assert_eq!(
             found,
             ["model-1,4,93322,2794240,4,0.9,0.8,2,0.75,0.75,0.25,0.15000000000000002,1.0,0.25"]

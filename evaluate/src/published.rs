@@ -1,23 +1,28 @@
-//! Ours against the paper's.
+//! Our accuracies beside the published ones: everything that `evaluate` knows of a publication.
+//!
+//! The spec names the publication; without one none of this runs and the table is not written.
 
 use anyhow::Result;
-use pipelines::tables::images::Split;
-use pipelines::tables::metrics::PUBLISHED;
-use polars::prelude::DataFrame;
+use pipelines::spec::Published;
+use pipelines::tables::metrics::PublishedComparison;
+use pipelines::tables::split::Split;
 
-use super::table_1::Accuracies;
 use crate::statistics::accuracy_interval::mean_accuracy;
 use crate::statistics::spread;
 use crate::study::Study;
-use crate::table_builder::{TableBuilder, row};
+use crate::tables::accuracies::Accuracies;
 
 /// Half of the last digit of a percentage that is printed with two decimals, as a fraction.
 const ROUNDING: f64 = 0.00005;
 
-pub fn table(study: &Study) -> Result<DataFrame> {
-    let mut builder = TableBuilder::new(PUBLISHED);
+/// Three rows for each model of `published` that has runs.
+///
+/// # Errors
+/// None for a valid study.
+pub fn rows(study: &Study, published: &Published) -> Result<Vec<PublishedComparison>> {
+    let mut rows = Vec::new();
     for trained in &study.models {
-        let Some(published) = study.published.accuracy(&trained.model.name) else {
+        let Some(published) = published.accuracy(&trained.model.name) else {
             continue;
         };
         let ours: Vec<Accuracies> = trained
@@ -28,7 +33,7 @@ pub fn table(study: &Study) -> Result<DataFrame> {
         let mean =
             |of: fn(&Accuracies) -> f64| spread::mean(&ours.iter().map(of).collect::<Vec<_>>());
         let test = mean_accuracy(
-            &trained.hits(Split::Test)?,
+            &trained.correct(Split::Test)?,
             study.spec.evaluation.confidence,
         )?;
         let metrics = [
@@ -58,37 +63,44 @@ pub fn table(study: &Study) -> Result<DataFrame> {
             let value = percent / 100.0;
             let interval = test.map(|test| test.interval);
             let prediction = test.and_then(|test| test.prediction);
-            builder.push(row![
-                &trained.model.name,
-                &published.source,
-                metric,
-                split.name(),
-                value,
-                trained.runs.len(),
+            rows.push(PublishedComparison {
+                model: trained.model.name.clone(),
+                source: published.source.clone(),
+                metric: metric.to_owned(),
+                split: split.name().to_owned(),
+                published: value,
+                runs: trained.runs.len() as u64,
                 ours,
-                ours - value,
-                interval.map(|interval| interval.low),
-                interval.map(|interval| interval.high),
-                interval.map(|interval| interval.meets(value, ROUNDING)),
-                prediction.map(|interval| interval.low),
-                prediction.map(|interval| interval.high),
-                prediction.map(|interval| interval.meets(value, ROUNDING)),
-            ])?;
+                difference: ours - value,
+                low: interval.map(|interval| interval.low),
+                high: interval.map(|interval| interval.high),
+                inside: interval.map(|interval| interval.meets(value, ROUNDING)),
+                prediction_low: prediction.map(|interval| interval.low),
+                prediction_high: prediction.map(|interval| interval.high),
+                inside_prediction: prediction.map(|interval| interval.meets(value, ROUNDING)),
+            });
         }
     }
-    builder.finish()
+    Ok(rows)
 }
 
 #[cfg(test)]
 mod tests {
+    use pipelines::tables::metrics;
+
     use super::*;
     use crate::fixture::{self, images};
+    use crate::tables;
+
+    fn lines(study: &Study) -> Vec<String> {
+        fixture::lines(&rows(study, study.spec.published.as_ref().unwrap()).unwrap())
+    }
 
     #[test]
     fn only_the_test_accuracy_has_an_interval_and_one_run_no_prediction() {
         let wrong = images(0, 38);
         let study = fixture::study(&[("model-1", &[(0, &wrong)])]);
-        let found = fixture::rows(&mut table(&study).unwrap());
+        let found = lines(&study);
         assert_eq!(found.len(), 3);
         assert!(found[0].contains("highest_train_accuracy") && found[0].ends_with(",,,,,,"));
         // 90.49 % published, 90.5 % here.
@@ -102,10 +114,25 @@ mod tests {
     fn a_published_value_far_off_is_outside() {
         let wrong = images(0, 200);
         let study = fixture::study(&[("model-1", &[(0, &wrong), (1, &wrong)])]);
-        let found = fixture::rows(&mut table(&study).unwrap());
+        let found = lines(&study);
         assert!(
             found[2].contains(",false,") && found[2].ends_with(",0.5,0.5,false"),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn a_spec_without_a_publication_has_no_such_table() {
+        let wrong = images(0, 40);
+        let mut study = fixture::study(&[("model-1", &[(0, &wrong)])]);
+        let names = |study: &Study| -> Vec<&str> {
+            let tables = tables::all(study).unwrap();
+            tables.iter().map(|table| table.table.name).collect()
+        };
+        assert!(names(&study).contains(&"published"));
+        study.spec.published = None;
+        let found = names(&study);
+        assert!(!found.contains(&"published"), "{found:?}");
+        assert_eq!(found.len(), metrics::ALL.len() - 1);
     }
 }

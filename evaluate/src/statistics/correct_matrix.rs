@@ -1,18 +1,18 @@
-//! Which images the runs of one model get right.
+//! Which images the runs of one model predict correctly.
 
 use anyhow::{Result, bail};
 
 use super::crossed_variance::SeedComponent;
 use super::spread;
 
-/// Runs × images, on the images of one split in one order. Never empty.
+/// Booleans of shape (runs, images), on the images of one split in a fixed order. Never empty.
 #[derive(Clone, Debug)]
-pub struct Hits<'a> {
+pub struct CorrectMatrix<'a> {
     runs: Vec<&'a [bool]>,
 }
 
-impl<'a> Hits<'a> {
-    /// One slice a run, true where the run is right.
+impl<'a> CorrectMatrix<'a> {
+    /// From one slice for each run, true where the run is correct.
     ///
     /// # Errors
     /// No runs, no images, and runs with different numbers of images.
@@ -47,15 +47,15 @@ impl<'a> Hits<'a> {
         &self.runs
     }
 
-    /// Number of images that run `run` gets right.
-    pub fn correct(&self, run: usize) -> u64 {
-        self.runs[run].iter().filter(|&&hit| hit).count() as u64
+    /// Number of images that run `run` predicts correctly.
+    pub fn correct_count(&self, run: usize) -> u64 {
+        self.runs[run].iter().filter(|&&correct| correct).count() as u64
     }
 
     /// Accuracy of each run.
     pub fn accuracies(&self) -> Vec<f64> {
         (0..self.run_count())
-            .map(|run| self.correct(run) as f64 / self.image_count() as f64)
+            .map(|run| self.correct_count(run) as f64 / self.image_count() as f64)
             .collect()
     }
 
@@ -64,12 +64,12 @@ impl<'a> Hits<'a> {
         spread::mean(&self.accuracies())
     }
 
-    /// For each image, how many runs get it right.
+    /// For each image, the number of runs that predict it correctly.
     pub fn counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.image_count()];
         for run in &self.runs {
-            for (count, &hit) in counts.iter_mut().zip(*run) {
-                *count += u32::from(hit);
+            for (count, &correct) in counts.iter_mut().zip(*run) {
+                *count += u32::from(correct);
             }
         }
         counts
@@ -79,7 +79,7 @@ impl<'a> Hits<'a> {
     pub fn seed_component(&self) -> Option<SeedComponent> {
         let variance = spread::variance(&self.accuracies())?;
         let (runs, images) = (self.run_count() as f64, self.image_count() as f64);
-        // Sum over runs and images of (hit − mean of the image − mean of the run + mean of all)².
+        // Sum over runs and images of (correct − mean of the image − mean of the run + overall mean)².
         let within_images: f64 = self
             .counts()
             .iter()

@@ -1,0 +1,299 @@
+//! A step with everything that is known of it: where it writes, what it reads, what it would be made
+//! from, and what lies on disk. It is resolved once, here, and asked by everyone who runs, plans or
+//! reads steps.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use super::fingerprint::Fingerprint;
+use super::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
+use super::manifest::{Manifest, Outcome};
+use super::plan::{Selection, producers};
+use super::step::Step;
+use crate::spec::{Source, Spec};
+
+/// One step of a spec and what lies on disk of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepState {
+    /// The step.
+    pub step: Step,
+    /// The folder that it writes.
+    pub folder: PathBuf,
+    /// The steps whose files it reads.
+    pub producers: Vec<Step>,
+    /// The record of the files in the folder; `None` when there are none.
+    pub manifest: Option<Manifest>,
+    /// The first file of the manifest that is not there or has another size.
+    pub missing_output: Option<String>,
+    /// What the step would be made from now, or the input that is not there yet, in words.
+    pub expected: Result<Fingerprint, String>,
+    /// Why the step has to run; `None` when its files are what it would write again.
+    pub stale: Option<String>,
+}
+
+/// What is known of one model trained from one seed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TrainedRun<'a> {
+    /// Its files are what training would write again.
+    Complete(&'a Manifest),
+    /// It came to an end without a result, for this reason.
+    Failed(&'a str),
+    /// It is not there, or no longer of this spec and these images, for this reason.
+    Missing(&'a str),
+}
+
+impl StepState {
+    /// Whether the step's files are what it would write again.
+    pub fn is_fresh(&self) -> bool {
+        self.stale.is_none()
+    }
+
+    /// The state of a training.
+    ///
+    /// # Errors
+    /// A file of a recorded run that is not there or has another size: it may be damage, and is not
+    /// passed over.
+    pub fn trained_run(&self) -> Result<TrainedRun<'_>> {
+        if let (Some(manifest), Some(file)) = (&self.manifest, &self.missing_output) {
+            bail!(
+                "{} is missing or cut short; run `{} --force` to make it again",
+                self.folder.join(file).display(),
+                manifest.remedy
+            );
+        }
+        Ok(match (&self.stale, &self.manifest) {
+            (Some(reason), _) => TrainedRun::Missing(reason),
+            (None, None) => TrainedRun::Missing("not made yet"),
+            (None, Some(manifest)) => match &manifest.outcome {
+                Outcome::Failed { reason } => TrainedRun::Failed(reason),
+                _ => TrainedRun::Complete(manifest),
+            },
+        })
+    }
+}
+
+/// Resolves the steps of a spec. Each is looked at once, so a value of this type describes one moment:
+/// make a new one after something has run.
+#[derive(Debug)]
+pub struct StepStates<'a> {
+    layout: &'a Layout,
+    spec: &'a Spec,
+    selection: &'a Selection,
+    resolved: BTreeMap<Step, Rc<StepState>>,
+}
+
+impl<'a> StepStates<'a> {
+    /// Nothing is read yet.
+    pub fn new(layout: &'a Layout, spec: &'a Spec, selection: &'a Selection) -> Self {
+        Self {
+            layout,
+            spec,
+            selection,
+            resolved: BTreeMap::new(),
+        }
+    }
+
+    /// The state of `step`.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read, its own or that of a step that it reads from; a damaged file
+    /// of a training that tables would be made from.
+    pub fn of(&mut self, step: &Step) -> Result<Rc<StepState>> {
+        if let Some(state) = self.resolved.get(step) {
+            return Ok(state.clone());
+        }
+        let folder = self.layout.step(self.spec, step);
+        let manifest = Manifest::read(&folder)?;
+        let missing_output = manifest
+            .as_ref()
+            .and_then(|manifest| manifest.first_missing_output(&folder));
+        let mut state = StepState {
+            step: step.clone(),
+            folder,
+            producers: producers(self.spec, self.selection, step)?,
+            missing_output,
+            expected: Err(String::new()),
+            stale: None,
+            manifest,
+        };
+        state.expected = self.expected(&state)?;
+        state.stale = self.stale(&state)?;
+        let state = Rc::new(state);
+        self.resolved.insert(step.clone(), state.clone());
+        Ok(state)
+    }
+
+    /// The first step that `step` reads from and that would have to run before it, with the reason.
+    /// Trainings are never among them: tables and report leave out those that are not complete and
+    /// say so.
+    ///
+    /// # Errors
+    /// As [`StepStates::of`].
+    pub fn stale_producer(&mut self, step: &Step) -> Result<Option<(Step, String)>> {
+        for producer in producers(self.spec, self.selection, step)? {
+            if matches!(producer, Step::Train { .. }) {
+                continue;
+            }
+            if let Some(reason) = &self.of(&producer)?.stale {
+                return Ok(Some((producer, reason.clone())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the step of `state` would be made from now.
+    fn expected(&mut self, state: &StepState) -> Result<Result<Fingerprint, String>> {
+        let step = &state.step;
+        let mut fingerprint = Fingerprint {
+            stage: step.stage(),
+            stage_version: step.stage().version(),
+            spec: json!({}),
+            inputs: BTreeMap::new(),
+        };
+        let spec = self.spec;
+        match step {
+            Step::Ingest => {
+                fingerprint.spec = json!({
+                    "source": spec.data.source,
+                    "info": spec.data.info(),
+                    "validation_split": spec.data.validation_split,
+                });
+                let stood_in = state.manifest.as_ref().is_some_and(|manifest| {
+                    spec.data.bundled_fallback && manifest.made_from.has_bundled_subset()
+                });
+                if spec.data.source == Source::Bundled || stood_in {
+                    fingerprint.add_bundled_subset();
+                }
+            }
+            Step::Augment { policy } => {
+                fingerprint.spec = json!({ "policy": spec.policy(policy)?.of_one_shard() });
+                let files = [TRAIN_FILE.to_owned()];
+                if let Err(missing) =
+                    self.add_outputs(&mut fingerprint, &Step::Ingest, Some(&files))?
+                {
+                    return Ok(Err(missing));
+                }
+            }
+            Step::Train { model, seed } => {
+                let model = spec.model(model)?;
+                fingerprint.spec = json!({
+                    "pixel_divisor": spec.data.pixel_divisor,
+                    "model": model.training_part(),
+                    "seed": seed,
+                });
+                for producer in &state.producers {
+                    let files = match producer {
+                        Step::Augment { policy } => {
+                            let count = spec.shard_count(spec.policy(policy)?, [model]);
+                            (0..count).map(shard_file).collect()
+                        }
+                        _ => vec![TRAIN_FILE.to_owned(), TEST_FILE.to_owned()],
+                    };
+                    if let Err(missing) =
+                        self.add_outputs(&mut fingerprint, producer, Some(&files))?
+                    {
+                        return Ok(Err(missing));
+                    }
+                }
+            }
+            Step::Evaluate | Step::Report => {
+                let (mut failed, mut left_out) = (Vec::new(), Vec::new());
+                for producer in &state.producers {
+                    if let Step::Train { .. } = producer {
+                        match self.of(producer)?.trained_run()? {
+                            TrainedRun::Missing(_) => {
+                                left_out.push(producer.to_string());
+                                continue;
+                            }
+                            TrainedRun::Failed(reason) => {
+                                failed.push(format!("{producer}: {reason}"));
+                            }
+                            TrainedRun::Complete(_) => {}
+                        }
+                    }
+                    if let Err(missing) = self.add_outputs(&mut fingerprint, producer, None)? {
+                        return Ok(Err(missing));
+                    }
+                }
+                fingerprint.spec = json!({
+                    "spec": spec,
+                    "models": self.selection.models(spec)?,
+                    "seeds": self.selection.seeds(spec),
+                    "failed": failed,
+                    "left_out": left_out,
+                    "published": spec.published.as_ref().map(|published| &published.sha256),
+                });
+                if *step == Step::Report {
+                    fingerprint.spec["choices"] = json!(spec.choices());
+                }
+            }
+        }
+        Ok(Ok(fingerprint))
+    }
+
+    /// Adds the hashes of the files called `names`, or of all, that `producer` wrote; or says which
+    /// is not there yet.
+    fn add_outputs(
+        &mut self,
+        fingerprint: &mut Fingerprint,
+        producer: &Step,
+        names: Option<&[String]>,
+    ) -> Result<Result<(), String>> {
+        let state = self.of(producer)?;
+        let Some(manifest) = &state.manifest else {
+            return Ok(Err(format!("`{producer}` has not run yet")));
+        };
+        let all: Vec<String>;
+        let names = match names {
+            Some(names) => names,
+            None => {
+                all = manifest.outputs.keys().cloned().collect();
+                &all
+            }
+        };
+        for name in names {
+            let Some(artifact) = manifest.outputs.get(name) else {
+                return Ok(Err(format!("`{producer}` has not made {name} yet")));
+            };
+            let path = self.layout.relative(&state.folder.join(name));
+            fingerprint.inputs.insert(path, artifact.sha256.clone());
+        }
+        Ok(Ok(()))
+    }
+
+    /// Why the step of `state` has to run.
+    fn stale(&self, state: &StepState) -> Result<Option<String>> {
+        let Some(manifest) = &state.manifest else {
+            return Ok(Some("not made yet".into()));
+        };
+        if manifest.outcome == Outcome::Unfinished {
+            return Ok(Some("begun and not finished".into()));
+        }
+        if let Some(file) = &state.missing_output {
+            return Ok(Some(format!("{file} is missing or cut short")));
+        }
+        let now = match &state.expected {
+            Ok(now) => now,
+            Err(missing) => return Ok(Some(missing.clone())),
+        };
+        if let Some(reason) = manifest.made_from.difference(now) {
+            return Ok(Some(reason));
+        }
+        // Shards are independent of each other, so more epochs need more of them and spoil none.
+        if let Step::Augment { policy } = &state.step {
+            let policy = self.spec.policy(policy)?;
+            let count = self.selection.shard_count(self.spec, policy)?;
+            let missing = (0..count)
+                .map(shard_file)
+                .find(|shard| !manifest.outputs.contains_key(shard));
+            if let Some(shard) = missing {
+                return Ok(Some(format!("{shard} is not made yet")));
+            }
+        }
+        Ok(None)
+    }
+}
