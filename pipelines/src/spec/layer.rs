@@ -90,6 +90,19 @@ impl Layer {
     }
 }
 
+impl Layer {
+    /// The lists of layers inside a container, each with its key in the spec.
+    pub fn branches(&self) -> Vec<(&'static str, &[Layer])> {
+        match self {
+            Layer::Sequence { layers } => vec![("layers", layers)],
+            Layer::Residual { layers, shortcut } => {
+                vec![("layers", layers), ("shortcut", shortcut)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// What a convolution does at the border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
