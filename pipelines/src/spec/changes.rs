@@ -118,8 +118,8 @@ fn list_changes(prefix: &str, base: &[Layer], model: &[Layer]) -> Vec<Change> {
                 (Some(from), Some(to)) => push_changes(&mut changes, &key, &json(from), &json(to)),
                 (from, to) => changes.push(Change {
                     key,
-                    from: from.map(|layer| arguments(layer)),
-                    to: to.map(|layer| arguments(layer)),
+                    from: from.map(arguments),
+                    to: to.map(arguments),
                 }),
             }
         }
