@@ -59,7 +59,7 @@ pub mod weights;
 use anyhow::{Result, bail};
 use clap::Parser;
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::StageArguments;
 
