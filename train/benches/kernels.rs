@@ -13,10 +13,10 @@ use train::kernels::{
     conv2d::Conv2dShape,
     dense::{self, DenseShape},
     one_channel_conv2d::{self, OneChannelShape, PooledGradient},
-    threads::build_pool,
     window::{Padding, Windows},
     winograd::{Backward, ForwardSink, OutputGradient, PoolSink, Winograd},
 };
+use train::thread_pool::build_pool;
 
 fn main() {
     let words: Vec<String> = std::env::args()

@@ -22,7 +22,7 @@ pub struct Progress {
     pub history: Vec<EpochRecord>,
     /// As many.
     pub timings: Vec<EpochTiming>,
-    /// Logits (validation rows, 10) after the last epoch; `None` before the first and after an
+    /// Logits (validation rows, classes) after the last epoch; `None` before the first and after an
     /// interruption.
     pub validation_logits: Option<Vec<f32>>,
 }
@@ -81,6 +81,7 @@ pub fn fit(
         }
         progress.validation_logits = Some(logits);
         progress.history.push(EpochRecord {
+            epoch: epoch as u32 + 1,
             train_loss: training.loss,
             train_accuracy: training.accuracy,
             validation_loss: validation.loss,
@@ -90,6 +91,7 @@ pub fn fit(
             train_inference_accuracy: None,
         });
         progress.timings.push(EpochTiming {
+            epoch: epoch as u32 + 1,
             duration_s: started.elapsed().as_secs_f64(),
             images_per_s: batches.rows.len() as f64 / training_s,
         });

@@ -37,6 +37,7 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+pub mod autograd;
 pub mod batches;
 pub mod checkpoint;
 pub mod dataset;
@@ -50,6 +51,7 @@ pub mod optimizers;
 pub mod predict;
 pub mod schedules;
 mod shards;
+pub mod thread_pool;
 pub mod trainer;
 pub mod training;
 pub mod weights;
@@ -57,7 +59,7 @@ pub mod weights;
 use anyhow::{Result, bail};
 use clap::Parser;
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::StageArguments;
 
@@ -80,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let spec = arguments.load_spec()?;
     let layout = arguments.layout();
     let selection = arguments.selection();
-    let pool = kernels::threads::build_pool(arguments.thread_count())?;
+    let pool = thread_pool::build_pool(arguments.thread_count())?;
     let mut failures = Vec::new();
     for &seed in selection.seeds(&spec) {
         for name in selection.models(&spec)? {

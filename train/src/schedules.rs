@@ -82,9 +82,10 @@ mod tests {
     /// Rates of one epoch more than there are validation figures.
     fn rates(schedule: Schedule, epochs: u32, figures: &[f64]) -> Vec<f64> {
         let model = model(schedule, 0.01, epochs);
-        let history: Vec<_> = figures
-            .iter()
-            .map(|&figure| EpochRecord {
+        let history: Vec<_> = (1..)
+            .zip(figures)
+            .map(|(epoch, &figure)| EpochRecord {
+                epoch,
                 train_loss: 1.0,
                 train_accuracy: 0.5,
                 validation_loss: figure,

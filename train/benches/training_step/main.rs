@@ -14,7 +14,7 @@ mod steps;
 use anyhow::Result;
 use pipelines::files::machine;
 use pipelines::spec::{Model, Spec};
-use train::kernels::threads::build_pool;
+use train::thread_pool::build_pool;
 
 fn main() -> Result<()> {
     let spec = Spec::load("paper")?;
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
                 "{}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
                 model.name,
                 model.batch_size,
-                images_per_s * speed::operations(model)? / 1e9,
+                images_per_s * speed::operations(model, &spec.data.info())? / 1e9,
             );
         }
     }

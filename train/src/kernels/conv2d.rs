@@ -37,6 +37,12 @@ impl Conv2dShape {
         self.window_len() * self.out_channels
     }
 
+    /// (N, output height, output width, out).
+    pub fn output_shape(&self) -> [usize; 4] {
+        let [height, width] = self.windows.output;
+        [self.windows.batch, height, width, self.out_channels]
+    }
+
     fn input_image(&self) -> usize {
         self.windows.input_area() * self.in_channels
     }

@@ -3,9 +3,8 @@ use train::kernels::batch_norm::{
 };
 
 use crate::{
-    assert_close::assert_close,
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
+    assert_close::assert_close, finite_difference::assert_slope, numbers::numbers,
+    weighted::weighted,
 };
 
 const EPSILON: f32 = 1e-3;

@@ -5,10 +5,8 @@ use train::kernels::{
 };
 
 use crate::{
-    assert_close::assert_close,
-    direct,
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
+    assert_close::assert_close, direct, finite_difference::assert_slope, numbers::numbers,
+    weighted::weighted,
 };
 
 struct Case {

@@ -3,10 +3,10 @@ use train::kernels::{
     conv2d::{Conv2dShape, backward, forward},
     dense::{self, DenseShape},
     one_channel_conv2d::{self, OneChannelShape, PooledGradient},
-    threads::build_pool,
     window::{Padding, Windows},
     winograd::{self, ForwardSink, OutputGradient, PoolSink, Winograd},
 };
+use train::thread_pool::build_pool;
 
 use crate::numbers::numbers;
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 use pipelines::files::layout::{HISTORY_FILE, PREDICTIONS_FILE, WEIGHTS_FILE};
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::tables::history::read_history;
-use pipelines::tables::images::Split;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 use project::Project;
 
 fn succeed(output: &Output) {
