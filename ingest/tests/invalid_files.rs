@@ -231,9 +231,10 @@ proptest! {
         let mut bytes = fs::read(&path).unwrap();
         let whole = BUNDLED[1].decode(&path, &bytes, &bundled::info()).unwrap();
         bytes[at] ^= flip;
-        // Gzip's own header has bytes that mean nothing here, such as the time.
+        // Some bytes of the header mean nothing here, such as the time, and a match in the compressed
+        // data may point to other bytes of the same values.
         if let Ok(decoded) = BUNDLED[1].decode(&path, &bytes, &bundled::info()) {
-            prop_assert!(at < 10 && decoded == whole, "byte {at}");
+            prop_assert!(decoded == whole, "byte {at}");
         }
     }
 }
