@@ -1,9 +1,9 @@
 //! The state of an unfinished run after its last whole epoch.
 //!
 //! A safetensors file: weights, running values and the optimizer's vectors under their names, the
-//! history and the timings as f64 columns, so that every bit comes back. Shuffling and dropout
+//! history and the timings as f64 columns, so that every bit is restored. Shuffling and dropout
 //! draw from streams that the epoch and the step number name, and the schedule is a function of
-//! the history, so nothing else is needed to go on as if nothing had happened.
+//! the history, so nothing else is needed to continue with the same bytes.
 
 use std::collections::HashMap;
 use std::fs;

@@ -27,10 +27,10 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads what `model` is trained and judged on.
+    /// Reads the images that `model` is trained, validated and tested on.
     ///
     /// # Errors
-    /// A file that is missing, damaged or has other rows than it should.
+    /// A file that is missing or damaged or has unexpected rows.
     pub fn load(layout: &Layout, spec: &Spec, model: &Model) -> Result<Self> {
         let folder = layout.ingested(&spec.data.name);
         let images = Images::read(&folder, TRAIN_FILE)?;

@@ -15,7 +15,7 @@ use crate::predict;
 use crate::schedules;
 use crate::trainer::Trainer;
 
-/// How far a run has come.
+/// The epochs that a run has finished.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     /// One for each whole epoch.
@@ -27,15 +27,15 @@ pub struct Progress {
     pub validation_logits: Option<Vec<f32>>,
 }
 
-/// Trains from where `progress` stands to the end. `after_epoch` is called after each epoch; an
-/// error of its ends the training there.
+/// Trains from the end of `progress` to the last epoch. `after_epoch` is called after each epoch;
+/// an error that it returns ends the training.
 ///
 /// Loss and accuracy in training are those of the training-mode forward pass before each update,
 /// weighted by rows; the last batch of an epoch keeps its own size. Validation is an inference
 /// pass after the epoch.
 ///
 /// # Errors
-/// A [`Failure`] as soon as the numbers go wrong; a shard that cannot be read; errors of
+/// A [`Failure`] as soon as a loss is NaN or too large; a shard that cannot be read; errors of
 /// `after_epoch`.
 pub fn fit(
     trainer: &mut Trainer,

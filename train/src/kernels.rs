@@ -24,6 +24,6 @@ mod unroll;
 pub mod window;
 pub mod winograd;
 
-/// Stands for the place of a pooling window's winner where the ReLU before it gave zero, so that no
+/// Stands for the position of a pooling window's winner where the ReLU before it gave zero, so that no
 /// gradient goes back.
 pub const NO_WINNER: u8 = 4;

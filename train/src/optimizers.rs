@@ -1,7 +1,7 @@
 //! Keras's optimizers, with state that can be read and put back.
 //!
-//! Each formula stands in its own file as a `Rule` on slices; [`Optimizer`] keeps the state and
-//! applies the rule to all parameters. Every value is updated by itself, so the number of threads
+//! Each formula is a `Rule` on slices in a file of its own; [`Optimizer`] keeps the state and
+//! applies the rule to all parameters. Each value is updated on its own, so the number of threads
 //! does not matter. Numbers of a step that do not depend on the value are computed once, in f64,
 //! from coefficients rounded to f32 as Keras has them.
 

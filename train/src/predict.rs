@@ -95,7 +95,7 @@ mod tests {
 
     /// `scipy.special.softmax` and `log_softmax` of the same logits.
     #[test]
-    fn probabilities_and_loss_are_scipys() {
+    fn probabilities_and_loss_are_those_of_scipy() {
         let mut logits = [0.0_f32; 20];
         logits[..10].copy_from_slice(&[1.0, 2.0, 3.0, -1.0, 0.0, 0.5, -0.5, 4.0, 1.5, 2.5]);
         logits[10..].copy_from_slice(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);

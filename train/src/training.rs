@@ -28,7 +28,7 @@ use crate::weights;
 /// used.
 ///
 /// # Errors
-/// Files that cannot be read or written, and an interruption. A run whose numbers go wrong is not
+/// Files that cannot be read or written, and an interruption. A run whose loss is NaN or too large is not
 /// an error here: its manifest says what happened, and its outcome is returned.
 pub fn train(
     mut run: StepRun,

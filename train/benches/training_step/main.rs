@@ -2,7 +2,7 @@
 //! paper: images a second and effective GFLOP/s with one and with all threads, then the share of
 //! the time by layer and direction with all threads.
 //!
-//! `cargo bench -p train --bench training_step [-- MODEL…]`. GFLOP/s count the multiply-accumulates
+//! `cargo xtask bench --bench training_step [MODEL…]`. GFLOP/s count the multiply-accumulates
 //! of a plain implementation, twice each: the forward pass's once forwards and twice backwards, but
 //! once for the first layer, whose input needs no gradient. Kernels that save some of them reach
 //! more than the machine's peak.

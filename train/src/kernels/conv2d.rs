@@ -226,7 +226,7 @@ fn unroll(shape: &Conv2dShape, x: &[f32], rows: &mut [f32]) {
     });
 }
 
-/// Adds each value of the rows to the place that [`unroll`] took it from.
+/// Adds each value of the rows to the position that [`unroll`] took it from.
 fn roll(shape: &Conv2dShape, rows: &[f32], x: &mut [f32]) {
     for_each_tap(shape, |row, position| {
         let channels = shape.in_channels;

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use super::{BatchNorm2d, Conv2d, ConvBlock, Layer, MaxPool2d};
 
 /// The same layers, in the order in which data flows, in fewer. `reads_images` says whether the
-/// first of them reads the images themselves, whose gradient nobody needs.
+/// first of them reads the images themselves, whose gradient is not needed.
 ///
 /// A 3 x 3 convolution of stride 1 with ReLU, the batch normalisation behind it and the 2 x 2 max
 /// pooling behind that become one [`ConvBlock`]. Results differ from those of the simple layers by

@@ -1,7 +1,7 @@
 use super::{MAX_SLOTS, Rule, Step};
 use crate::kernels::simd::arch;
 
-/// `keras.optimizers.Adadelta` (Zeiler, 2012). Epsilon stands under both roots.
+/// `keras.optimizers.Adadelta` (Zeiler, 2012). Epsilon is added under both roots.
 ///
 /// ```text
 /// a = rho * a + (1 - rho) * g²

@@ -1,7 +1,7 @@
 use super::{MAX_SLOTS, Rule, Step};
 use crate::kernels::simd::arch;
 
-/// `keras.optimizers.RMSprop`, neither centred nor with momentum. Epsilon stands under the root.
+/// `keras.optimizers.RMSprop`, neither centred nor with momentum. Epsilon is added under the root.
 ///
 /// ```text
 /// v = rho * v + (1 - rho) * g²

@@ -125,7 +125,7 @@ fn the_gradients_are_the_slopes() {
 }
 
 #[test]
-fn same_padding_is_kerass() {
+fn same_padding_is_that_of_keras() {
     // keras.ops.conv(x, k, strides=s, padding="same") gives ceil(n / s) positions and puts the odd
     // row of zeros below.
     let windows = Windows::new(1, [5, 6], [2, 3], [2, 2], Padding::Same).unwrap();

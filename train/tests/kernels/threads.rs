@@ -11,7 +11,7 @@ use train::thread_pool::build_pool;
 use crate::numbers::numbers;
 
 #[test]
-fn any_number_of_threads_gives_the_same_bytes() {
+fn the_bytes_do_not_depend_on_the_number_of_threads() {
     let one = build_pool(1).unwrap().install(everything);
     for threads in [2, 3, 7] {
         let many = build_pool(threads).unwrap().install(everything);
