@@ -1,4 +1,4 @@
-//! A model as a row of boxes, one a layer: the paper's Figures 3 and 4 without the code.
+//! A model as a row of boxes, one a layer: with the shapes between them.
 
 use pipelines::spec::{Activation, Architecture, Layer, LayerSummary, Padding, Shape};
 
@@ -10,15 +10,15 @@ use crate::svg::{Svg, TextStyle};
 const HEIGHT_PX: f64 = 190.0;
 /// Height of the middle of the boxes.
 const MIDDLE_PX: f64 = 66.0;
-/// Height of a box for an activation of 28 pixels a side.
-const TALLEST_PX: f64 = 112.0;
-const WIDEST_SLOT_PX: f64 = 84.0;
+/// Height of the box of the input, and of any activation with more rows.
+const MAX_BOX_PX: f64 = 112.0;
+const MAX_SLOT_PX: f64 = 84.0;
 
-/// Draws the layers from left to right; boxes are as high as the activation is, and the wider the
-/// more channels it has.
-pub fn draw(name: &str, architecture: &Architecture) -> Svg {
+/// Draws the layers from left to right, after the input of shape `input`. Boxes are as high as the
+/// activation has rows beside the input, and the wider the more channels it has.
+pub fn draw(name: &str, input: Shape, architecture: &Architecture) -> Svg {
     let slots = architecture.layers.len() + 1;
-    let slot = (PAGE_WIDTH_PX / slots as f64).min(WIDEST_SLOT_PX);
+    let slot = (PAGE_WIDTH_PX / slots as f64).min(MAX_SLOT_PX);
     let title = format!("Layers of {name} with the shapes between them");
     let mut svg = Svg::new(PAGE_WIDTH_PX, HEIGHT_PX, &title);
     let center = |index: usize| (index as f64 + 0.5) * slot;
@@ -28,16 +28,20 @@ pub fn draw(name: &str, architecture: &Architecture) -> Svg {
         GRID,
         1.5,
     );
-    draw_box(&mut svg, center(0), Shape::INPUT, FAINT);
-    let input = Words {
+    let rows = match input {
+        Shape::Image { height, .. } => height,
+        Shape::Vector(length) => length,
+    };
+    draw_box(&mut svg, center(0), rows, input, FAINT);
+    let words_of_input = Words {
         name: "input".into(),
         detail: String::new(),
         cost: String::new(),
     };
-    label(&mut svg, center(0), &input, Shape::INPUT);
+    label(&mut svg, center(0), &words_of_input, input);
     for (index, summary) in architecture.layers.iter().enumerate() {
         let x = center(index + 1);
-        draw_box(&mut svg, x, summary.output, color(&summary.layer));
+        draw_box(&mut svg, x, rows, summary.output, color(&summary.layer));
         label(&mut svg, x, &words(summary), summary.output);
     }
     svg
@@ -94,7 +98,7 @@ fn words(summary: &LayerSummary) -> Words {
 
 fn label(svg: &mut Svg, x: f64, words: &Words, shape: Shape) {
     let shape = shape.to_string().replace('x', "×");
-    let top = MIDDLE_PX + TALLEST_PX / 2.0;
+    let top = MIDDLE_PX + MAX_BOX_PX / 2.0;
     let style = TextStyle::new(10.5).middle();
     svg.text(x, top + 17.0, &words.name, style.bold());
     svg.text(x, top + 30.0, &words.detail, style);
@@ -112,17 +116,18 @@ fn label(svg: &mut Svg, x: f64, words: &Words, shape: Shape) {
     );
 }
 
-fn draw_box(svg: &mut Svg, x: f64, shape: Shape, color: Color) {
+/// Draws an activation of `shape` at `x`; an input has `rows` rows.
+fn draw_box(svg: &mut Svg, x: f64, rows: usize, shape: Shape, color: Color) {
     let (height, width) = match shape {
         Shape::Image {
             height, channels, ..
         } => (
-            TALLEST_PX * height as f64 / 28.0,
+            MAX_BOX_PX * height as f64 / rows as f64,
             5.0 + 3.6 * (channels as f64).log2(),
         ),
         Shape::Vector(length) => (18.0 + 8.0 * (length as f64).log2(), 8.0),
     };
-    let height = height.clamp(10.0, TALLEST_PX);
+    let height = height.clamp(10.0, MAX_BOX_PX);
     let (left, top) = (x - width / 2.0, MIDDLE_PX - height / 2.0);
     svg.rect(left, top, width, height, crate::palette::PAPER);
     svg.shade(left, top, width, height, color, 0.75);

@@ -1,4 +1,4 @@
-//! What the paper says of its models against what they are.
+//! What the paper says about its models against what they are.
 
 use pipelines::spec::published::Published;
 use pipelines::spec::{Layer, Spec};
@@ -17,10 +17,10 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
     .collect()
 }
 
-/// Table 3 and the code change more than the comment says.
+/// A model may change more than its description says.
 fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
-    let claim = published.claim("model-7-comment")?;
-    let model = spec.model("model-7").ok()?;
+    let claim = published.claim("number-of-changes")?;
+    let model = spec.model(claim.model.as_deref()?).ok()?;
     let keys = kinds_of_changes(spec, &model.name);
     let stated = claim.values.first().copied().unwrap_or_default();
     Some(Finding {
@@ -41,8 +41,8 @@ fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
 
 /// A CNN has at least one convolution.
 fn without_convolution(published: &Published, spec: &Spec) -> Option<Finding> {
-    let claim = published.claim("model-8-layers")?;
-    let model = spec.model("model-8").ok()?;
+    let claim = published.claim("number-of-convolutions")?;
+    let model = spec.model(claim.model.as_deref()?).ok()?;
     let convolutions = model
         .layers
         .iter()
