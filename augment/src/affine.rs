@@ -4,10 +4,10 @@
 //! `keras/src/legacy/preprocessing/image.py`), the interpolation that of
 //! `scipy.ndimage.affine_transform` with `order=1, mode="nearest"`.
 
-use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE};
+use pipelines::tables::dataset_info::ImageShape;
 
-/// Parameters in Keras's meaning: they map a pixel of the result to the place in the original that
-/// is sampled, so that factors above 1 shrink what is seen.
+/// Parameters in Keras's meaning: they map a pixel of the result to the position in the
+/// original that is sampled, so that factors above 1 shrink the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AffineParameters {
     /// Angle in degrees.
@@ -26,7 +26,7 @@ pub struct AffineParameters {
 }
 
 impl AffineParameters {
-    /// What leaves every image as it is.
+    /// The parameters that leave every image as it is.
     pub const IDENTITY: Self = Self {
         rotation_deg: 0.0,
         tx_px: 0.0,
@@ -39,12 +39,8 @@ impl AffineParameters {
 
 /// Bits after the point of a fixed-point coordinate.
 const FRACTION_BITS: u32 = 32;
-/// Largest coordinate that is inside an image.
-const LAST: i64 = (IMAGE_SIDE as i64 - 1) << FRACTION_BITS;
-/// Bytes from one row to the next in the padded original.
-const STRIDE: usize = 32;
 
-/// An affine map from pixels of the result to places in the original, coordinates in fixed point:
+/// An affine map from pixels of the result to positions in the original, coordinates in fixed point:
 /// adding a step a pixel is exact, so that whole-pixel maps give whole pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Affine {
@@ -52,13 +48,16 @@ pub struct Affine {
     down: [i64; 2],
     /// Step in the original (down, across) for one pixel across in the result.
     across: [i64; 2],
-    /// Place in the original (down, across) of the result's first pixel.
+    /// Position in the original (down, across) of the result's first pixel.
     origin: [i64; 2],
 }
 
 impl Affine {
-    /// The map R T Sh Z about the image's centre, then x and y exchanged.
-    pub fn new(parameters: &AffineParameters) -> Self {
+    /// The map R T Sh Z about the centre of images of `shape`, then x and y exchanged.
+    ///
+    /// Keras takes the centre before the exchange, which puts it off the middle of images that are
+    /// not square; here it is always the middle.
+    pub fn new(parameters: &AffineParameters, shape: ImageShape) -> Self {
         let (sin, cos) = parameters.rotation_deg.to_radians().sin_cos();
         let (shear_sin, shear_cos) = parameters.shear_deg.to_radians().sin_cos();
         let AffineParameters {
@@ -75,9 +74,10 @@ impl Affine {
         let y_by_y = (-sin * shear_sin + cos * shear_cos) * zy;
         let shift_x = cos * tx_px - sin * ty_px;
         let shift_y = sin * tx_px + cos * ty_px;
-        let centre = (IMAGE_SIDE as f64 - 1.0) / 2.0;
-        let origin_x = shift_x + centre - (x_by_x + x_by_y) * centre;
-        let origin_y = shift_y + centre - (y_by_x + y_by_y) * centre;
+        let [centre_x, centre_y] =
+            [shape.width, shape.height].map(|side| (side as f64 - 1.0) / 2.0);
+        let origin_x = shift_x + centre_x - (x_by_x * centre_x + x_by_y * centre_y);
+        let origin_y = shift_y + centre_y - (y_by_x * centre_x + y_by_y * centre_y);
         // The exchange: x runs across, y down.
         Self {
             down: [y_by_y, x_by_y].map(fixed),
@@ -85,19 +85,58 @@ impl Affine {
             origin: [origin_y, origin_x].map(fixed),
         }
     }
+}
 
-    /// The warped `image`, both (28, 28), row-major, 0 to 255: bilinear, places outside taken to
-    /// the nearest pixel of the edge.
-    pub fn warp(&self, image: &[u8], warped: &mut [f32; IMAGE_BYTES]) {
-        let original = padded(image);
-        let mut row_start = self.origin;
-        for row in warped.as_chunks_mut::<IMAGE_SIDE>().0 {
-            let mut place = row_start;
-            for pixel in row {
-                *pixel = sample(&original, place);
-                place = add(place, self.across);
+/// Warps images of one shape, with memory that is used again.
+#[derive(Clone, Debug)]
+pub struct Warper {
+    shape: ImageShape,
+    /// The original with a row and a column more, which interpolation at the last row and column
+    /// touches with weight 0.
+    padded: Vec<u8>,
+}
+
+impl Warper {
+    /// For images of `shape`.
+    pub fn new(shape: ImageShape) -> Self {
+        let padded = (shape.height + 1) * (shape.width + 1) * shape.channels;
+        Self {
+            shape,
+            padded: vec![0; padded],
+        }
+    }
+
+    /// The warped `image`, both (H, W, C), row-major, 0 to 255: bilinear, positions outside taken to
+    /// the nearest pixel of the edge. All channels are warped in the same way.
+    pub fn warp(&mut self, affine: &Affine, image: &[u8], warped: &mut [f32]) {
+        match self.shape.channels {
+            1 => self.warp_channels::<1>(affine, image, warped),
+            2 => self.warp_channels::<2>(affine, image, warped),
+            3 => self.warp_channels::<3>(affine, image, warped),
+            _ => self.warp_channels::<4>(affine, image, warped),
+        }
+    }
+
+    fn warp_channels<const C: usize>(&mut self, affine: &Affine, image: &[u8], warped: &mut [f32]) {
+        let row_bytes = self.shape.width * C;
+        let stride = row_bytes + C;
+        for (padded, row) in self
+            .padded
+            .chunks_exact_mut(stride)
+            .zip(image.chunks_exact(row_bytes))
+        {
+            padded[..row_bytes].copy_from_slice(row);
+        }
+        let last =
+            [self.shape.height, self.shape.width].map(|side| (side as i64 - 1) << FRACTION_BITS);
+        let mut row_start = affine.origin;
+        for row in warped.chunks_exact_mut(row_bytes) {
+            let mut position = row_start;
+            for pixel in row.as_chunks_mut::<C>().0 {
+                *pixel = sample::<C>(&self.padded, stride, last, position);
+                position = add(position, affine.across);
             }
-            row_start = add(row_start, self.down);
+            row_start = add(row_start, affine.down);
         }
     }
 }
@@ -111,31 +150,29 @@ fn add([a, b]: [i64; 2], [c, d]: [i64; 2]) -> [i64; 2] {
     [a + c, b + d]
 }
 
-/// The image with a row and columns more, which interpolation at the last row and column touches
-/// with weight 0.
-fn padded(image: &[u8]) -> [u8; STRIDE * STRIDE] {
-    let mut padded = [0; STRIDE * STRIDE];
-    for (padded, row) in padded
-        .chunks_exact_mut(STRIDE)
-        .zip(image.chunks_exact(IMAGE_SIDE))
-    {
-        padded[..IMAGE_SIDE].copy_from_slice(row);
-    }
-    padded
-}
-
-/// Bilinear interpolation at `place`.
+/// Bilinear interpolation at `position`, with `stride` bytes from one row to the next; `last` is the
+/// largest position that is inside.
 #[inline]
-fn sample(original: &[u8; STRIDE * STRIDE], place: [i64; 2]) -> f32 {
-    let [y, x] = place.map(|coordinate| coordinate.clamp(0, LAST));
-    let corner = (y >> FRACTION_BITS) as usize * STRIDE + (x >> FRACTION_BITS) as usize;
-    // Always true after clamping; said so that no bound is checked below.
-    let corner = corner.min(STRIDE * STRIDE - STRIDE - 2);
-    let at = |offset: usize| f32::from(original[corner + offset]);
+fn sample<const C: usize>(
+    padded: &[u8],
+    stride: usize,
+    last: [i64; 2],
+    position: [i64; 2],
+) -> [f32; C] {
+    let y = position[0].clamp(0, last[0]);
+    let x = position[1].clamp(0, last[1]);
+    let corner = (y >> FRACTION_BITS) as usize * stride + (x >> FRACTION_BITS) as usize * C;
+    let upper = &padded[corner..corner + 2 * C];
+    let lower = &padded[corner + stride..corner + stride + 2 * C];
     let (down, across) = (fraction(y), fraction(x));
-    let upper = at(0) + (at(1) - at(0)) * across;
-    let lower = at(STRIDE) + (at(STRIDE + 1) - at(STRIDE)) * across;
-    upper + (lower - upper) * down
+    let between = |row: &[u8], channel: usize| {
+        let [left, right] = [row[channel], row[C + channel]].map(f32::from);
+        left + (right - left) * across
+    };
+    std::array::from_fn(|channel| {
+        let (upper, lower) = (between(upper, channel), between(lower, channel));
+        upper + (lower - upper) * down
+    })
 }
 
 /// The part after the point, in 0..1, to the 24 bits that a float holds.

@@ -1,4 +1,4 @@
-//! What is drawn for one image and epoch.
+//! The random parameters of one image in one epoch.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, BooleanArray, Float32Array};
 use arrow_schema::{Field, FieldRef};
 use pipelines::random::Streams;
 use pipelines::spec::Policy;
-use pipelines::tables::images::IMAGE_SIDE;
+use pipelines::tables::dataset_info::ImageShape;
 use rand::RngExt;
 
 use crate::affine::AffineParameters;
@@ -31,12 +31,12 @@ pub struct Draw {
     pub zy_factor: f32,
     /// Whether left and right are exchanged.
     pub flipped: bool,
-    /// Factor about the image's mean.
+    /// Factor about the mean of each channel.
     pub contrast_factor: f32,
 }
 
 impl Draw {
-    /// What leaves every image as it is.
+    /// The parameters that leave every image as it is.
     pub fn identity() -> Self {
         Self {
             rotation_deg: 0.0,
@@ -50,7 +50,7 @@ impl Draw {
         }
     }
 
-    /// The parameters of copy `copy` of each image in `ids`.
+    /// The parameters of copy `copy` of each image in `ids`, all of `shape`.
     ///
     /// Eight numbers u in 0..1 are taken for each image, always all of them and always in the order
     /// of the fields (Keras's order: rotation, tx, ty, shear, zx, zy), so that turning one transform
@@ -58,17 +58,17 @@ impl Draw {
     pub fn of_images<'a>(
         policy: &Policy,
         copy: u32,
+        shape: ImageShape,
         ids: &'a [u32],
     ) -> impl Iterator<Item = Self> + 'a {
-        let side_px = IMAGE_SIDE as f64;
         let half_range = |half_range: Option<f64>, unit: f64| {
             let limit = half_range.unwrap_or(0.0) * unit;
             (-limit, limit)
         };
         let factors = |range: Option<[f64; 2]>| range.map_or((1.0, 1.0), |[from, to]| (from, to));
         let rotation_deg = half_range(policy.rotation_deg, 1.0);
-        let tx_px = half_range(policy.height_shift_fraction, side_px);
-        let ty_px = half_range(policy.width_shift_fraction, side_px);
+        let tx_px = half_range(policy.height_shift_fraction, shape.height as f64);
+        let ty_px = half_range(policy.width_shift_fraction, shape.width as f64);
         let shear_deg = half_range(policy.shear_deg, 1.0);
         let zoom_factor = factors(policy.zoom_factor);
         let flip_probability = policy.horizontal_flip.unwrap_or(0.0);

@@ -13,11 +13,11 @@
 //!    `preprocessing_function` of Keras's generator would stand.
 //!
 //! ```
-//! use augment::{draw::Draw, transform};
+//! use augment::{draw::Draw, transform::Transformer};
 //!
 //! let images = ingest::bundled::train()?;
-//! let mut same = [0; 784];
-//! transform::apply(&Draw::identity(), images.image(0), &mut same);
+//! let mut same = vec![0; images.info.shape.len()];
+//! Transformer::new(images.info.shape).apply(&Draw::identity(), images.image(0), &mut same);
 //! assert_eq!(same, images.image(0));
 //! # Ok::<(), anyhow::Error>(())
 //! ```
@@ -32,10 +32,10 @@ use std::sync::mpsc;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use pipelines::files::fingerprint::shard_count;
 use pipelines::files::layout::{TRAIN_FILE, shard_file};
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::{Step, steps};
+use pipelines::files::plan::steps;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::spec::{Policy, Spec};
 use pipelines::stage_program::{StageArguments, bar, interrupted};
@@ -86,7 +86,7 @@ fn run_policy(
     let Some(mut run) = StepRun::begin(arguments, spec, step)? else {
         return Ok(());
     };
-    let count = shard_count(spec, &arguments.selection(), policy)?;
+    let count = arguments.selection().shard_count(spec, policy)?;
     let missing: Vec<u32> = (0..count)
         .filter(|&copy| !run.has(&shard_file(copy)))
         .collect();

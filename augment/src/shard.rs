@@ -6,19 +6,22 @@ use anyhow::{Result, anyhow};
 use arrow_array::{ArrayRef, UInt32Array};
 use arrow_schema::{DataType, Field};
 use pipelines::spec::Policy;
-use pipelines::tables::image_column::{PAGE_ROWS, PageEncoder};
-use pipelines::tables::images::{self, IMAGE_BYTES, Images, Split};
+use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::tables::image_column::{PageEncoder, page_rows};
+use pipelines::tables::images::{self, Images};
+use pipelines::tables::split::Split;
 use rayon::prelude::*;
 
 use crate::draw::{self, Draw};
-use crate::transform;
+use crate::transform::Transformer;
 
 /// The rows that are augmented.
 #[derive(Clone, Debug)]
 pub struct Originals {
+    info: DatasetInfo,
     ids: Vec<u32>,
-    labels: Vec<u8>,
-    /// (N, 28, 28).
+    labels: Vec<u16>,
+    /// (N, H, W, C).
     pixels: Vec<u8>,
 }
 
@@ -29,6 +32,7 @@ impl Originals {
             .filter(|&row| images.splits[row] == Split::Train)
             .collect();
         Self {
+            info: images.info.clone(),
             ids: rows.iter().map(|&row| images.ids[row]).collect(),
             labels: rows.iter().map(|&row| images.labels[row]).collect(),
             pixels: rows
@@ -56,18 +60,22 @@ impl Originals {
 /// # Errors
 /// None in practice.
 pub fn encode(policy: &Policy, copy: u32, originals: &Originals) -> Result<Vec<u8>> {
+    let shape = originals.info.shape;
+    let image_bytes = shape.len();
+    let page_rows = page_rows(image_bytes);
+    let tools = || (PageEncoder::new(image_bytes), Transformer::new(shape));
     let pages = originals
         .ids
-        .par_chunks(PAGE_ROWS)
-        .zip(originals.pixels.par_chunks(PAGE_ROWS * IMAGE_BYTES))
-        .map_init(PageEncoder::new, |encoder, (ids, pixels)| {
+        .par_chunks(page_rows)
+        .zip(originals.pixels.par_chunks(page_rows * image_bytes))
+        .map_init(tools, |(encoder, transformer), (ids, pixels)| {
             let encoder = encoder.as_mut().map_err(|error| anyhow!("{error:#}"))?;
-            let draws: Vec<Draw> = Draw::of_images(policy, copy, ids).collect();
+            let draws: Vec<Draw> = Draw::of_images(policy, copy, shape, ids).collect();
             let page = encoder.encode(ids.len(), |page| {
-                let images = pixels.chunks_exact(IMAGE_BYTES);
-                let transformed = page.chunks_exact_mut(IMAGE_BYTES);
+                let images = pixels.chunks_exact(image_bytes);
+                let transformed = page.chunks_exact_mut(image_bytes);
                 for ((draw, image), transformed) in draws.iter().zip(images).zip(transformed) {
-                    transform::apply(draw, image, transformed);
+                    transformer.apply(draw, image, transformed);
                 }
             })?;
             Ok((draws, page))
@@ -81,5 +89,12 @@ pub fn encode(policy: &Policy, copy: u32, originals: &Originals) -> Result<Vec<u
         copies,
     ));
     let splits = vec![Split::Train; originals.len()];
-    images::encode(&originals.ids, &splits, &originals.labels, &pages, &extra)
+    images::encode(
+        &originals.info,
+        &originals.ids,
+        &splits,
+        &originals.labels,
+        &pages,
+        &extra,
+    )
 }

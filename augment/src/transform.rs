@@ -1,38 +1,62 @@
-//! One image under one draw.
+//! One image with one set of drawn parameters.
 
-use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE};
+use pipelines::tables::dataset_info::ImageShape;
 
-use crate::affine::{Affine, AffineParameters};
+use crate::affine::{Affine, AffineParameters, Warper};
 use crate::contrast;
 use crate::draw::Draw;
 
-/// Warps, mirrors and adjusts `image`, (28, 28), in this order, and rounds once, at the end.
-pub fn apply(draw: &Draw, image: &[u8], transformed: &mut [u8]) {
-    let affine = draw.affine_parameters();
-    if affine == AffineParameters::IDENTITY && draw.contrast_factor == 1.0 {
-        transformed.copy_from_slice(image);
-        if draw.flipped {
-            flip(transformed);
+/// Transforms images of one shape, with memory that is used again.
+#[derive(Clone, Debug)]
+pub struct Transformer {
+    shape: ImageShape,
+    warper: Warper,
+    /// The image between its warp and the rounding.
+    pixels: Vec<f32>,
+}
+
+impl Transformer {
+    /// For images of `shape`.
+    pub fn new(shape: ImageShape) -> Self {
+        Self {
+            shape,
+            warper: Warper::new(shape),
+            pixels: vec![0.0; shape.len()],
         }
-        return;
     }
-    let mut pixels = [0.0; IMAGE_BYTES];
-    Affine::new(&affine).warp(image, &mut pixels);
-    if draw.flipped {
-        flip(&mut pixels);
-    }
-    if draw.contrast_factor != 1.0 {
-        contrast::adjust(&mut pixels, draw.contrast_factor);
-    }
-    for (byte, pixel) in transformed.iter_mut().zip(pixels) {
-        // Not negative, so that adding a half and cutting is rounding.
-        *byte = (pixel + 0.5) as i32 as u8;
+
+    /// Warps, mirrors and adjusts `image`, (H, W, C), in this order, and rounds once, at the end.
+    pub fn apply(&mut self, draw: &Draw, image: &[u8], transformed: &mut [u8]) {
+        let affine = draw.affine_parameters();
+        if affine == AffineParameters::IDENTITY && draw.contrast_factor == 1.0 {
+            transformed.copy_from_slice(image);
+            if draw.flipped {
+                flip(transformed, self.shape);
+            }
+            return;
+        }
+        let affine = Affine::new(&affine, self.shape);
+        self.warper.warp(&affine, image, &mut self.pixels);
+        if draw.flipped {
+            flip(&mut self.pixels, self.shape);
+        }
+        if draw.contrast_factor != 1.0 {
+            contrast::adjust(&mut self.pixels, self.shape.channels, draw.contrast_factor);
+        }
+        for (byte, pixel) in transformed.iter_mut().zip(&self.pixels) {
+            // Not negative, so that adding a half and cutting is rounding.
+            *byte = (pixel + 0.5) as i32 as u8;
+        }
     }
 }
 
 /// The mirror image, left for right.
-fn flip<T>(pixels: &mut [T]) {
-    for row in pixels.chunks_exact_mut(IMAGE_SIDE) {
+fn flip<T>(pixels: &mut [T], shape: ImageShape) {
+    for row in pixels.chunks_exact_mut(shape.width * shape.channels) {
         row.reverse();
+        // The pixels are in place, and the channels of each are the wrong way round.
+        for pixel in row.chunks_exact_mut(shape.channels) {
+            pixel.reverse();
+        }
     }
 }

@@ -11,13 +11,19 @@
 //!
 //! over 24 images, four for each parameter alone and four for all of them together.
 
-use augment::affine::{Affine, AffineParameters};
+use augment::affine::{Affine, AffineParameters, Warper};
 use augment::contrast;
-use pipelines::tables::images::IMAGE_BYTES;
+use pipelines::tables::dataset_info::ImageShape;
 use safetensors::SafeTensors;
 
 /// Largest allowed difference, in grey levels.
 const TOLERANCE: f32 = 1e-3;
+const SHAPE: ImageShape = ImageShape {
+    height: 28,
+    width: 28,
+    channels: 1,
+};
+const IMAGE_BYTES: usize = 28 * 28;
 
 fn f32s(bytes: &[u8]) -> Vec<f32> {
     let words = bytes.as_chunks().0.iter();
@@ -60,7 +66,7 @@ fn warped_images_are_keras_s() {
             zy_factor,
         };
         let mut warped = [0.0; IMAGE_BYTES];
-        Affine::new(&parameters).warp(image, &mut warped);
+        Warper::new(SHAPE).warp(&Affine::new(&parameters, SHAPE), image, &mut warped);
         let difference = largest_difference(&warped, expected);
         assert!(difference < TOLERANCE, "{difference} at {parameters:?}");
     }
@@ -80,7 +86,7 @@ fn adjusted_contrast_is_keras_s() {
     assert_eq!(cases.len(), 8);
     for ((image, expected), factor) in cases {
         let mut pixels: Vec<f32> = image.iter().map(|&pixel| f32::from(pixel)).collect();
-        contrast::adjust(&mut pixels, factor as f32);
+        contrast::adjust(&mut pixels, SHAPE.channels, factor as f32);
         let difference = largest_difference(&pixels, expected);
         assert!(difference < TOLERANCE, "{difference} at {factor}");
     }

@@ -5,9 +5,10 @@ use std::path::Path;
 use arrow_array::{Array, Float32Array, UInt32Array};
 use augment::draw::Draw;
 use augment::shard::{self, Originals};
-use augment::transform;
+use augment::transform::Transformer;
 use pipelines::spec::Policy;
-use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
+use pipelines::tables::images::Images;
+use pipelines::tables::split::Split;
 
 fn policy() -> Policy {
     Policy {
@@ -21,6 +22,7 @@ fn policy() -> Policy {
         zoom_factor: Some([0.9, 1.1]),
         contrast_factor: Some([0.5, 1.5]),
         horizontal_flip: Some(0.25),
+        choice: None,
     }
 }
 
@@ -115,8 +117,8 @@ fn the_columns_of_a_shard_are_enough_to_make_its_images_again() {
             flipped: false,
             contrast_factor: drawn("contrast_factor", row),
         };
-        let mut again = [0; IMAGE_BYTES];
-        transform::apply(&draw, images.image(row), &mut again);
+        let mut again = vec![0; images.info.shape.len()];
+        Transformer::new(images.info.shape).apply(&draw, images.image(row), &mut again);
         assert_eq!(shard.image(row), again, "row {row}");
     }
 }
@@ -136,13 +138,18 @@ fn a_policy_that_draws_nothing_copies_the_images() {
     };
     let shard = decoded(shard::encode(&policy, 0, &originals()).unwrap());
     assert_eq!(column_names(&shard), ["copy"]);
-    assert_eq!(shard.pixels[..], images.pixels[..1_600 * IMAGE_BYTES]);
+    assert_eq!(
+        shard.pixels[..],
+        images.pixels[..1_600 * images.info.shape.len()]
+    );
 }
 
 #[test]
 fn draws_fill_their_ranges_and_differ_between_copies_and_images() {
     let ids: Vec<u32> = (0..10_000).collect();
-    let draws = |copy| Draw::of_images(&policy(), copy, &ids).collect::<Vec<_>>();
+    let draws = |copy| {
+        Draw::of_images(&policy(), copy, ingest::bundled::info().shape, &ids).collect::<Vec<_>>()
+    };
     let first = draws(0);
     let check = |name: &str, from: f32, to: f32, parameter: fn(&Draw) -> f32| {
         let values: Vec<f32> = first.iter().map(parameter).collect();
@@ -181,8 +188,13 @@ fn turning_one_transform_off_leaves_the_others_as_they_were() {
         rotation_deg: None,
         ..policy()
     };
-    let all = Draw::of_images(&policy(), 2, &ids);
-    for (all, some) in all.zip(Draw::of_images(&without, 2, &ids)) {
+    let all = Draw::of_images(&policy(), 2, ingest::bundled::info().shape, &ids);
+    for (all, some) in all.zip(Draw::of_images(
+        &without,
+        2,
+        ingest::bundled::info().shape,
+        &ids,
+    )) {
         assert_eq!(
             Draw {
                 rotation_deg: 0.0,

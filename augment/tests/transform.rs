@@ -2,19 +2,37 @@
 
 use std::sync::LazyLock;
 
-use augment::affine::{Affine, AffineParameters};
+use augment::affine::{Affine, AffineParameters, Warper};
 use augment::draw::Draw;
-use augment::transform;
+use augment::transform::Transformer;
 use expect_test::{Expect, expect};
-use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE, Images};
+use pipelines::tables::dataset_info::ImageShape;
+use pipelines::tables::images::Images;
 use proptest::prelude::*;
 
 static BUNDLED: LazyLock<Images> = LazyLock::new(|| ingest::bundled::train().unwrap());
 
+const IMAGE_SIDE: usize = 28;
+const GREY: ImageShape = ImageShape {
+    height: IMAGE_SIDE,
+    width: IMAGE_SIDE,
+    channels: 1,
+};
+
 fn applied(draw: &Draw, image: &[u8]) -> Vec<u8> {
-    let mut transformed = vec![0; IMAGE_BYTES];
-    transform::apply(draw, image, &mut transformed);
+    applied_to(GREY, draw, image)
+}
+
+fn applied_to(shape: ImageShape, draw: &Draw, image: &[u8]) -> Vec<u8> {
+    let mut transformed = vec![0; shape.len()];
+    Transformer::new(shape).apply(draw, image, &mut transformed);
     transformed
+}
+
+fn warped(parameters: &AffineParameters, image: &[u8]) -> Vec<f32> {
+    let mut warped = vec![0.0; GREY.len()];
+    Warper::new(GREY).warp(&Affine::new(parameters, GREY), image, &mut warped);
+    warped
 }
 
 /// Every second row, from black (a space) to white.
@@ -264,8 +282,7 @@ proptest! {
     #[test]
     fn identity_parameters_give_the_identical_image(row in 0usize..1_600) {
         let image = BUNDLED.image(row);
-        let mut warped = [0.0; IMAGE_BYTES];
-        Affine::new(&AffineParameters::IDENTITY).warp(image, &mut warped);
+        let warped = warped(&AffineParameters::IDENTITY, image);
         let same: Vec<f32> = image.iter().map(|&pixel| f32::from(pixel)).collect();
         prop_assert_eq!(&warped[..], &same[..]);
         prop_assert_eq!(applied(&Draw::identity(), image), image);
@@ -300,9 +317,7 @@ proptest! {
         let image = BUNDLED.image(row);
         let darkest = f32::from(*image.iter().min().unwrap());
         let lightest = f32::from(*image.iter().max().unwrap());
-        let mut warped = [0.0; IMAGE_BYTES];
-        Affine::new(&draw.affine_parameters()).warp(image, &mut warped);
-        for pixel in warped {
+        for pixel in warped(&draw.affine_parameters(), image) {
             prop_assert!((darkest - 1e-3..=lightest + 1e-3).contains(&pixel), "{pixel}");
         }
         applied(&draw, image);
@@ -325,7 +340,38 @@ proptest! {
 
     #[test]
     fn a_constant_image_stays_constant(draw in draws(), grey: u8) {
-        let constant = [grey; IMAGE_BYTES];
+        let constant = vec![grey; GREY.len()];
         prop_assert_eq!(applied(&draw, &constant), constant);
+    }
+
+    #[test]
+    fn each_channel_of_a_colour_image_is_transformed_as_a_grey_image(
+        draw in draws(),
+        first in 0usize..1_600,
+        channels in 2usize..=4,
+    ) {
+        let grey = |channel: usize| BUNDLED.image((first + channel) % 1_600);
+        let pixels = (0..GREY.len()).flat_map(|pixel| (0..channels).map(move |channel| grey(channel)[pixel]));
+        let colour: Vec<u8> = pixels.collect();
+        let transformed = applied_to(ImageShape { channels, ..GREY }, &draw, &colour);
+        for channel in 0..channels {
+            let found: Vec<u8> = transformed.iter().skip(channel).step_by(channels).copied().collect();
+            prop_assert_eq!(found, applied(&draw, grey(channel)));
+        }
+    }
+
+    /// Half a turn about the middle is both mirror images, whatever the sides.
+    #[test]
+    fn an_image_that_is_not_square_turns_about_its_middle(
+        height in 1usize..40,
+        width in 1usize..40,
+        seed: u8,
+    ) {
+        let shape = ImageShape { height, width, channels: 1 };
+        let image: Vec<u8> = (0..shape.len()).map(|pixel| (pixel as u8).wrapping_mul(31) ^ seed).collect();
+        let turned = applied_to(shape, &Draw { rotation_deg: 180.0, ..Draw::identity() }, &image);
+        for (turned, pixel) in turned.iter().zip(image.iter().rev()) {
+            prop_assert!(turned.abs_diff(*pixel) <= 1, "{turned} {pixel}");
+        }
     }
 }

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pipelines::stage_program::main(|arguments: evaluate::Arguments| evaluate::run(&arguments))
+    pipelines::stage_program::stage_main(commit::commit!(), |arguments: evaluate::Arguments| {
+        evaluate::run(&arguments)
+    })
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use pipelines::tables::images::{IMAGE_BYTES, Images};
+use pipelines::tables::images::Images;
 use pipelines::tables::parquet_file;
 use pipelines::tables::predictions::Predictions;
 
@@ -14,16 +14,16 @@ fuzz_target!(|bytes: &[u8]| {
         let rows = images.len();
         assert_eq!(images.splits.len(), rows);
         assert_eq!(images.labels.len(), rows);
-        assert_eq!(images.pixels.len(), rows * IMAGE_BYTES);
-        assert!(images.labels.iter().all(|label| *label < 10));
+        assert_eq!(images.pixels.len(), rows * images.info.shape.len());
+        assert!(images.labels.iter().all(|label| usize::from(*label) < images.info.class_count()));
     }
     if let Ok(predictions) = Predictions::decode(path, bytes.to_vec()) {
         let rows = predictions.len();
         assert_eq!(predictions.splits.len(), rows);
         assert_eq!(predictions.labels.len(), rows);
-        assert_eq!(predictions.probabilities.len(), rows * 10);
+        assert_eq!(predictions.probabilities.len(), rows * predictions.class_count);
         for row in 0..rows {
-            assert!(predictions.predicted(row) < 10);
+            assert!(usize::from(predictions.predicted(row)) < predictions.class_count);
         }
     }
     if let Ok((batch, _)) = parquet_file::decode(path, bytes.to_vec()) {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use pipelines::files::fingerprint::Fingerprint;
-use pipelines::spec::{Model, Spec};
+use pipelines::spec::Spec;
 use pipelines::stage::Stage;
 use train::checkpoint;
 use train::trainer::Trainer;
@@ -14,16 +14,14 @@ use train::weights;
 
 const TINY: &str = include_str!("../../xtask/tests/reliability/tiny.toml");
 
-fn model() -> &'static Model {
-    static MODEL: OnceLock<Model> = OnceLock::new();
-    MODEL.get_or_init(|| {
-        let spec = Spec::from_text("tiny.toml", TINY).unwrap();
-        spec.model("convolution").unwrap().clone()
-    })
+fn spec() -> &'static Spec {
+    static SPEC: OnceLock<Spec> = OnceLock::new();
+    SPEC.get_or_init(|| Spec::from_text("tiny.toml", TINY).unwrap())
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let mut trainer = Trainer::new(model(), 0).unwrap();
+    let model = spec().model("convolution").unwrap();
+    let mut trainer = Trainer::new(model, &spec().data.info(), 0).unwrap();
     let _ = weights::decode(Path::new("fuzzed.safetensors"), bytes, &mut trainer.network);
     let made_from = Fingerprint {
         stage: Stage::Train,

@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use pipelines::spec::{Activation, Layer, Model, Padding, Spec};
+use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
 use train::batches::Batch;
 use train::trainer::Trainer;
 
 const TINY: &str = include_str!("../../xtask/tests/reliability/tiny.toml");
-const IMAGE_PIXELS: usize = 28 * 28;
-/// More multiply-accumulate operations an image would take the time of many others.
-const MOST_MACS: u64 = 500_000;
+/// An image with more multiply-accumulate operations would take the time of many others.
+const MAX_MACS: u64 = 500_000;
 
 fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
@@ -25,7 +25,7 @@ fn model() -> &'static Model {
 
 /// Four bytes a layer: kind and three of its numbers.
 fn layer(bytes: &[u8]) -> Layer {
-    let number = |index: usize, most: u8| usize::from(bytes[index] % most) + 1;
+    let number = |index: usize, max: u8| usize::from(bytes[index] % max) + 1;
     let activation = [Activation::Linear, Activation::Relu][usize::from(bytes[0] >> 7)];
     match bytes[0] % 8 {
         0..3 => Layer::Conv2d {
@@ -55,35 +55,83 @@ fn layer(bytes: &[u8]) -> Layer {
     }
 }
 
+/// Some of the layers go into a sequence or a residual block, whose shortcut is the identity or a
+/// convolution of one position.
+fn nest(layers: Vec<Layer>, byte: u8) -> Vec<Layer> {
+    let (first, len) = (usize::from(byte % 4), usize::from(byte / 4 % 4));
+    if first + len > layers.len() {
+        return layers;
+    }
+    let mut layers = layers;
+    let inner: Vec<Layer> = layers.splice(first..first + len, []).collect();
+    let container = match (byte >> 6, inner.first()) {
+        (0, _) => Layer::Sequence { layers: inner },
+        (
+            1,
+            Some(&Layer::Conv2d {
+                filters, strides, ..
+            }),
+        ) => Layer::Residual {
+            layers: inner,
+            shortcut: vec![Layer::Conv2d {
+                filters,
+                kernel_size: 1,
+                strides,
+                padding: Padding::Same,
+                activation: Activation::Linear,
+            }],
+        },
+        _ => Layer::Residual {
+            layers: inner,
+            shortcut: Vec::new(),
+        },
+    };
+    layers.insert(first, container);
+    layers
+}
+
+/// Sides of 1 to 32, 1 to 4 channels, 2 to 17 classes.
+fn info(bytes: &[u8]) -> DatasetInfo {
+    DatasetInfo {
+        shape: ImageShape {
+            height: usize::from(bytes[0] % 32) + 1,
+            width: usize::from(bytes[1] % 32) + 1,
+            channels: usize::from(bytes[2] % 4) + 1,
+        },
+        class_names: (0..bytes[2] / 4 % 16 + 2).map(|class| class.to_string()).collect(),
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
-    let Some((&rows, rest)) = bytes.split_first() else {
+    let Some((&[rows, nesting, ref shape @ ..], rest)) = bytes.split_first_chunk::<5>() else {
         return;
     };
+    let info = info(shape);
     let mut layers: Vec<Layer> = rest.chunks_exact(4).take(10).map(layer).collect();
     let is_dense = |layer: &Layer| matches!(layer, Layer::Dense { .. });
     let place = layers.iter().position(is_dense).unwrap_or(layers.len());
     layers.insert(place, Layer::Flatten {});
+    let mut layers = nest(nest(layers, nesting), nesting.rotate_left(3));
     layers.push(Layer::Dense {
-        units: 10,
+        units: info.class_count(),
         activation: Activation::Linear,
     });
     let model = Model {
         layers,
         ..model().clone()
     };
-    match model.architecture() {
-        Ok(architecture) if architecture.macs() <= MOST_MACS => {}
+    match model.architecture(&info) {
+        Ok(architecture) if architecture.macs() <= MAX_MACS => {}
         _ => return,
     }
     let rows = usize::from(rows % 20) + 1;
     let pixel = |index: usize| f32::from(bytes[index % bytes.len()]) / 255.0;
-    let mut trainer = Trainer::new(&model, 0).unwrap();
+    let mut trainer = Trainer::new(&model, &info, 0).unwrap();
     for _ in 0..2 {
         let batch = Batch {
-            x: (0..rows * IMAGE_PIXELS).map(pixel).collect(),
-            labels: (0..rows).map(|row| (row % 10) as u8).collect(),
+            pixels: (0..rows * info.shape.len()).map(pixel).collect(),
+            labels: (0..rows).map(|row| (row % info.class_count()) as u16).collect(),
         };
-        // A loss that is not a number is an error; anything worse is not.
-        let _ = trainer.step(batch);
+        trainer.step(batch).unwrap();
     }
 });

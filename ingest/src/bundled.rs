@@ -1,9 +1,10 @@
 //! The first images of Fashion-MNIST, which lie in the repository: for tests, and for machines
-//! with no way out.
+//! without a network.
 
 use std::path::Path;
 
 use anyhow::Result;
+use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::tables::images::Images;
 
 use crate::data_set::{DataSet, RawFile};
@@ -31,16 +32,40 @@ const FILES: [(&str, &[u8]); 4] = [
 /// Share of the training rows that validate in [`train`], as in the paper.
 const VALIDATION_SPLIT: f64 = 0.2;
 
-/// 2,000 training and 1,000 test images.
+/// Shape and classes of the images, as Zalando's README names them.
+pub fn info() -> DatasetInfo {
+    let class_names = [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ];
+    DatasetInfo {
+        shape: ImageShape {
+            height: 28,
+            width: 28,
+            channels: 1,
+        },
+        class_names: class_names.map(str::to_owned).to_vec(),
+    }
+}
+
+/// 2,000 training and 1,000 test images, taken for images of `info`.
 ///
 /// # Errors
-/// Files in the repository that are not the subset.
-pub fn data_set() -> Result<DataSet> {
+/// An `info` that does not fit the images.
+pub fn data_set(info: &DatasetInfo) -> Result<DataSet> {
     let raw = FILES.map(|(path, bytes)| RawFile {
         path: Path::new(path).to_path_buf(),
         bytes: bytes.to_vec(),
     });
-    DataSet::decode(&BUNDLED, &raw)
+    DataSet::decode(&BUNDLED, &raw, info)
 }
 
 /// 1,600 training rows, then 400 validation rows.
@@ -48,7 +73,7 @@ pub fn data_set() -> Result<DataSet> {
 /// # Errors
 /// As [`data_set`].
 pub fn train() -> Result<Images> {
-    let train = data_set()?.train;
+    let train = data_set(&info())?.train;
     let training_rows = train.len() - (train.len() as f64 * VALIDATION_SPLIT) as usize;
     Ok(train.images(Some(training_rows)))
 }
@@ -58,5 +83,5 @@ pub fn train() -> Result<Images> {
 /// # Errors
 /// As [`data_set`].
 pub fn test() -> Result<Images> {
-    Ok(data_set()?.test.images(None))
+    Ok(data_set(&info())?.test.images(None))
 }

@@ -1,10 +1,12 @@
-//! Images and labels that passed every check.
+//! Checked images and labels.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use arrow_buffer::{Buffer, ScalarBuffer};
-use pipelines::tables::images::{Images, Split};
+use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::tables::images::Images;
+use pipelines::tables::split::Split;
 
 use crate::idx_file::{IdxFile, IdxFiles};
 
@@ -29,21 +31,22 @@ pub struct DataSet {
 /// Images with a label each, in the order of the source.
 #[derive(Clone, Debug)]
 pub struct LabelledImages {
-    labels: Vec<u8>,
+    info: DatasetInfo,
+    labels: Vec<u16>,
     pixels: ScalarBuffer<u8>,
 }
 
 impl DataSet {
-    /// Decompresses and checks four files, each on a thread of its own.
+    /// Decompresses and checks four files of images of `info`, each on a thread of its own.
     ///
     /// # Errors
     /// The first file that is not what `files` says.
-    pub fn decode(files: &IdxFiles, raw: &[RawFile; 4]) -> Result<Self> {
+    pub fn decode(files: &IdxFiles, raw: &[RawFile; 4], info: &DatasetInfo) -> Result<Self> {
         let decoded: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = files
                 .iter()
                 .zip(raw)
-                .map(|(file, raw)| scope.spawn(|| file.decode(&raw.path, &raw.bytes)))
+                .map(|(file, raw)| scope.spawn(|| file.decode(&raw.path, &raw.bytes, info)))
                 .collect();
             threads.into_iter().map(|thread| thread.join()).collect()
         });
@@ -59,8 +62,8 @@ impl DataSet {
                 .ok()
                 .context("expected four files")?;
         Ok(Self {
-            train: LabelledImages::new(&files[0], train_images, &files[1], train_labels),
-            test: LabelledImages::new(&files[2], test_images, &files[3], test_labels),
+            train: LabelledImages::new(info, &files[0], train_images, &files[1], train_labels),
+            test: LabelledImages::new(info, &files[2], test_images, &files[3], test_labels),
         })
     }
 }
@@ -68,16 +71,18 @@ impl DataSet {
 impl LabelledImages {
     /// Takes the decoded files over; the pixels are not copied.
     fn new(
+        info: &DatasetInfo,
         images_file: &IdxFile,
         images: Vec<u8>,
         labels_file: &IdxFile,
-        mut labels: Vec<u8>,
+        labels: Vec<u8>,
     ) -> Self {
-        labels.drain(..labels_file.header_bytes());
+        let labels = &labels[labels_file.header_bytes()..];
         let header_bytes = images_file.header_bytes();
         let length = images.len() - header_bytes;
         Self {
-            labels,
+            info: info.clone(),
+            labels: labels.iter().map(|&label| u16::from(label)).collect(),
             pixels: ScalarBuffer::new(Buffer::from_vec(images), header_bytes, length),
         }
     }
@@ -101,6 +106,7 @@ impl LabelledImages {
             Some(_) => Split::Validation,
         };
         Images {
+            info: self.info.clone(),
             ids: (0..self.len() as u32).collect(),
             splits: (0..self.len()).map(split).collect(),
             labels: self.labels.clone(),

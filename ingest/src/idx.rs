@@ -6,8 +6,7 @@
 
 use std::path::Path;
 
-use pipelines::class::CLASS_COUNT;
-use pipelines::tables::images::{IMAGE_BYTES, IMAGE_SIDE};
+use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
 
 use crate::invalid_file::InvalidFile;
 
@@ -20,39 +19,50 @@ pub const IMAGES_HEADER_BYTES: usize = 16;
 /// Bytes before the first label.
 pub const LABELS_HEADER_BYTES: usize = 8;
 
-/// The pixels of an IDX file with `count` images of 28x28 bytes: (count, 28, 28), row-major,
+/// The pixels of an IDX file with `count` grey images of `shape`: (count, H, W), row-major,
 /// 0 = black.
 ///
 /// # Errors
 /// Names `path`, the field, what was expected and what was found.
-pub fn images<'a>(path: &Path, bytes: &'a [u8], count: usize) -> Result<&'a [u8], InvalidFile> {
-    let sizes = header::<3>(path, bytes, IMAGES_MAGIC)?;
-    let side = IMAGE_SIDE as u32;
-    let fields = ["number of images", "rows", "columns"];
-    for ((field, found), expected) in fields
-        .into_iter()
-        .zip(sizes)
-        .zip([count as u32, side, side])
-    {
-        expect(path, field, expected, found)?;
+pub fn images<'a>(
+    path: &Path,
+    bytes: &'a [u8],
+    count: usize,
+    shape: ImageShape,
+) -> Result<&'a [u8], InvalidFile> {
+    let [images, rows, columns] = header::<3>(path, bytes, IMAGES_MAGIC)?;
+    let sizes = [
+        ("number of images", count, images),
+        ("rows", shape.height, rows),
+        ("columns", shape.width, columns),
+    ];
+    for (field, expected, found) in sizes {
+        expect(path, field, expected, found as usize)?;
     }
-    elements(path, bytes, IMAGES_HEADER_BYTES, count * IMAGE_BYTES)
+    expect(path, "channels", shape.channels, 1)?;
+    elements(path, bytes, IMAGES_HEADER_BYTES, count * shape.len())
 }
 
-/// The labels of an IDX file with `count` labels, each in 0..10.
+/// The labels of an IDX file with `count` labels, each of a class of `info`.
 ///
 /// # Errors
 /// Names `path`, the field, what was expected and what was found.
-pub fn labels<'a>(path: &Path, bytes: &'a [u8], count: usize) -> Result<&'a [u8], InvalidFile> {
+pub fn labels<'a>(
+    path: &Path,
+    bytes: &'a [u8],
+    count: usize,
+    info: &DatasetInfo,
+) -> Result<&'a [u8], InvalidFile> {
+    let class_count = info.class_count();
     let [found] = header::<1>(path, bytes, LABELS_MAGIC)?;
     expect(path, "number of labels", count as u32, found)?;
     let labels = elements(path, bytes, LABELS_HEADER_BYTES, count)?;
-    let is_class = |label: &u8| usize::from(*label) < CLASS_COUNT;
+    let is_class = |label: &u8| usize::from(*label) < class_count;
     if let Some(row) = labels.iter().position(|label| !is_class(label)) {
         return Err(InvalidFile::new(
             path,
             "label",
-            format!("0 to {}", CLASS_COUNT - 1),
+            format!("0 to {}", class_count - 1),
             format!("{} in row {row}", labels[row]),
         ));
     }

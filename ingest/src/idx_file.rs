@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pipelines::files::sha256;
-use pipelines::tables::images::IMAGE_BYTES;
+use pipelines::tables::dataset_info::DatasetInfo;
 
 use crate::gunzip::gunzip;
 use crate::idx;
@@ -12,9 +12,9 @@ use crate::invalid_file::InvalidFile;
 /// What an IDX file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// (N, 28, 28) bytes.
+    /// (N, H, W) bytes.
     Images,
-    /// N bytes in 0..10.
+    /// N bytes, one label each.
     Labels,
 }
 
@@ -27,6 +27,8 @@ pub struct IdxFile {
     pub content: Content,
     /// Number of images or labels.
     pub count: usize,
+    /// Size of the decompressed file.
+    pub size_bytes: usize,
     /// SHA-256 of the decompressed file. Copies differ in how they were compressed.
     pub sha256: &'static str,
 }
@@ -37,6 +39,7 @@ pub type IdxFiles = [IdxFile; 4];
 /// All 60,000 training and 10,000 test images.
 pub const FASHION_MNIST: IdxFiles = files(
     [60_000, 10_000],
+    [47_040_016, 60_008, 7_840_016, 10_008],
     [
         "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
         "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -49,6 +52,7 @@ pub const FASHION_MNIST: IdxFiles = files(
 /// another version of the stage: `pipelines::stage::Stage::version` is to be raised with them.
 pub const BUNDLED: IdxFiles = files(
     [2_000, 1_000],
+    [1_568_016, 2_008, 784_016, 1_008],
     [
         "71a9f8cec24060d6752b3e4940ce6d6fd729334afa47b735dd553481aa83b53e",
         "8983259dfbc9f185f92698916f7daf361704b43ba7d19568cc7bcdeefdc1bece",
@@ -57,37 +61,49 @@ pub const BUNDLED: IdxFiles = files(
     ],
 );
 
-const fn files([train, test]: [usize; 2], sha256: [&'static str; 4]) -> IdxFiles {
-    const fn file(
-        name: &'static str,
-        content: Content,
-        count: usize,
-        sha256: &'static str,
-    ) -> IdxFile {
+const fn files(
+    [train, test]: [usize; 2],
+    sizes_bytes: [usize; 4],
+    sha256: [&'static str; 4],
+) -> IdxFiles {
+    const EMPTY: IdxFile = IdxFile {
+        name: "",
+        content: Content::Images,
+        count: 0,
+        size_bytes: 0,
+        sha256: "",
+    };
+    let mut files = [
         IdxFile {
-            name,
-            content,
-            count,
-            sha256,
-        }
+            name: "train-images-idx3-ubyte",
+            count: train,
+            ..EMPTY
+        },
+        IdxFile {
+            name: "train-labels-idx1-ubyte",
+            content: Content::Labels,
+            count: train,
+            ..EMPTY
+        },
+        IdxFile {
+            name: "t10k-images-idx3-ubyte",
+            count: test,
+            ..EMPTY
+        },
+        IdxFile {
+            name: "t10k-labels-idx1-ubyte",
+            content: Content::Labels,
+            count: test,
+            ..EMPTY
+        },
+    ];
+    let mut index = 0;
+    while index < files.len() {
+        files[index].size_bytes = sizes_bytes[index];
+        files[index].sha256 = sha256[index];
+        index += 1;
     }
-    let [train_images, train_labels, test_images, test_labels] = sha256;
-    [
-        file(
-            "train-images-idx3-ubyte",
-            Content::Images,
-            train,
-            train_images,
-        ),
-        file(
-            "train-labels-idx1-ubyte",
-            Content::Labels,
-            train,
-            train_labels,
-        ),
-        file("t10k-images-idx3-ubyte", Content::Images, test, test_images),
-        file("t10k-labels-idx1-ubyte", Content::Labels, test, test_labels),
-    ]
+    files
 }
 
 impl IdxFile {
@@ -99,32 +115,28 @@ impl IdxFile {
         }
     }
 
-    /// Size of the decompressed file.
-    pub fn size_bytes(&self) -> usize {
-        let element_bytes = match self.content {
-            Content::Images => IMAGE_BYTES,
-            Content::Labels => 1,
-        };
-        self.header_bytes() + self.count * element_bytes
-    }
-
     /// More bytes than the file can have on disk, plain or gzipped: gzip adds less than a
     /// thousandth and a header to what it cannot compress.
-    pub fn largest_raw_bytes(&self) -> usize {
-        self.size_bytes() + self.size_bytes() / 1000 + 4096
+    pub fn max_raw_bytes(&self) -> usize {
+        self.size_bytes + self.size_bytes / 1000 + 4096
     }
 
-    /// Decompresses and checks `bytes`, the contents of the file at `path`. Takes no more than
-    /// [`Self::size_bytes`] + 1 bytes of memory beside them.
+    /// Decompresses and checks `bytes`, the contents of the file at `path`, as images or labels of
+    /// `info`. Takes no more than [`Self::size_bytes`] + 1 bytes of memory beside them.
     ///
     /// # Errors
     /// The first of these that does not hold: size, magic number, dimensions, length, labels,
     /// SHA-256; with path, field, expected and found.
-    pub fn decode(&self, path: &Path, bytes: &[u8]) -> Result<Vec<u8>, InvalidFile> {
-        let contents = gunzip(path, bytes, self.size_bytes())?;
+    pub fn decode(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        info: &DatasetInfo,
+    ) -> Result<Vec<u8>, InvalidFile> {
+        let contents = gunzip(path, bytes, self.size_bytes)?;
         match self.content {
-            Content::Images => idx::images(path, &contents, self.count)?,
-            Content::Labels => idx::labels(path, &contents, self.count)?,
+            Content::Images => idx::images(path, &contents, self.count, info.shape)?,
+            Content::Labels => idx::labels(path, &contents, self.count, info)?,
         };
         let sha256 = sha256::hex(&contents);
         if sha256 != self.sha256 {

@@ -27,7 +27,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use pipelines::files::layout::{OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::StageArguments;
 
@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let obtained = source::obtain(&spec.data, arguments.from.as_deref(), &layout)?;
     if let Some(warning) = obtained.warning {
-        step.add_bundled_subset()?;
+        step.add_bundled_subset();
         step.warn(warning);
     }
     let training_rows = spec.data.training_rows(obtained.data.train.len());
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .context("cannot start threads")?;
     step.write(TRAIN_FILE, &pool.install(|| train.encode())?)?;
     step.write(TEST_FILE, &pool.install(|| test.encode())?)?;
-    let overview = overview::of(&[&train, &test]);
-    step.write(OVERVIEW_FILE, &overview.encode()?)?;
+    let rows = overview::of(&spec.data.info(), &[&train, &test]);
+    step.write(OVERVIEW_FILE, &pipelines::tables::overview::encode(&rows)?)?;
     step.finish(Outcome::Complete)
 }

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pipelines::stage_program::main(|arguments: ingest::Arguments| ingest::run(&arguments))
+    pipelines::stage_program::stage_main(commit::commit!(), |arguments: ingest::Arguments| {
+        ingest::run(&arguments)
+    })
 }

@@ -1,12 +1,14 @@
 //! Counts, mean and standard deviation of the pixels by split and class.
 
-use pipelines::class::CLASS_COUNT;
-use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
-use pipelines::tables::overview::{Overview, OverviewRow};
+use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::tables::images::Images;
+use pipelines::tables::overview::OverviewRow;
+use pipelines::tables::split::Split;
 
-/// Ten rows for each split that `tables` hold, in the order of [`Split::ALL`].
-pub fn of(tables: &[&Images]) -> Overview {
-    let mut groups = [[Group::default(); CLASS_COUNT]; Split::ALL.len()];
+/// A row for each class of `info` in each split that `tables` hold, in the order of
+/// [`Split::ALL`].
+pub fn of(info: &DatasetInfo, tables: &[&Images]) -> Vec<OverviewRow> {
+    let mut groups = Split::ALL.map(|_| vec![Group::default(); info.class_count()]);
     for images in tables {
         for row in 0..images.len() {
             let class = usize::from(images.labels[row]);
@@ -18,46 +20,48 @@ pub fn of(tables: &[&Images]) -> Overview {
         if groups.iter().all(|group| group.images == 0) {
             continue;
         }
-        rows.extend(groups.iter().zip(0u8..).map(|(group, label)| OverviewRow {
+        rows.extend(groups.iter().zip(0..).map(|(group, label)| OverviewRow {
             split,
             label,
+            class: info.class_name(label).to_owned(),
             images: group.images,
             pixel_mean: group.mean(),
             pixel_standard_deviation: group.standard_deviation(),
         }));
     }
-    Overview { rows }
+    rows
 }
 
 /// Whole numbers, so that the sums are exact.
 #[derive(Clone, Copy, Default)]
 struct Group {
     images: u32,
+    pixels: u64,
     sum: u64,
     sum_of_squares: u64,
 }
 
 impl Group {
     fn add(&mut self, image: &[u8]) {
-        let sum: u32 = image.iter().map(|&pixel| u32::from(pixel)).sum();
-        let squares: u32 = image.iter().map(|&pixel| u32::from(pixel).pow(2)).sum();
         self.images += 1;
-        self.sum += u64::from(sum);
-        self.sum_of_squares += u64::from(squares);
-    }
-
-    fn pixels(&self) -> f64 {
-        f64::from(self.images) * IMAGE_BYTES as f64
+        self.pixels += image.len() as u64;
+        // Sums of a short piece fit 32 bits, which the compiler adds up several at a time.
+        for piece in image.chunks(1 << 12) {
+            let sum: u32 = piece.iter().map(|&pixel| u32::from(pixel)).sum();
+            let squares: u32 = piece.iter().map(|&pixel| u32::from(pixel).pow(2)).sum();
+            self.sum += u64::from(sum);
+            self.sum_of_squares += u64::from(squares);
+        }
     }
 
     fn mean(&self) -> Option<f64> {
-        (self.images > 0).then(|| self.sum as f64 / self.pixels())
+        (self.images > 0).then(|| self.sum as f64 / self.pixels as f64)
     }
 
     /// Of all pixels of the group, dividing by their number.
     fn standard_deviation(&self) -> Option<f64> {
         let mean = self.mean()?;
-        let variance = self.sum_of_squares as f64 / self.pixels() - mean * mean;
+        let variance = self.sum_of_squares as f64 / self.pixels as f64 - mean * mean;
         Some(variance.max(0.0).sqrt())
     }
 }

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use pipelines::files::layout::Layout;
 use pipelines::spec::{Data, Source};
 use pipelines::stage_program::Interrupted;
+use pipelines::tables::dataset_info::DatasetInfo;
 
 use crate::bundled;
 use crate::data_set::DataSet;
@@ -66,10 +67,11 @@ impl fmt::Display for Place {
 /// A folder named by the user that does not have the data; no place that has them, where the spec
 /// does not let the bundled subset stand in; each place is listed with what went wrong.
 pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtained> {
+    let info = data.info();
     if data.source == Source::Bundled {
         tracing::info!("ingest: taking the bundled subset, as the spec says");
         return Ok(Obtained {
-            data: bundled::data_set()?,
+            data: bundled::data_set(&info)?,
             warning: None,
         });
     }
@@ -80,7 +82,7 @@ pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtai
     places.push(Place::Apt);
     let mut outcomes = Vec::new();
     for place in places {
-        let error = match read(&place, layout) {
+        let error = match read(&place, layout, &info) {
             Ok(data) => {
                 tracing::info!("ingest: {place}: has the data");
                 return Ok(Obtained {
@@ -110,7 +112,7 @@ pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtai
         );
     }
     Ok(Obtained {
-        data: bundled::data_set()?,
+        data: bundled::data_set(&info)?,
         warning: Some(format!(
             "the full data could not be had, so the bundled subset of 2,000 training and 1,000 test \
              images stands in: accuracies made from it say nothing about the models; {}",
@@ -129,24 +131,24 @@ fn remedy() -> String {
 }
 
 /// Reads and checks the data; what does not lie on this machine already goes to `data/raw` first.
-fn read(place: &Place, layout: &Layout) -> Result<DataSet> {
+fn read(place: &Place, layout: &Layout, info: &DatasetInfo) -> Result<DataSet> {
     let raw = layout.raw();
     match place {
         Place::Named(folder) => {
             let files = folder::read(folder, &FASHION_MNIST)?;
-            let data = DataSet::decode(&FASHION_MNIST, &files)?;
+            let data = DataSet::decode(&FASHION_MNIST, &files, info)?;
             raw_folder::keep(&raw, &FASHION_MNIST, &files)?;
             Ok(data)
         }
-        Place::Raw => folder::data_set(&raw, &FASHION_MNIST),
-        Place::Package => folder::data_set(Path::new(PACKAGE_FOLDER), &FASHION_MNIST),
+        Place::Raw => folder::data_set(&raw, &FASHION_MNIST, info),
+        Place::Package => folder::data_set(Path::new(PACKAGE_FOLDER), &FASHION_MNIST, info),
         Place::Address(address) => {
-            download::fill(&raw, &FASHION_MNIST, address)?;
-            folder::data_set(&raw, &FASHION_MNIST)
+            download::fill(&raw, &FASHION_MNIST, info, address)?;
+            folder::data_set(&raw, &FASHION_MNIST, info)
         }
         Place::Apt => {
             let files = apt::download(&layout.data().join("apt"), &FASHION_MNIST)?;
-            let data = DataSet::decode(&FASHION_MNIST, &files)
+            let data = DataSet::decode(&FASHION_MNIST, &files, info)
                 .with_context(|| format!("the package {}", apt::PACKAGE))?;
             raw_folder::keep(&raw, &FASHION_MNIST, &files)?;
             Ok(data)

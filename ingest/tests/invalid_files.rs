@@ -7,6 +7,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use ingest::bundled;
 use ingest::idx_file::{BUNDLED, Content, FASHION_MNIST, IdxFile};
 use proptest::prelude::*;
 
@@ -15,6 +16,7 @@ const LABELS: IdxFile = IdxFile {
     name: "labels",
     content: Content::Labels,
     count: 2,
+    size_bytes: 10,
     sha256: "ed8f1d42b3cb3d4c7e9f6e4e1f3c9b2a00000000000000000000000000000000",
 };
 /// One image.
@@ -22,6 +24,7 @@ const IMAGES: IdxFile = IdxFile {
     name: "images",
     content: Content::Images,
     count: 1,
+    size_bytes: 16 + 28 * 28,
     sha256: "0000000000000000000000000000000000000000000000000000000000000000",
 };
 
@@ -43,7 +46,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn check(file: &IdxFile, bytes: &[u8], expected: Expect) {
-    let error = file.decode(Path::new(file.name), bytes).unwrap_err();
+    let error = file
+        .decode(Path::new(file.name), bytes, &bundled::info())
+        .unwrap_err();
     expected.assert_eq(&error.to_string());
 }
 
@@ -206,7 +211,7 @@ fn other_images_of_the_right_shape_are_another_data_set() {
 fn the_bundled_subset_is_not_the_full_data() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/train-labels-idx1-ubyte.gz");
     let bytes = fs::read(path).unwrap();
-    let error = FASHION_MNIST[1].decode(Path::new("labels.gz"), &bytes);
+    let error = FASHION_MNIST[1].decode(Path::new("labels.gz"), &bytes, &bundled::info());
     expect!["labels.gz: number of labels: expected 60000, found 2000"]
         .assert_eq(&error.unwrap_err().to_string());
 }
@@ -216,7 +221,7 @@ proptest! {
     fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..2_000), gzipped: bool) {
         let bytes = if gzipped { gzip(&bytes) } else { bytes };
         for file in [LABELS, IMAGES] {
-            prop_assert!(file.decode(Path::new("file"), &bytes).is_err());
+            prop_assert!(file.decode(Path::new("file"), &bytes, &bundled::info()).is_err());
         }
     }
 
@@ -224,10 +229,10 @@ proptest! {
     fn a_changed_byte_is_noticed_or_changes_nothing(at in 0usize..1_032, flip in 1u8..) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/train-labels-idx1-ubyte.gz");
         let mut bytes = fs::read(&path).unwrap();
-        let whole = BUNDLED[1].decode(&path, &bytes).unwrap();
+        let whole = BUNDLED[1].decode(&path, &bytes, &bundled::info()).unwrap();
         bytes[at] ^= flip;
         // Gzip's own header has bytes that mean nothing here, such as the time.
-        if let Ok(decoded) = BUNDLED[1].decode(&path, &bytes) {
+        if let Ok(decoded) = BUNDLED[1].decode(&path, &bytes, &bundled::info()) {
             prop_assert!(at < 10 && decoded == whole, "byte {at}");
         }
     }

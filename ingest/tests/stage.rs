@@ -5,8 +5,9 @@ use std::path::Path;
 
 use clap::Parser;
 use ingest::Arguments;
-use pipelines::tables::images::{Images, Split};
-use pipelines::tables::overview::Overview;
+use pipelines::tables::images::Images;
+use pipelines::tables::overview;
+use pipelines::tables::split::Split;
 
 fn run(root: &Path, more: &[&str]) -> anyhow::Result<()> {
     let root = root.to_str().unwrap();
@@ -48,14 +49,14 @@ fn the_overview_counts_every_image_once() {
     let root = tempfile::tempdir().unwrap();
     run(root.path(), &[]).unwrap();
     let folder = root.path().join("data/ingested/bundled");
-    let overview = Overview::read(&folder, "overview.parquet").unwrap();
+    let rows = overview::read(&folder, "overview.parquet").unwrap();
     for (split, images) in Split::ALL.into_iter().zip([1_600, 400, 1_000]) {
-        let rows = overview.rows.iter().filter(|row| row.split == split);
-        assert_eq!(rows.map(|row| row.images).sum::<u32>(), images);
+        let of_split = rows.iter().filter(|row| row.split == split);
+        assert_eq!(of_split.map(|row| row.images).sum::<u32>(), images);
     }
     // labels = test_labels[:1000] == 9
     // x = test_images[:1000][labels].astype(float); x.size // 784, x.mean(), x.std()
-    let boots = overview.rows.last().unwrap();
+    let boots = rows.last().unwrap();
     assert_eq!((boots.label, boots.images), (9, 95));
     assert!((boots.pixel_mean.unwrap() - 74.72951127819549).abs() < 1e-9);
     assert!((boots.pixel_standard_deviation.unwrap() - 94.10367585274514).abs() < 1e-9);

@@ -82,6 +82,13 @@ impl StageArguments {
     }
 }
 
+/// [`main`] of a stage: the program's manifests name the `commit` that it was built from, which is
+/// `commit::commit!()`.
+pub fn stage_main<P: Parser>(commit: &'static str, run: impl FnOnce(P) -> Result<()>) -> ExitCode {
+    machine::set_commit(commit);
+    main(run)
+}
+
 /// Parses the command line, runs the stage and turns its outcome into an exit code: 0, 1 after
 /// printing the chain of errors, 130 when it was interrupted.
 pub fn main<P: Parser>(run: impl FnOnce(P) -> Result<()>) -> ExitCode {

@@ -183,3 +183,74 @@ fn another_optimizer_is_one_change() {
     "#]],
     );
 }
+
+/// A residual block with a projection, around a sequence.
+fn block(filters: usize, with_norm: bool) -> String {
+    let convolution = |size: usize, strides: usize| {
+        format!(
+            r#"{{ "type": "conv2d", "filters": {filters}, "kernel_size": {size}, "strides": {strides},
+                 "padding": "same", "activation": "linear" }}"#
+        )
+    };
+    let norm = match with_norm {
+        true => r#", { "type": "batch_normalization", "momentum": 0.9, "epsilon": 0.001 }"#,
+        false => "",
+    };
+    format!(
+        r#"{{ "type": "residual",
+             "layers": [{{ "type": "sequence", "layers": [{}, {}] }}],
+             "shortcut": [{}{norm}] }}"#,
+        convolution(3, 2),
+        convolution(3, 1),
+        convolution(1, 2)
+    )
+}
+
+fn with_block(spec: &mut Spec, model: usize, block: &str) {
+    let block = serde_json::from_str(block).unwrap();
+    spec.models[model].layers.insert(0, block);
+}
+
+#[test]
+fn a_container_sums_up_the_layers_inside() {
+    let mut spec = paper();
+    with_block(&mut spec, 7, &block(4, true));
+    let model = &spec.models[7];
+    let architecture = spec.architecture(model).unwrap();
+    let residual = &architecture.layers[0];
+    assert_eq!(residual.output.to_string(), "14x14x4");
+    // 3*3*1*4 + 4 and 3*3*4*4 + 4; 1*1*1*4 + 4 and 4*4.
+    assert_eq!(residual.parameters, 40 + 148 + 8 + 16);
+    assert_eq!(residual.macs, 196 * (36 + 144 + 4));
+    let inside = residual.branches.iter().map(Vec::len);
+    assert_eq!(inside.collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(residual.branches[0][0].branches[0].len(), 2);
+}
+
+#[test]
+fn changes_of_layers_inside_a_block_are_named_with_the_block() {
+    let edit = |spec: &mut Spec| {
+        with_block(spec, 1, &block(4, true));
+        with_block(spec, 2, &block(8, false));
+    };
+    check_changes(
+        edit,
+        "model-3",
+        &expect![[r#"
+        residual 1: sequence 1: conv2d 1: filters 4 → 8
+        residual 1: sequence 1: conv2d 2: filters 4 → 8
+        residual 1: shortcut: conv2d 1: filters 4 → 8
+        − residual 1: shortcut: batch_normalization 1 momentum=0.9, epsilon=0.001
+        epochs 15 → 50
+    "#]],
+    );
+    let edit = |spec: &mut Spec| with_block(spec, 2, &block(4, true));
+    check_changes(
+        edit,
+        "model-3",
+        &expect![[r#"
+        + residual 1 layers=[sequence layers=[conv2d filters=4 kernel_size=3 strides=2 padding=same activation=linear, conv2d filters=4 kernel_size=3 strides=1 padding=same activation=linear]], shortcut=[conv2d filters=4 kernel_size=1 strides=2 padding=same activation=linear, batch_normalization momentum=0.9 epsilon=0.001]
+        epochs 15 → 50
+    "#]],
+    );
+}

@@ -1,7 +1,7 @@
 //! Each kernel at the shapes of the paper's models: time and effective GFLOP/s, on one thread and
 //! on two.
 //!
-//! `cargo bench -p train --bench kernels [WORD…]` runs the kernels whose line holds one of the
+//! `cargo xtask bench --bench kernels [WORD…]` runs the kernels whose line holds one of the
 //! words. GFLOP/s count the multiplications of the direct form, whatever the kernel saves of them,
 //! so Winograd's convolutions may be above the machine's peak. Of many repetitions the fastest
 //! counts: other programs only ever add time.
@@ -13,10 +13,10 @@ use train::kernels::{
     conv2d::Conv2dShape,
     dense::{self, DenseShape},
     one_channel_conv2d::{self, OneChannelShape, PooledGradient},
-    threads::build_pool,
     window::{Padding, Windows},
     winograd::{Backward, ForwardSink, OutputGradient, PoolSink, Winograd},
 };
+use train::thread_pool::build_pool;
 
 fn main() {
     let words: Vec<String> = std::env::args()

@@ -1,17 +1,18 @@
 //! Training rows in a new order each epoch, cut into batches.
 
 use pipelines::random::Streams;
-use pipelines::tables::images::{IMAGE_BYTES, Images};
-use pulp::Arch;
+use pipelines::tables::images::Images;
 use rand::seq::SliceRandom;
+
+use crate::kernels::simd::arch;
 
 /// A batch as it enters a network.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// (N, 28, 28, 1), each pixel divided by the spec's divisor.
-    pub x: Vec<f32>,
-    /// (N), 0..10.
-    pub labels: Vec<u8>,
+    /// (N, H, W, C), each value divided by the spec's divisor.
+    pub pixels: Vec<f32>,
+    /// (N), class of each image.
+    pub labels: Vec<u16>,
 }
 
 /// The order of `epoch` (counted from 0): a permutation of `rows` that depends on seed and epoch
@@ -24,16 +25,17 @@ pub fn shuffled(mut rows: Vec<u32>, seed: u64, epoch: u32) -> Vec<u32> {
 
 /// The images of `rows`.
 pub fn gather(images: &Images, rows: &[u32], pixel_divisor: f32) -> Batch {
-    let mut x = vec![0.0; rows.len() * IMAGE_BYTES];
-    Arch::new().dispatch(|| {
-        for (x, &row) in x.chunks_exact_mut(IMAGE_BYTES).zip(rows) {
-            for (x, pixel) in x.iter_mut().zip(images.image(row as usize)) {
-                *x = f32::from(*pixel) / pixel_divisor;
+    let image_len = images.info.shape.len();
+    let mut pixels = vec![0.0; rows.len() * image_len];
+    arch().dispatch(|| {
+        for (pixels, &row) in pixels.chunks_exact_mut(image_len).zip(rows) {
+            for (pixel, byte) in pixels.iter_mut().zip(images.image(row as usize)) {
+                *pixel = f32::from(*byte) / pixel_divisor;
             }
         }
     });
     Batch {
-        x,
+        pixels,
         labels: rows
             .iter()
             .map(|&row| images.labels[row as usize])
@@ -43,7 +45,8 @@ pub fn gather(images: &Images, rows: &[u32], pixel_divisor: f32) -> Batch {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::tables::images::Split;
+    use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+    use pipelines::tables::split::Split;
 
     use super::*;
 
@@ -62,17 +65,26 @@ mod tests {
 
     #[test]
     fn a_batch_has_the_pixels_and_labels_of_its_rows() {
+        let shape = ImageShape {
+            height: 5,
+            width: 3,
+            channels: 2,
+        };
         let images = Images {
+            info: DatasetInfo {
+                shape,
+                class_names: ('a'..'h').map(String::from).collect(),
+            },
             ids: vec![0, 1, 2],
             splits: vec![Split::Train; 3],
             labels: vec![4, 5, 6],
-            pixels: (0..3 * IMAGE_BYTES).map(|at| (at % 251) as u8).collect(),
+            pixels: (0..3 * shape.len()).map(|at| (at * 7) as u8).collect(),
             extra: Vec::new(),
         };
         let batch = gather(&images, &[2, 0], 255.0);
         assert_eq!(batch.labels, [6, 4]);
         let expected = [2, 0].map(|row| images.image(row)).concat();
         let expected: Vec<f32> = expected.iter().map(|p| f32::from(*p) / 255.0).collect();
-        assert_eq!(batch.x, expected);
+        assert_eq!(batch.pixels, expected);
     }
 }

@@ -1,9 +1,9 @@
 //! The state of an unfinished run after its last whole epoch.
 //!
 //! A safetensors file: weights, running values and the optimizer's vectors under their names, the
-//! history and the timings as f64 columns, so that every bit comes back. Shuffling and dropout
+//! history and the timings as f64 columns, so that every bit is restored. Shuffling and dropout
 //! draw from streams that the epoch and the step number name, and the schedule is a function of
-//! the history, so nothing else is needed to go on as if nothing had happened.
+//! the history, so nothing else is needed to continue with the same bytes.
 
 use std::collections::HashMap;
 use std::fs;
@@ -36,7 +36,7 @@ const ELAPSED: &str = "elapsed_s";
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
-    /// What the run is made from: another run's checkpoint is of no use.
+    /// What the run is made from: the checkpoint of another run is useless.
     made_from: Fingerprint,
     /// Steps that the optimizer has taken.
     iterations: u64,
@@ -56,8 +56,8 @@ pub fn save(
     elapsed_s: f64,
 ) -> Result<()> {
     let mut tensors = Vec::new();
-    for (place, parameter) in trainer.network.parameters() {
-        let name = format!("{WEIGHTS}{}", place.name);
+    for parameter in trainer.network.parameters() {
+        let name = format!("{WEIGHTS}{}", parameter.name());
         let bytes = to_bytes(parameter.values());
         tensors.push((name, Dtype::F32, parameter.shape().to_vec(), bytes));
     }
@@ -101,12 +101,12 @@ pub fn save(
     atomic_file::write(&folder.join(CHECKPOINT_FILE), &bytes)
 }
 
-/// Puts the checkpoint of `folder` into `trainer`; gives how far the run had come and the seconds
-/// that it had taken. `None` when there is no checkpoint.
+/// Puts the checkpoint of `folder` into `trainer`. Returns how far the run had come and the seconds
+/// that it had taken, or `None` when there is no checkpoint.
 ///
 /// # Errors
 /// A file that cannot be read, is damaged or belongs to a run that is made from something else;
-/// `trainer` may then be changed and is of no use.
+/// `trainer` may then hold a part of it and must not be used.
 pub fn load(
     folder: &Path,
     made_from: &Fingerprint,
@@ -167,8 +167,8 @@ pub fn restore(
         );
         Ok(tensor.data().to_vec())
     };
-    for (place, parameter) in trainer.network.parameters_mut() {
-        let name = format!("{WEIGHTS}{}", place.name);
+    for parameter in trainer.network.parameters_mut() {
+        let name = format!("{WEIGHTS}{}", parameter.name());
         let values = from_bytes(&find(&name, Dtype::F32)?);
         ensure!(
             values.len() == parameter.values().len(),
@@ -199,10 +199,11 @@ pub fn restore(
     let (timings, _) = timings.as_chunks();
     let elapsed_s = *elapsed.first().context("expected elapsed seconds")?;
     let progress = Progress {
-        history: history.iter().map(epoch_record).collect(),
-        timings: timings
-            .iter()
-            .map(|&[duration_s, images_per_s]| EpochTiming {
+        history: (1..).zip(history).map(epoch_record).collect(),
+        timings: (1..)
+            .zip(timings)
+            .map(|(epoch, &[duration_s, images_per_s])| EpochTiming {
+                epoch,
                 duration_s,
                 images_per_s,
             })
@@ -228,8 +229,8 @@ fn history_row(epoch: &EpochRecord) -> [f64; 5] {
     ]
 }
 
-/// The figures that only a run's last epoch has come after its last checkpoint.
-fn epoch_record(row: &[f64; 5]) -> EpochRecord {
+/// The figures that only the last epoch of a run has are made after its last checkpoint.
+fn epoch_record((epoch, row): (u32, &[f64; 5])) -> EpochRecord {
     let [
         train_loss,
         train_accuracy,
@@ -238,6 +239,7 @@ fn epoch_record(row: &[f64; 5]) -> EpochRecord {
         learning_rate,
     ] = *row;
     EpochRecord {
+        epoch,
         train_loss,
         train_accuracy,
         validation_loss,

@@ -1,10 +1,10 @@
 //! The images of one run: what is trained on, what validates, what is predicted at the end.
 
 use anyhow::{Result, ensure};
-use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
 use pipelines::files::layout::{Layout, TEST_FILE, TRAIN_FILE};
 use pipelines::spec::{Model, Spec};
-use pipelines::tables::images::{Images, Split};
+use pipelines::tables::images::Images;
+use pipelines::tables::split::Split;
 
 use crate::failure::Failure;
 use crate::shards::Shards;
@@ -27,15 +27,24 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads what `model` is trained and judged on.
+    /// Reads the images that `model` is trained, validated and tested on.
     ///
     /// # Errors
-    /// A file that is missing, damaged or has other rows than it should.
+    /// A file that is missing or damaged or has unexpected rows.
     pub fn load(layout: &Layout, spec: &Spec, model: &Model) -> Result<Self> {
         let folder = layout.ingested(&spec.data.name);
         let images = Images::read(&folder, TRAIN_FILE)?;
         let test = Images::read(&folder, TEST_FILE)?;
         let path = folder.join(TRAIN_FILE);
+        ensure!(
+            test.info == images.info,
+            "{}: expected images of {} in {} classes, as in {TRAIN_FILE}, found {} in {}",
+            folder.join(TEST_FILE).display(),
+            images.info.shape,
+            images.info.class_count(),
+            test.info.shape,
+            test.info.class_count()
+        );
         let training_rows = rows_of(&images, Split::Train);
         let validation_rows = rows_of(&images, Split::Validation);
         for (split, rows) in [
@@ -59,6 +68,7 @@ impl Dataset {
                 layout.augmented(&spec.name, policy),
                 spec.shard_count(spec.policy(policy)?, [model]),
                 model.epochs,
+                images.info.clone(),
                 training_rows
                     .iter()
                     .map(|&row| images.ids[row as usize])
@@ -83,14 +93,15 @@ impl Dataset {
 
     /// The first class that no training row has.
     pub fn first_missing_class(&self) -> Option<Failure> {
-        let mut seen = [false; CLASS_COUNT];
+        let info = &self.images.info;
+        let mut seen = vec![false; info.class_count()];
         for &row in &self.training_rows {
             seen[usize::from(self.images.labels[row as usize])] = true;
         }
-        let class = seen.iter().position(|seen| !seen)?;
+        let class = seen.iter().position(|seen| !seen)? as u16;
         Some(Failure::MissingClass {
             class,
-            name: CLASS_NAMES[class],
+            name: info.class_name(class).to_owned(),
         })
     }
 }
@@ -104,30 +115,38 @@ fn rows_of(images: &Images, split: Split) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+
     use super::*;
 
     #[test]
     fn a_class_that_only_validates_is_missing() {
-        let images = ingest::bundled::train().unwrap();
-        let test = images.clone();
-        let rows = |of: &dyn Fn(u8) -> bool| {
-            let labels = images.labels.iter().zip(0..);
-            labels
-                .filter(|(label, _)| of(**label))
-                .map(|(_, row)| row)
-                .collect()
+        let images = Images {
+            info: DatasetInfo {
+                shape: ImageShape {
+                    height: 2,
+                    width: 1,
+                    channels: 1,
+                },
+                class_names: ["cat", "dog", "eel"].map(String::from).to_vec(),
+            },
+            ids: (0..6).collect(),
+            splits: vec![Split::Train; 6],
+            labels: vec![0, 1, 2, 0, 1, 2],
+            pixels: vec![0; 12].into(),
+            extra: Vec::new(),
         };
         let mut dataset = Dataset {
-            training_rows: rows(&|label| label != 6),
-            validation_rows: rows(&|label| label == 6),
+            training_rows: vec![0, 1, 3, 4],
+            validation_rows: vec![2, 5],
+            test: images.clone(),
             images,
-            test,
             shards: None,
             pixel_divisor: 255.0,
         };
         assert_eq!(
             dataset.first_missing_class().unwrap().to_string(),
-            "expected training rows of every class, found none of class 6 (Shirt)"
+            "expected training rows of every class, found none of class 2 (eel)"
         );
         dataset.training_rows.extend(&dataset.validation_rows);
         assert_eq!(dataset.first_missing_class(), None);

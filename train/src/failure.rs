@@ -1,16 +1,13 @@
-//! Ends of a run that more time would not change.
+//! Reasons why a run has failed for good.
 
-/// Above this, a batch's loss has left everything that training comes back from: a network that
-/// knows nothing has ln 10 = 2.3.
-const DIVERGED_LOSS: f32 = 1e4;
+/// A larger loss has diverged: guessing among a thousand classes gives ln 1000 = 6.9.
+const MAX_LOSS: f32 = 1e4;
 
-/// Why a run came to nothing. It is recorded in the manifest, and other runs go on.
+/// Why a run has failed. The manifest records it, and other runs go on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Failure {
     /// The loss of a training batch, before its update.
-    #[error(
-        "epoch {epoch}, batch {batch}: expected a loss of at most {DIVERGED_LOSS}, found {loss}"
-    )]
+    #[error("epoch {epoch}, batch {batch}: expected a loss of at most {MAX_LOSS}, found {loss}")]
     TrainingLoss {
         /// Epoch, from 1.
         epoch: usize,
@@ -20,36 +17,36 @@ pub enum Failure {
         loss: f32,
     },
     /// The loss on the validation rows after an epoch.
-    #[error("epoch {epoch}, validation: expected a loss of at most {DIVERGED_LOSS}, found {loss}")]
+    #[error("epoch {epoch}, validation: expected a loss of at most {MAX_LOSS}, found {loss}")]
     ValidationLoss {
         /// Epoch, from 1.
         epoch: usize,
         /// The loss.
         loss: f64,
     },
-    /// A class that cannot be learnt.
+    /// A class without training rows cannot be learnt.
     #[error("expected training rows of every class, found none of class {class} ({name})")]
     MissingClass {
         /// The label.
-        class: usize,
+        class: u16,
         /// Its name.
-        name: &'static str,
+        name: String,
     },
 }
 
 impl Failure {
-    /// The failure that a batch with this loss is, if it is one. `epoch` and `batch` count from 0.
+    /// The failure, if this loss of a batch is NaN or too large. `epoch` and `batch` count from 0.
     pub fn of_batch(epoch: usize, batch: usize, loss: f32) -> Option<Self> {
-        (loss.is_nan() || loss > DIVERGED_LOSS).then_some(Self::TrainingLoss {
+        (loss.is_nan() || loss > MAX_LOSS).then_some(Self::TrainingLoss {
             epoch: epoch + 1,
             batch: batch + 1,
             loss,
         })
     }
 
-    /// The failure that an epoch with this validation loss is, if it is one. `epoch` counts from 0.
+    /// The failure, if this validation loss is NaN or too large. `epoch` counts from 0.
     pub fn of_validation(epoch: usize, loss: f64) -> Option<Self> {
-        (loss.is_nan() || loss > f64::from(DIVERGED_LOSS)).then_some(Self::ValidationLoss {
+        (loss.is_nan() || loss > f64::from(MAX_LOSS)).then_some(Self::ValidationLoss {
             epoch: epoch + 1,
             loss,
         })
@@ -61,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_that_is_not_a_number_or_too_large_names_epoch_and_batch() {
+    fn a_loss_that_is_nan_or_too_large_names_epoch_and_batch() {
         assert_eq!(Failure::of_batch(0, 0, 2.3), None);
         for loss in [f32::NAN, f32::INFINITY, 2e4] {
             let failure = Failure::of_batch(2, 16, loss).unwrap().to_string();

@@ -15,27 +15,27 @@ use crate::predict;
 use crate::schedules;
 use crate::trainer::Trainer;
 
-/// How far a run has come.
+/// The epochs that a run has finished.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     /// One for each whole epoch.
     pub history: Vec<EpochRecord>,
     /// As many.
     pub timings: Vec<EpochTiming>,
-    /// Logits (validation rows, 10) after the last epoch; `None` before the first and after an
+    /// Logits (validation rows, classes) after the last epoch; `None` before the first and after an
     /// interruption.
     pub validation_logits: Option<Vec<f32>>,
 }
 
-/// Trains from where `progress` stands to the end. `after_epoch` is called after each epoch; an
-/// error of its ends the training there.
+/// Trains from the end of `progress` to the last epoch. `after_epoch` is called after each epoch;
+/// an error that it returns ends the training.
 ///
 /// Loss and accuracy in training are those of the training-mode forward pass before each update,
 /// weighted by rows; the last batch of an epoch keeps its own size. Validation is an inference
 /// pass after the epoch.
 ///
 /// # Errors
-/// A [`Failure`] as soon as the numbers go wrong; a shard that cannot be read; errors of
+/// A [`Failure`] as soon as a loss is NaN or too large; a shard that cannot be read; errors of
 /// `after_epoch`.
 pub fn fit(
     trainer: &mut Trainer,
@@ -81,6 +81,7 @@ pub fn fit(
         }
         progress.validation_logits = Some(logits);
         progress.history.push(EpochRecord {
+            epoch: epoch as u32 + 1,
             train_loss: training.loss,
             train_accuracy: training.accuracy,
             validation_loss: validation.loss,
@@ -90,6 +91,7 @@ pub fn fit(
             train_inference_accuracy: None,
         });
         progress.timings.push(EpochTiming {
+            epoch: epoch as u32 + 1,
             duration_s: started.elapsed().as_secs_f64(),
             images_per_s: batches.rows.len() as f64 / training_s,
         });

@@ -27,7 +27,7 @@ pub fn initialize(
     }
 }
 
-/// Inputs and outputs that one weight has to do with: `compute_fans` of Keras's
+/// Inputs of an output and outputs of an input: `compute_fans` of Keras's
 /// `initializers/random_initializers.py`.
 fn fans(shape: &[usize]) -> [f64; 2] {
     match *shape {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_and_ones_are_what_they_say() {
+    fn zeros_and_ones_fill_the_array() {
         assert_eq!(drawn(Initializer::Zeros, &[3]), [0.0; 3]);
         assert_eq!(drawn(Initializer::Ones, &[3]), [1.0; 3]);
     }

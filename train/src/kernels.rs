@@ -1,4 +1,4 @@
-//! The arithmetic of training as plain functions on slices; [`tensor_slice`] makes those of dfdx tensors.
+//! The arithmetic of training as plain functions on slices.
 //!
 //! Images and maps are (N, H, W, C), channels innermost; convolution kernels (kernel height,
 //! kernel width, in, out) and dense kernels (in, out), as Keras has them. Every function gives
@@ -10,21 +10,20 @@ pub mod batch_norm;
 pub mod conv2d;
 pub mod dense;
 pub mod dropout;
+pub mod elementwise;
 pub mod gemm;
 mod lanes;
 pub mod max_pool2d;
 pub mod one_channel_conv2d;
-mod scratch;
+pub(crate) mod scratch;
 mod shared_slice;
 pub mod simd;
 pub mod softmax_cross_entropy;
-pub mod tensor_slice;
-pub mod threads;
 pub mod transpose;
 mod unroll;
 pub mod window;
 pub mod winograd;
 
-/// Stands for the place of a pooling window's winner where the ReLU before it gave zero, so that no
+/// Stands for the position of a pooling window's winner where the ReLU before it gave zero, so that no
 /// gradient goes back.
 pub const NO_WINNER: u8 = 4;

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    pipelines::stage_program::main(|arguments: train::Arguments| train::run(&arguments))
+    pipelines::stage_program::stage_main(commit::commit!(), |arguments: train::Arguments| {
+        train::run(&arguments)
+    })
 }

@@ -1,7 +1,7 @@
-//! Keras's optimizers as dfdx optimizers, with state that can be read and put back.
+//! Keras's optimizers, with state that can be read and put back.
 //!
-//! Each formula stands in its own file as a `Rule` on slices; [`Optimizer`] keeps the state and
-//! leads the rule over all parameters. Every value is updated by itself, so the number of threads
+//! Each formula is a `Rule` on slices in a file of its own; [`Optimizer`] keeps the state and
+//! applies the rule to all parameters. Each value is updated on its own, so the number of threads
 //! does not matter. Numbers of a step that do not depend on the value are computed once, in f64,
 //! from coefficients rounded to f32 as Keras has them.
 
@@ -12,23 +12,22 @@ mod rmsprop;
 mod sgd;
 
 use anyhow::{Result, ensure};
-use dfdx::optim::OptimizerUpdateError;
-use dfdx::tensor::{Cpu, CpuError, Gradients};
 use pipelines::spec;
 
+use crate::autograd::Gradients;
 use crate::layers::Parameter;
 use crate::network::Network;
 
-/// Most vectors of state that a rule keeps for a parameter.
-const MOST_SLOTS: usize = 2;
+/// Vectors of state that a rule keeps for a parameter at most.
+const MAX_SLOTS: usize = 2;
 
 /// Parameters with more values than this are updated by several threads; a smaller part takes
 /// less time than waking a thread.
-const VALUES_OF_A_TASK: usize = 16_384;
+const TASK_LEN: usize = 16_384;
 
 /// The formula of one optimizer.
 trait Rule: std::fmt::Debug + Send + Sync {
-    /// Names of the vectors that it keeps for each parameter, at most [`MOST_SLOTS`]; all begin at
+    /// Names of the vectors that it keeps for each parameter, at most [`MAX_SLOTS`]; all begin at
     /// zero.
     fn slots(&self) -> &'static [&'static str];
 
@@ -38,7 +37,7 @@ trait Rule: std::fmt::Debug + Send + Sync {
         step: Step,
         weights: &mut [f32],
         gradient: &[f32],
-        state: [&mut [f32]; MOST_SLOTS],
+        state: [&mut [f32]; MAX_SLOTS],
     );
 }
 
@@ -66,7 +65,7 @@ pub struct Optimizer {
     learning_rate: f32,
     iterations: u64,
     /// One for each trainable parameter.
-    state: Vec<[Vec<f32>; MOST_SLOTS]>,
+    state: Vec<[Vec<f32>; MAX_SLOTS]>,
 }
 
 impl Optimizer {
@@ -75,7 +74,7 @@ impl Optimizer {
         let rule = rule(optimizer);
         let slots = rule.slots().len();
         let state = trainable(network)
-            .map(|(_, parameter)| {
+            .map(|parameter| {
                 let len = parameter.values().len();
                 std::array::from_fn(|slot| vec![0.0; if slot < slots { len } else { 0 }])
             })
@@ -105,11 +104,7 @@ impl Optimizer {
     ///
     /// # Panics
     /// If `network` has other parameters than the one this optimizer was made for.
-    pub fn step(
-        &mut self,
-        network: &mut Network,
-        gradients: &mut Gradients<f32, Cpu>,
-    ) -> Result<(), CpuError> {
+    pub fn step(&mut self, network: &mut Network, gradients: &mut Gradients) -> Result<()> {
         self.iterations += 1;
         let step = Step {
             number: self.iterations,
@@ -117,7 +112,6 @@ impl Optimizer {
         };
         let parameters = network
             .parameters_mut()
-            .map(|(_, parameter)| parameter)
             .filter(|parameter| parameter.is_trainable());
         for (parameter, state) in parameters.zip(&mut self.state) {
             let gradient = parameter.gradient(gradients)?;
@@ -137,9 +131,11 @@ impl Optimizer {
     ) -> impl Iterator<Item = (String, &'a [f32])> + 'a {
         trainable(network)
             .zip(&self.state)
-            .flat_map(|((name, _), state)| {
+            .flat_map(|(parameter, state)| {
                 let slots = self.rule.slots().iter().zip(state);
-                slots.map(move |(slot, values)| (format!("{slot}.{name}"), values.as_slice()))
+                slots.map(move |(slot, values)| {
+                    (format!("{slot}.{}", parameter.name()), values.as_slice())
+                })
             })
     }
 
@@ -153,9 +149,9 @@ impl Optimizer {
         iterations: u64,
         find: impl Fn(&str) -> Result<Vec<f32>>,
     ) -> Result<()> {
-        for ((name, _), state) in trainable(network).zip(&mut self.state) {
+        for (parameter, state) in trainable(network).zip(&mut self.state) {
             for (slot, values) in self.rule.slots().iter().zip(state) {
-                let name = format!("{slot}.{name}");
+                let name = format!("{slot}.{}", parameter.name());
                 let found = find(&name)?;
                 ensure!(
                     found.len() == values.len(),
@@ -168,19 +164,6 @@ impl Optimizer {
         }
         self.iterations = iterations;
         Ok(())
-    }
-}
-
-impl dfdx::optim::Optimizer<Network, Cpu, f32> for Optimizer {
-    /// As [`Optimizer::step`]. dfdx lets nobody else read gradients behind a shared reference
-    /// without a copy, so this makes one; `step` does not.
-    fn update(
-        &mut self,
-        network: &mut Network,
-        gradients: &Gradients<f32, Cpu>,
-    ) -> Result<(), OptimizerUpdateError<CpuError>> {
-        self.step(network, &mut gradients.clone())
-            .map_err(OptimizerUpdateError::DeviceError)
     }
 }
 
@@ -231,11 +214,8 @@ fn rule(optimizer: &spec::Optimizer) -> Box<dyn Rule> {
     }
 }
 
-fn trainable(network: &Network) -> impl Iterator<Item = (&str, &Parameter)> {
-    network
-        .parameters()
-        .filter(|(_, parameter)| parameter.is_trainable())
-        .map(|(place, parameter)| (place.name.as_str(), parameter))
+fn trainable(network: &Network) -> impl Iterator<Item = &Parameter> {
+    network.parameters().filter(|p| p.is_trainable())
 }
 
 /// Halves long vectors until every thread has a part.
@@ -244,9 +224,9 @@ fn update(
     step: Step,
     weights: &mut [f32],
     gradient: &[f32],
-    state: [&mut [f32]; MOST_SLOTS],
+    state: [&mut [f32]; MAX_SLOTS],
 ) {
-    if weights.len() <= VALUES_OF_A_TASK {
+    if weights.len() <= TASK_LEN {
         return rule.update(step, weights, gradient, state);
     }
     // Whole cache lines on both sides.

@@ -1,11 +1,9 @@
 //! Inference over many rows.
 
 use anyhow::{Context, Result};
-use pipelines::class::CLASS_COUNT;
-use pipelines::tables::images::{IMAGE_SIDE, Images};
+use pipelines::tables::images::Images;
 
 use crate::batches::gather;
-use crate::layers::{batch, values};
 use crate::network::Network;
 
 /// Rows a forward pass: enough to fill the machine, few enough for their maps to stay in cache.
@@ -20,31 +18,32 @@ pub struct Score {
     pub accuracy: f64,
 }
 
-/// Logits (rows, 10) of `rows` of `images`.
+/// Logits (rows, classes) of `rows` of `images`.
 ///
 /// # Errors
-/// Too little memory.
+/// Images of another shape than the network's.
 pub fn logits(
     network: &Network,
     images: &Images,
     rows: &[u32],
     pixel_divisor: f32,
 ) -> Result<Vec<f32>> {
-    let mut logits = Vec::with_capacity(rows.len() * CLASS_COUNT);
+    let mut logits = Vec::with_capacity(rows.len() * network.class_count());
     for rows in rows.chunks(BATCH_SIZE) {
-        let x = gather(images, rows, pixel_divisor).x;
-        let x = batch(x, [rows.len(), IMAGE_SIDE, IMAGE_SIDE, 1])?;
+        let pixels = gather(images, rows, pixel_divisor).pixels;
+        let x = network.input(rows.len(), pixels)?;
         let output = network.forward(x).context("a forward pass failed")?;
-        logits.extend_from_slice(values(&output));
+        logits.extend_from_slice(output.values());
     }
     Ok(logits)
 }
 
-/// The score of `logits` (rows, 10) against the labels of `rows` of `images`.
+/// The score of `logits` (rows, classes) against the labels of `rows` of `images`.
 pub fn score(logits: &[f32], images: &Images, rows: &[u32]) -> Score {
+    let class_count = images.info.class_count();
     let mut loss = 0.0;
     let mut correct = 0;
-    for (logits, &row) in logits.chunks_exact(CLASS_COUNT).zip(rows) {
+    for (logits, &row) in logits.chunks_exact(class_count).zip(rows) {
         let label = usize::from(images.labels[row as usize]);
         let largest = most_probable(logits);
         let sum: f64 = logits
@@ -60,21 +59,23 @@ pub fn score(logits: &[f32], images: &Images, rows: &[u32]) -> Score {
     }
 }
 
-/// Softmax of each row of `logits` (rows, 10).
-pub fn probabilities(logits: &[f32]) -> Vec<f32> {
+/// Softmax of each row of `logits` (rows, `class_count`).
+pub fn probabilities(class_count: usize, logits: &[f32]) -> Vec<f32> {
     let mut probabilities = Vec::with_capacity(logits.len());
-    for logits in logits.chunks_exact(CLASS_COUNT) {
+    let mut powers = vec![0.0; class_count];
+    for logits in logits.chunks_exact(class_count) {
         let largest = logits[most_probable(logits)];
-        let powers: [f64; CLASS_COUNT] =
-            std::array::from_fn(|class| f64::from(logits[class] - largest).exp());
+        for (power, logit) in powers.iter_mut().zip(logits) {
+            *power = f64::from(logit - largest).exp();
+        }
         let sum: f64 = powers.iter().sum();
-        probabilities.extend(powers.map(|power| (power / sum) as f32));
+        probabilities.extend(powers.iter().map(|power| (power / sum) as f32));
     }
     probabilities
 }
 
-/// The class with the largest logit, the first of equals. One that is not a number wins, so that
-/// it shows in the loss.
+/// The class with the largest logit, the first of equals. NaN counts as the largest, so that it
+/// shows in the loss.
 fn most_probable(logits: &[f32]) -> usize {
     let mut best = 0;
     for (class, logit) in logits.iter().enumerate() {
@@ -87,17 +88,18 @@ fn most_probable(logits: &[f32]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::tables::images::{IMAGE_BYTES, Split};
+    use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+    use pipelines::tables::split::Split;
 
     use super::*;
 
     /// `scipy.special.softmax` and `log_softmax` of the same logits.
     #[test]
-    fn probabilities_and_loss_are_scipys() {
+    fn probabilities_and_loss_are_those_of_scipy() {
         let mut logits = [0.0_f32; 20];
         logits[..10].copy_from_slice(&[1.0, 2.0, 3.0, -1.0, 0.0, 0.5, -0.5, 4.0, 1.5, 2.5]);
         logits[10..].copy_from_slice(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]);
-        let probabilities = probabilities(&logits);
+        let probabilities = probabilities(10, &logits);
         let expected = [
             0.025_869_1,
             0.070_319_5,
@@ -116,10 +118,18 @@ mod tests {
         assert_eq!(probabilities[10], 0.5);
 
         let images = Images {
+            info: DatasetInfo {
+                shape: ImageShape {
+                    height: 1,
+                    width: 1,
+                    channels: 1,
+                },
+                class_names: ('a'..='j').map(String::from).collect(),
+            },
             ids: vec![0, 1],
             splits: vec![Split::Test; 2],
             labels: vec![2, 9],
-            pixels: vec![0; 2 * IMAGE_BYTES].into(),
+            pixels: vec![0; 2].into(),
             extra: Vec::new(),
         };
         let score = score(&logits, &images, &[0, 1]);

@@ -1,7 +1,7 @@
 //! How the learning rate changes from epoch to epoch.
 //!
 //! [`learning_rate`] is a function of what is known before an epoch begins: its number and the
-//! validation figures of the epochs before. A run that goes on after an interruption therefore
+//! validation figures of the epochs before. A run that continues after an interruption therefore
 //! needs nothing but its history.
 
 mod cosine;
@@ -82,9 +82,10 @@ mod tests {
     /// Rates of one epoch more than there are validation figures.
     fn rates(schedule: Schedule, epochs: u32, figures: &[f64]) -> Vec<f64> {
         let model = model(schedule, 0.01, epochs);
-        let history: Vec<_> = figures
-            .iter()
-            .map(|&figure| EpochRecord {
+        let history: Vec<_> = (1..)
+            .zip(figures)
+            .map(|(epoch, &figure)| EpochRecord {
+                epoch,
                 train_loss: 1.0,
                 train_accuracy: 0.5,
                 validation_loss: figure,
@@ -175,7 +176,7 @@ mod tests {
 
     /// `torch.optim.lr_scheduler.CosineAnnealingLR(SGD(lr=0.01), T_max=5, eta_min=1e-4)`.
     #[test]
-    fn cosine_is_pytorchs() {
+    fn cosine_is_that_of_pytorch() {
         let schedule = Schedule::Cosine {
             min_learning_rate: 1e-4,
         };
@@ -192,7 +193,7 @@ mod tests {
     /// `torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=10, pct_start=0.3,
     /// div_factor=25, final_div_factor=1e4)`.
     #[test]
-    fn one_cycle_is_pytorchs() {
+    fn one_cycle_is_that_of_pytorch() {
         let schedule = Schedule::OneCycle {
             max_learning_rate: 0.1,
             warmup_fraction: 0.3,

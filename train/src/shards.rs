@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail, ensure};
 use pipelines::files::layout::shard_file;
+use pipelines::tables::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 
 /// The shards of one policy: epoch e is trained on shard e modulo their number.
@@ -14,6 +15,8 @@ pub struct Shards {
     folder: PathBuf,
     copies: u32,
     epochs: u32,
+    /// Shape and classes that every shard must have.
+    info: DatasetInfo,
     /// Ids that every shard must have, in this order.
     ids: Arc<[u32]>,
     current: Option<(u32, Images)>,
@@ -22,12 +25,19 @@ pub struct Shards {
 
 impl Shards {
     /// `copies` shards in `folder` for a run of `epochs` epochs over the training rows with these
-    /// `ids`.
-    pub fn new(folder: PathBuf, copies: u32, epochs: u32, ids: Vec<u32>) -> Self {
+    /// `ids`, of images with this `info`.
+    pub fn new(
+        folder: PathBuf,
+        copies: u32,
+        epochs: u32,
+        info: DatasetInfo,
+        ids: Vec<u32>,
+    ) -> Self {
         Self {
             folder,
             copies,
             epochs,
+            info,
             ids: ids.into(),
             current: None,
             next: None,
@@ -64,12 +74,21 @@ impl Shards {
 
     fn start_reading(&self, copy: u32) -> Result<JoinHandle<Result<Images>>> {
         let (folder, ids) = (self.folder.clone(), Arc::clone(&self.ids));
+        let info = self.info.clone();
         thread::Builder::new()
             .name(format!("shard-{copy}"))
             .spawn(move || {
                 let file = shard_file(copy);
                 let images = Images::read(&folder, &file)?;
-                check_rows(&folder.join(file), &images.ids, &ids)?;
+                let path = folder.join(file);
+                ensure!(
+                    images.info == info,
+                    "{}: expected the shape {} and the classes of the training images, found {}",
+                    path.display(),
+                    info.shape,
+                    images.info.shape
+                );
+                check_rows(&path, &images.ids, &ids)?;
                 Ok(images)
             })
             .context("cannot start a thread that reads shards")

@@ -10,14 +10,16 @@ use pipelines::files::step_run::StepRun;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage_program::{bar, interrupted, line};
 use pipelines::tables::history::{encode_history, encode_timings};
-use pipelines::tables::images::{Images, Split};
+use pipelines::tables::images::Images;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 use serde_json::json;
 
 use crate::checkpoint;
 use crate::dataset::Dataset;
 use crate::failure::Failure;
 use crate::fit::{Progress, fit};
+use crate::kernels::simd;
 use crate::predict::{self, logits, probabilities};
 use crate::trainer::Trainer;
 use crate::weights;
@@ -26,8 +28,8 @@ use crate::weights;
 /// used.
 ///
 /// # Errors
-/// Files that cannot be read or written, and an interruption. A run whose numbers go wrong ends
-/// well here: its manifest says what happened, and it is returned.
+/// Files that cannot be read or written, and an interruption. A run whose loss is NaN or too large is not
+/// an error here: its manifest says what happened, and its outcome is returned.
 pub fn train(
     mut run: StepRun,
     layout: &Layout,
@@ -36,6 +38,7 @@ pub fn train(
     seed: u64,
     afresh: bool,
 ) -> Result<Outcome> {
+    run.set_instruction_set(simd::instruction_set());
     let mut dataset = Dataset::load(layout, spec, model)?;
     let mut progress = Progress::default();
     let trained = match dataset.first_missing_class() {
@@ -49,6 +52,7 @@ pub fn train(
                 "model": model,
                 "seed": seed,
                 "pixel_divisor": spec.data.pixel_divisor,
+                "dataset_info": dataset.images.info,
             });
             run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
             let predictions = predictions(&trainer, &dataset, &progress)?;
@@ -75,7 +79,7 @@ fn train_to_end(
     progress: &mut Progress,
 ) -> Result<Trainer> {
     let name = format!("{} seed {seed}", model.name);
-    let mut trainer = Trainer::new(model, seed)?;
+    let mut trainer = Trainer::new(model, &dataset.images.info, seed)?;
     if !afresh {
         match checkpoint::load(run.folder(), run.made_from(), &mut trainer) {
             Ok(Some((earlier, elapsed_s))) => {
@@ -86,7 +90,7 @@ fn train_to_end(
             Ok(None) => {}
             Err(error) => {
                 tracing::warn!("{name}: begins again: {error:#}");
-                trainer = Trainer::new(model, seed)?;
+                trainer = Trainer::new(model, &dataset.images.info, seed)?;
             }
         }
     }
@@ -173,7 +177,14 @@ fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Res
     };
     let test_rows = dataset.test_rows();
     let test = logits(&dataset.test, &test_rows)?;
-    let mut predictions = Predictions::default();
+    let class_count = trainer.network.class_count();
+    let mut predictions = Predictions {
+        class_count,
+        ids: Vec::new(),
+        splits: Vec::new(),
+        labels: Vec::new(),
+        probabilities: Vec::new(),
+    };
     for (images, rows, split, logits) in [
         (
             &dataset.images,
@@ -188,7 +199,8 @@ fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Res
             predictions.labels.push(images.labels[row as usize]);
             predictions.splits.push(split);
         }
-        predictions.probabilities.extend(probabilities(&logits));
+        let probabilities = probabilities(class_count, &logits);
+        predictions.probabilities.extend(probabilities);
     }
     Ok(predictions)
 }

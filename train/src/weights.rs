@@ -7,100 +7,79 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use crate::layers::{Parameter, ParameterKind};
 use crate::network::Network;
 
 /// Key of the file's metadata: what was trained, as JSON.
 const SPEC: &str = "spec";
 
-/// How PyTorch orders the values of a parameter that lies in memory in Keras's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileOrder {
-    /// As Keras: vectors.
-    Same,
-    /// (kernel height, kernel width, in, out) becomes (out, in, kernel height, kernel width).
-    Convolution,
-    /// (in, out) becomes (out, in); the inputs are a flattened map of (height, width, channels),
-    /// which PyTorch flattens as (channels, height, width).
-    Dense {
-        /// Height, width, channels; 1, 1, inputs when no map was flattened.
-        map: [usize; 3],
-    },
+/// PyTorch's shape of a parameter: (kernel height, kernel width, in, out) becomes (out, in, kernel
+/// height, kernel width), and (in, out) becomes (out, in).
+pub fn file_shape(parameter: &Parameter) -> Vec<usize> {
+    match (parameter.kind(), parameter.shape()) {
+        (ParameterKind::ConvolutionKernel, &[height, width, inputs, outputs]) => {
+            vec![outputs, inputs, height, width]
+        }
+        (ParameterKind::DenseKernel { .. }, &[inputs, outputs]) => vec![outputs, inputs],
+        (_, shape) => shape.to_vec(),
+    }
 }
 
-impl FileOrder {
-    /// Whether the parameter is a kernel, as against a bias or a vector of batch normalisation.
-    pub fn is_kernel(self) -> bool {
-        self != FileOrder::Same
-    }
+/// The `values` of a parameter, or of its gradient, in PyTorch's order.
+pub fn to_file_order(parameter: &Parameter, values: &[f32]) -> Vec<f32> {
+    let positions = memory_positions(parameter);
+    positions.into_iter().map(|at| values[at]).collect()
+}
 
-    /// The shape in the file of a parameter of Keras's `shape`.
-    pub fn shape(self, shape: &[usize]) -> Vec<usize> {
-        match (self, shape) {
-            (FileOrder::Convolution, &[height, width, inputs, outputs]) => {
-                vec![outputs, inputs, height, width]
+/// Gives a parameter values that lie in PyTorch's order.
+///
+/// # Panics
+/// If there are more or fewer of them than the parameter has.
+pub fn set_from_file_order(parameter: &mut Parameter, file_values: &[f32]) {
+    let positions = memory_positions(parameter);
+    assert_eq!(file_values.len(), positions.len());
+    let values = parameter.values_mut();
+    for (at, value) in positions.into_iter().zip(file_values) {
+        values[at] = *value;
+    }
+}
+
+/// For each value in the file its position in memory. PyTorch flattens maps as (channels, height,
+/// width), so the inputs of the dense layer behind them have another order, too.
+fn memory_positions(parameter: &Parameter) -> Vec<usize> {
+    let (area, inputs, outputs) = match (parameter.kind(), parameter.shape()) {
+        (ParameterKind::ConvolutionKernel, &[height, width, inputs, outputs]) => {
+            (height * width, inputs, outputs)
+        }
+        (
+            ParameterKind::DenseKernel {
+                map: [height, width, channels],
+            },
+            &[_, outputs],
+        ) => (height * width, channels, outputs),
+        _ => (1, 1, parameter.values().len()),
+    };
+    let mut positions = Vec::with_capacity(area * inputs * outputs);
+    for output in 0..outputs {
+        for input in 0..inputs {
+            for at in 0..area {
+                positions.push((at * inputs + input) * outputs + output);
             }
-            (FileOrder::Dense { .. }, &[inputs, outputs]) => vec![outputs, inputs],
-            _ => shape.to_vec(),
         }
     }
-
-    /// For each value in the file its place in memory.
-    fn places(self, shape: &[usize]) -> Vec<usize> {
-        let mut places = Vec::with_capacity(shape.iter().product());
-        match (self, shape) {
-            (FileOrder::Convolution, &[height, width, inputs, outputs]) => {
-                for output in 0..outputs {
-                    for input in 0..inputs {
-                        for position in 0..height * width {
-                            places.push((position * inputs + input) * outputs + output);
-                        }
-                    }
-                }
-            }
-            (FileOrder::Dense { map }, &[_, outputs]) => {
-                let [height, width, channels] = map;
-                for output in 0..outputs {
-                    for channel in 0..channels {
-                        for position in 0..height * width {
-                            places.push((position * channels + channel) * outputs + output);
-                        }
-                    }
-                }
-            }
-            _ => places.extend(0..shape.iter().product()),
-        }
-        places
-    }
-
-    /// `values` from memory in the file's order.
-    pub fn to_file(self, shape: &[usize], values: &[f32]) -> Vec<f32> {
-        let places = self.places(shape);
-        places.into_iter().map(|place| values[place]).collect()
-    }
-
-    /// Writes `file_values` into memory.
-    ///
-    /// # Panics
-    /// If the two differ in length.
-    pub fn from_file(self, shape: &[usize], file_values: &[f32], values: &mut [f32]) {
-        assert_eq!(file_values.len(), values.len());
-        for (place, value) in self.places(shape).into_iter().zip(file_values) {
-            values[place] = *value;
-        }
-    }
+    positions
 }
 
 /// The bytes of `weights.safetensors`. `spec` is what was trained, as JSON.
 ///
 /// # Errors
-/// None but those of the format.
+/// If safetensors cannot encode the tensors.
 pub fn encode(network: &Network, spec: &serde_json::Value) -> Result<Vec<u8>> {
     let tensors: Vec<_> = network
         .parameters()
-        .map(|(place, parameter)| {
-            let shape = place.order.shape(parameter.shape());
-            let values = place.order.to_file(parameter.shape(), parameter.values());
-            (place.name.clone(), shape, to_bytes(&values))
+        .map(|parameter| {
+            let values = to_file_order(parameter, parameter.values());
+            (parameter.name(), file_shape(parameter), to_bytes(&values))
         })
         .collect();
     let views = tensors
@@ -126,13 +105,13 @@ pub fn decode(path: &Path, bytes: &[u8], network: &mut Network) -> Result<()> {
     let file = SafeTensors::deserialize(bytes)
         .with_context(|| format!("{}: expected a safetensors file", path.display()))?;
     let mut expected = 0;
-    for (place, parameter) in network.parameters_mut() {
+    for parameter in network.parameters_mut() {
         expected += 1;
-        let name = &place.name;
+        let name = parameter.name();
         let tensor = file
             .tensor(name)
             .with_context(|| format!("{}: expected a tensor `{name}`", path.display()))?;
-        let shape = place.order.shape(parameter.shape());
+        let shape = file_shape(parameter);
         ensure!(
             tensor.shape() == shape && tensor.dtype() == Dtype::F32,
             "{}: tensor `{name}`: expected F32 {shape:?}, found {:?} {:?}",
@@ -140,11 +119,7 @@ pub fn decode(path: &Path, bytes: &[u8], network: &mut Network) -> Result<()> {
             tensor.dtype(),
             tensor.shape()
         );
-        let values = from_bytes(tensor.data());
-        let shape = parameter.shape().to_vec();
-        place
-            .order
-            .from_file(&shape, &values, parameter.values_mut());
+        set_from_file_order(parameter, &from_bytes(tensor.data()));
     }
     if file.len() != expected {
         bail!(
@@ -164,7 +139,7 @@ pub(crate) fn to_bytes(values: &[f32]) -> Vec<u8> {
         .collect()
 }
 
-/// The values of little-endian `bytes`; what is left over of a whole value is not read.
+/// The values of little-endian `bytes`; an incomplete value at the end is not read.
 pub(crate) fn from_bytes(bytes: &[u8]) -> Vec<f32> {
     let (values, _) = bytes.as_chunks();
     values

@@ -25,16 +25,13 @@ fn made_from(seed: u64) -> Fingerprint {
 
 /// The MLP after three steps from `seed`.
 fn trainer(optimizer: &Optimizer, seed: u64) -> Trainer {
-    let mut model = Spec::load("paper")
-        .unwrap()
-        .model("model-8")
-        .unwrap()
-        .clone();
+    let spec = Spec::load("paper").unwrap();
+    let mut model = spec.model("model-8").unwrap().clone();
     model.optimizer = optimizer.clone();
-    let mut trainer = Trainer::new(&model, seed).unwrap();
+    let mut trainer = Trainer::new(&model, &spec.data.info(), seed).unwrap();
     for step in 0..3 {
         let batch = Batch {
-            x: (0..2 * 784)
+            pixels: (0..2 * 784)
                 .map(|at| (at * (step + 2) % 7) as f32 / 7.0)
                 .collect(),
             labels: vec![3, 8],
@@ -47,6 +44,7 @@ fn trainer(optimizer: &Optimizer, seed: u64) -> Trainer {
 fn progress() -> Progress {
     Progress {
         history: vec![EpochRecord {
+            epoch: 1,
             train_loss: 0.1 + 0.2,
             train_accuracy: 1.0 / 3.0,
             validation_loss: f64::MIN_POSITIVE,
@@ -56,6 +54,7 @@ fn progress() -> Progress {
             train_inference_accuracy: None,
         }],
         timings: vec![EpochTiming {
+            epoch: 1,
             duration_s: 12.25,
             images_per_s: 1e5 / 3.0,
         }],
@@ -67,7 +66,7 @@ fn state(trainer: &Trainer) -> Vec<Vec<f32>> {
     let weights = trainer
         .network
         .parameters()
-        .map(|(_, parameter)| parameter.values());
+        .map(|parameter| parameter.values());
     let optimizer = trainer
         .optimizer
         .state(&trainer.network)

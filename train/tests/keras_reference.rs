@@ -6,12 +6,14 @@
 use std::fs;
 use std::path::Path;
 
-use dfdx::tensor::{Gradients, Trace};
 use pipelines::spec::{Activation, Initializer, Layer, Loss, Model, Optimizer, Padding, Schedule};
+use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
 use safetensors::SafeTensors;
+use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;
-use train::layers::{self, values};
+use train::layers::parameter_gradients;
 use train::trainer::Trainer;
+use train::weights;
 
 /// Largest difference, relative to the largest value of a tensor: a sum of many terms that nearly
 /// cancel is only as exact as its terms.
@@ -138,7 +140,7 @@ fn check_within(tolerance: f32, name: &str, layers: Vec<Layer>, optimizer: Optim
     let model = model(layers, optimizer);
     let trainer = reference.trainer(&model);
     let logits = trainer.network.forward(reference.input()).unwrap();
-    reference.compare("inference_logits", values(&logits));
+    reference.compare("inference_logits", logits.values());
 
     check_first_step(&reference, &reference, &model);
 
@@ -146,9 +148,9 @@ fn check_within(tolerance: f32, name: &str, layers: Vec<Layer>, optimizer: Optim
     let mut losses = Vec::new();
     for step in 1..=reference.floats("loss").len() {
         losses.push(trainer.step(reference.images()).unwrap().loss);
-        for (place, parameter) in trainer.network.parameters() {
-            let found = place.order.to_file(parameter.shape(), parameter.values());
-            reference.compare(&format!("step{step}.{}", place.name), &found);
+        for parameter in trainer.network.parameters() {
+            let found = weights::to_file_order(parameter, parameter.values());
+            reference.compare(&format!("step{step}.{}", parameter.name()), &found);
         }
     }
     reference.compare("loss", &losses);
@@ -157,17 +159,18 @@ fn check_within(tolerance: f32, name: &str, layers: Vec<Layer>, optimizer: Optim
 /// Logits and gradients of the first training-mode pass over the batch in `inputs`.
 fn check_first_step(inputs: &Reference, expected: &Reference, model: &Model) {
     let mut trainer = inputs.trainer(model);
-    let input = inputs.input().traced(Gradients::leaky());
-    let logits = trainer.network.forward_training(input, 0).unwrap();
-    expected.compare("training_logits", values(&logits));
+    let gradients = parameter_gradients(trainer.network.parameters());
+    let mut pass = TrainingPass::new(gradients, 0);
+    let logits = trainer.network.forward_training(inputs.input(), &mut pass);
+    expected.compare("training_logits", logits.unwrap().values());
 
     let mut trainer = inputs.trainer(model);
     let (_, mut gradients) = trainer.backward(inputs.images()).unwrap();
-    for (place, parameter) in trainer.network.parameters() {
+    for parameter in trainer.network.parameters() {
         if parameter.is_trainable() {
             let gradient = parameter.gradient(&mut gradients).unwrap();
-            let found = place.order.to_file(parameter.shape(), gradient);
-            expected.compare(&format!("gradient.{}", place.name), &found);
+            let found = weights::to_file_order(parameter, gradient);
+            expected.compare(&format!("gradient.{}", parameter.name()), &found);
         }
     }
 }
@@ -205,34 +208,31 @@ impl Reference {
 
     fn images(&self) -> Batch {
         Batch {
-            x: self.floats("x"),
+            pixels: self.floats("x"),
             labels: self.labels(),
         }
     }
 
-    fn input(&self) -> layers::Batch {
-        let Batch { x, labels } = self.images();
-        layers::batch(x, [labels.len(), 28, 28, 1]).unwrap()
+    fn input(&self) -> Tensor {
+        let Batch { pixels, labels } = self.images();
+        Tensor::new(pixels, [labels.len(), 28, 28, 1]).unwrap()
     }
 
-    fn labels(&self) -> Vec<u8> {
+    fn labels(&self) -> Vec<u16> {
         let file = SafeTensors::deserialize(&self.bytes).unwrap();
         let (values, _) = self.data(&file, "y").as_chunks();
         values
             .iter()
-            .map(|b| i64::from_le_bytes(*b) as u8)
+            .map(|b| i64::from_le_bytes(*b) as u16)
             .collect()
     }
 
     /// A trainer of `model` with the file's initial weights.
     fn trainer(&self, model: &Model) -> Trainer {
-        let mut trainer = Trainer::new(model, 0).unwrap();
-        for (place, parameter) in trainer.network.parameters_mut() {
-            let initial = self.floats(&format!("initial.{}", place.name));
-            let shape = parameter.shape().to_vec();
-            place
-                .order
-                .from_file(&shape, &initial, parameter.values_mut());
+        let mut trainer = Trainer::new(model, &info(), 0).unwrap();
+        for parameter in trainer.network.parameters_mut() {
+            let initial = self.floats(&format!("initial.{}", parameter.name()));
+            weights::set_from_file_order(parameter, &initial);
         }
         trainer
     }
@@ -267,6 +267,19 @@ fn model(layers: Vec<Layer>, optimizer: Optimizer) -> Model {
         epochs: 1,
         batch_size: 8,
         augmentation: "none".into(),
+        choice: None,
+    }
+}
+
+/// What the references were made on.
+fn info() -> DatasetInfo {
+    DatasetInfo {
+        shape: ImageShape {
+            height: 28,
+            width: 28,
+            channels: 1,
+        },
+        class_names: ('a'..='j').map(String::from).collect(),
     }
 }
 

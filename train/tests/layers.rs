@@ -1,54 +1,54 @@
 //! Layers in a network: fused or not, batches of changing size, gradients that stay in place.
 
-use dfdx::{
-    tensor::{Cpu, Gradients, Trace},
-    tensor_ops::Backward,
-};
-use train::layers::{
-    Activation, AveragePool2d, BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool2d,
-    Padding, Parameter, batch, fuse, parameter_gradients, softmax_cross_entropy, values,
-};
-
 use numbers::numbers;
+use pipelines::spec::Activation;
+use train::autograd::{Gradients, Tensor, TrainingPass};
+use train::kernels::window::Padding;
+use train::layers::{
+    AveragePool2d, BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool2d, Sequence, fuse,
+    parameter_gradients, softmax_cross_entropy,
+};
 
 #[path = "kernels/numbers.rs"]
 mod numbers;
 
-fn convolution(channels: [usize; 2]) -> Layer {
+/// (height, width, channels) of the images of the paper, and of others.
+const SHAPES: [[usize; 3]; 2] = [[28, 28, 1], [25, 21, 3]];
+const CLASSES: usize = 10;
+
+fn convolution(channels: [usize; 2]) -> Conv2d {
     let (padding, activation) = (Padding::Valid, Activation::Relu);
-    Layer::Conv2d(Conv2d::new(channels, [3, 3], [1, 1], padding, activation))
+    Conv2d::new("conv", channels, [3, 3], [1, 1], padding, activation)
 }
 
-fn norm(channels: usize) -> Layer {
-    Layer::BatchNorm2d(BatchNorm2d::new(channels, 0.99, 1e-3))
-}
-
-fn max_pool() -> Layer {
-    Layer::MaxPool2d(MaxPool2d::new([2, 2], [2, 2]))
-}
-
-/// 28-26-13-11-5-3, as the models of the paper.
-fn network(with_norm: bool, average: bool) -> Vec<Layer> {
-    let pool = || match average {
-        true => Layer::AveragePool2d(AveragePool2d::new([2, 2], [2, 2])),
-        false => max_pool(),
-    };
-    let mut layers = Vec::new();
-    for (index, channels) in [[1, 5], [5, 18], [18, 7]].into_iter().enumerate() {
-        layers.push(convolution(channels));
+/// Three convolutions with pooling behind the first two, then two dense layers, as in the paper.
+fn layers(input: [usize; 3], with_norm: bool, average: bool) -> Vec<Box<dyn Layer>> {
+    let mut layers: Vec<Box<dyn Layer>> = Vec::new();
+    for (index, channels) in [[input[2], 5], [5, 18], [18, 7]].into_iter().enumerate() {
+        layers.push(Box::new(convolution(channels)));
         if with_norm {
-            layers.push(norm(channels[1]));
+            layers.push(Box::new(BatchNorm2d::new("bn", channels[1], 0.99, 1e-3)));
         }
         if index < 2 {
-            layers.push(pool());
+            layers.push(match average {
+                true => Box::new(AveragePool2d::new([2, 2], [2, 2])),
+                false => Box::new(MaxPool2d::new([2, 2], [2, 2])),
+            });
         }
     }
-    layers.push(Layer::Flatten(Flatten));
-    layers.push(Layer::Dense(Dense::new([63, 20], Activation::Relu)));
-    layers.push(Layer::Dropout(Dropout::new(0.3, 9).unwrap()));
-    layers.push(Layer::Dense(Dense::new([20, 10], Activation::Linear)));
-    let parameters = layers.iter_mut().flat_map(Layer::parameters_mut);
-    for (seed, parameter) in parameters.enumerate() {
+    let map = layers.iter().fold(input, |shape, layer| {
+        layer.output_shape(shape).expect("the layers fit")
+    });
+    layers.push(Box::new(Flatten));
+    layers.push(Box::new(Dense::new("fc1", map, 20, Activation::Relu)));
+    layers.push(Box::new(Dropout::new(0.3, 9).unwrap()));
+    let logits = Dense::new("fc2", [1, 1, 20], CLASSES, Activation::Linear);
+    layers.push(Box::new(logits));
+    layers
+}
+
+fn draw(network: &mut Sequence) {
+    for (seed, parameter) in network.parameters_mut().into_iter().enumerate() {
         if !parameter.is_trainable() {
             continue;
         }
@@ -64,39 +64,54 @@ fn network(with_norm: bool, average: bool) -> Vec<Layer> {
             *value = drawn * scale;
         }
     }
-    layers
 }
 
-fn parameters(layers: &[Layer]) -> impl Iterator<Item = &Parameter> {
-    layers.iter().flat_map(Layer::parameters)
+fn simple(input: [usize; 3], with_norm: bool, average: bool) -> Sequence {
+    let mut network = Sequence::new(layers(input, with_norm, average));
+    draw(&mut network);
+    network
+}
+
+fn fused(input: [usize; 3], with_norm: bool, average: bool) -> Sequence {
+    let mut network = Sequence::new(fuse(layers(input, with_norm, average), true));
+    draw(&mut network);
+    network
 }
 
 /// Loss and gradients of one training pass over `images` images.
 fn pass(
-    layers: &mut [Layer],
-    gradients: Gradients<f32, Cpu>,
+    network: &mut Sequence,
+    gradients: Gradients,
+    input: [usize; 3],
     images: usize,
     step_key: u64,
-) -> (f32, Gradients<f32, Cpu>) {
-    let x = numbers(images as u64, images * 784);
-    let labels: Vec<u8> = (0..images).map(|image| (image * 7 % 10) as u8).collect();
-    let mut x = batch(x, [images, 28, 28, 1]).unwrap().traced(gradients);
-    for layer in layers {
-        x = layer.forward_training(x, step_key).unwrap();
-    }
-    let loss = softmax_cross_entropy(x, &labels).unwrap();
-    (loss.score.loss, loss.tensor.try_backward().unwrap())
+) -> (f32, Gradients) {
+    let [height, width, channels] = input;
+    let pixels = numbers(images as u64, images * height * width * channels);
+    let x = Tensor::new(pixels, [images, height, width, channels]).unwrap();
+    let labels: Vec<u16> = (0..images).map(|image| (image * 7 % 10) as u16).collect();
+    let mut pass = TrainingPass::new(gradients, step_key);
+    let logits = network.forward_training(x, &mut pass).unwrap();
+    let score = softmax_cross_entropy(&logits, &labels, &mut pass).unwrap();
+    (score.loss, pass.backward().unwrap())
 }
 
-/// Loss and the gradients of all trainable parameters of a pass by itself.
-fn single_pass(layers: &mut [Layer], images: usize) -> (f32, Vec<Vec<f32>>) {
-    let gradients = parameter_gradients(parameters(layers)).unwrap();
-    let (loss, mut gradients) = pass(layers, gradients, images, 1);
-    let gradients = parameters(layers)
-        .filter(|parameter| parameter.is_trainable())
-        .map(|parameter| parameter.gradient(&mut gradients).unwrap().to_vec())
-        .collect();
-    (loss, gradients)
+/// The gradients of all trainable parameters.
+fn values(network: &Sequence, gradients: &mut Gradients) -> Vec<Vec<f32>> {
+    let trainable = network
+        .parameters()
+        .into_iter()
+        .filter(|p| p.is_trainable());
+    trainable
+        .map(|parameter| parameter.gradient(gradients).unwrap().to_vec())
+        .collect()
+}
+
+/// Loss and gradients of a pass by itself.
+fn single_pass(network: &mut Sequence, input: [usize; 3], images: usize) -> (f32, Vec<Vec<f32>>) {
+    let gradients = parameter_gradients(network.parameters());
+    let (loss, mut gradients) = pass(network, gradients, input, images, 1);
+    (loss, values(network, &mut gradients))
 }
 
 fn assert_close(what: &str, found: &[f32], expected: &[f32]) {
@@ -111,34 +126,33 @@ fn assert_close(what: &str, found: &[f32], expected: &[f32]) {
 
 #[test]
 fn a_fused_network_does_what_its_layers_do() {
-    for with_norm in [false, true] {
-        for average in [false, true] {
-            let mut simple = network(with_norm, average);
-            let mut fused = fuse(network(with_norm, average));
-            assert!(average && !with_norm || fused.len() < simple.len());
+    for input in SHAPES {
+        for (with_norm, average) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut simple = simple(input, with_norm, average);
+            let mut fused = fused(input, with_norm, average);
+            let is_fused = fused.layers().len() < simple.layers().len();
+            assert_eq!(is_fused, with_norm || !average);
             for _ in 0..2 {
-                let (loss, gradients) = single_pass(&mut fused, 21);
-                let (expected_loss, expected) = single_pass(&mut simple, 21);
+                let (loss, gradients) = single_pass(&mut fused, input, 21);
+                let (expected_loss, expected) = single_pass(&mut simple, input, 21);
                 assert!((loss - expected_loss).abs() < 1e-4 * expected_loss);
                 assert_eq!(gradients.len(), expected.len());
                 for (gradient, expected) in gradients.iter().zip(&expected) {
                     assert_close("gradient", gradient, expected);
                 }
             }
-            for (fused, simple) in parameters(&fused).zip(parameters(&simple)) {
+            for (fused, simple) in fused.parameters().into_iter().zip(simple.parameters()) {
                 assert_eq!(
                     (fused.name(), fused.shape()),
                     (simple.name(), simple.shape())
                 );
                 assert_close(fused.name(), fused.values(), simple.values());
             }
-            let forward = |layers: &[Layer]| {
-                let x = batch(numbers(5, 3 * 784), [3, 28, 28, 1]).unwrap();
-                let y = layers
-                    .iter()
-                    .try_fold(x, |x, layer| layer.forward(x))
-                    .unwrap();
-                values(&y).to_vec()
+            let forward = |network: &Sequence| {
+                let [height, width, channels] = input;
+                let pixels = numbers(5, 3 * height * width * channels);
+                let x = Tensor::new(pixels, [3, height, width, channels]).unwrap();
+                network.forward(x).unwrap().values().to_vec()
             };
             assert_close("logits", &forward(&fused), &forward(&simple));
         }
@@ -147,24 +161,20 @@ fn a_fused_network_does_what_its_layers_do() {
 
 #[test]
 fn batches_of_changing_size_do_not_disturb_each_other() {
-    for with_norm in [false, true] {
-        let mut layers = fuse(network(with_norm, false));
-        let mut gradients = parameter_gradients(parameters(&layers)).unwrap();
+    for (input, with_norm) in [(SHAPES[0], false), (SHAPES[0], true), (SHAPES[1], true)] {
+        let mut network = fused(input, with_norm, false);
+        let mut gradients = parameter_gradients(network.parameters());
         for (step, images) in [8, 8, 5, 8, 3, 5, 1, 8].into_iter().enumerate() {
             let key = step as u64;
-            let (loss, kept) = pass(&mut layers, gradients, images, key);
+            let (loss, kept) = pass(&mut network, gradients, input, images, key);
             gradients = kept;
             // The same pass in layers and gradients that nothing else went through.
-            let mut fresh = fuse(network(with_norm, false));
-            let none = parameter_gradients(parameters(&fresh)).unwrap();
-            let (expected_loss, mut expected) = pass(&mut fresh, none, images, key);
+            let mut fresh = fused(input, with_norm, false);
+            let none = parameter_gradients(fresh.parameters());
+            let (expected_loss, mut expected) = pass(&mut fresh, none, input, images, key);
             assert_eq!(loss, expected_loss, "step {step}");
-            for (parameter, fresh) in parameters(&layers).zip(parameters(&fresh)) {
-                if parameter.is_trainable() {
-                    let found = parameter.gradient(&mut gradients).unwrap();
-                    assert_eq!(found, fresh.gradient(&mut expected).unwrap(), "step {step}");
-                }
-            }
+            let found = values(&network, &mut gradients);
+            assert_eq!(found, values(&fresh, &mut expected), "step {step}");
         }
     }
 }
@@ -176,26 +186,39 @@ fn two_results_of_one_layer_may_be_held_at_once() {
         panic!("a convolution has a kernel and a bias");
     };
     kernel.values_mut().copy_from_slice(&numbers(1, 36));
+    let mut pass = TrainingPass::new(parameter_gradients([]), 0);
     let mut forward = |seed: u64| {
-        let x = batch(numbers(seed, 25), [1, 5, 5, 1]).unwrap();
-        layer.forward_training(x.leaky_traced(), 0).unwrap()
+        let x = Tensor::new(numbers(seed, 25), [1, 5, 5, 1]).unwrap();
+        layer.forward_training(x, &mut pass).unwrap()
     };
     let first = forward(1);
-    let before = values(&first).to_vec();
+    let before = first.values().to_vec();
     let second = forward(2);
-    assert_eq!(values(&first), before);
-    assert_ne!(values(&second), before);
+    assert_eq!(first.values(), before);
+    assert_ne!(second.values(), before);
 }
 
 #[test]
-fn a_wrong_shape_is_an_error() {
+fn an_error_keeps_the_shapes_that_do_not_fit() {
     let layer = convolution([3, 4]);
-    let x = batch(vec![0.0; 2 * 25 * 2], [2, 5, 5, 2]).unwrap();
-    assert!(layer.forward(x).is_err());
-    let error = layer.output_shape([5, 5, 2]).unwrap_err().to_string();
+    let x = Tensor::new(vec![0.0; 2 * 25 * 2], [2, 5, 5, 2]).unwrap();
+    let error = layer.forward(x).unwrap_err().to_string();
     assert_eq!(error, "expected 3 input channels, found 2");
     let error = layer.output_shape([2, 5, 3]).unwrap_err().to_string();
     assert_eq!(error, "expected a map of at least 3x3, found 2x5");
-    assert!(batch(vec![0.0; 3], [1, 2, 2, 1]).is_err());
-    assert!(Dropout::new(1.0, 0).is_err());
+    let error = Tensor::new(vec![0.0; 3], [1, 2, 2, 1]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected 4 values for shape 1x2x2x1, found 3"
+    );
+    let error = Dropout::new(1.0, 0).unwrap_err().to_string();
+    assert_eq!(error, "expected a dropout rate from 0 to below 1, found 1");
+
+    let network = Sequence::new(vec![
+        Box::new(Flatten),
+        Box::new(Dense::new("fc1", [1, 1, 7], 2, Activation::Linear)),
+    ]);
+    let x = Tensor::new(vec![0.0; 12], [2, 3, 2, 1]).unwrap();
+    let error = format!("{:#}", network.forward(x).unwrap_err());
+    assert_eq!(error, "dense: expected 7 input features, found 6");
 }

@@ -2,28 +2,29 @@
 
 use std::path::Path;
 
-use pipelines::spec::{Model, Spec};
+use pipelines::spec::Spec;
 use safetensors::SafeTensors;
 use train::network::Network;
 use train::weights;
 
 const PATH: &str = "weights.safetensors";
 
-fn model(name: &str) -> Model {
-    Spec::load("paper").unwrap().model(name).unwrap().clone()
+fn network(model: &str, seed: u64) -> Network {
+    let spec = Spec::load("paper").unwrap();
+    Network::new(spec.model(model).unwrap(), &spec.data.info(), seed).unwrap()
 }
 
 fn values(network: &Network) -> Vec<&[f32]> {
     network
         .parameters()
-        .map(|(_, parameter)| parameter.values())
+        .map(|parameter| parameter.values())
         .collect()
 }
 
 #[test]
 fn weights_come_back_from_the_file() {
-    let saved = Network::new(&model("model-4"), 0).unwrap();
-    let mut loaded = Network::new(&model("model-4"), 1).unwrap();
+    let saved = network("model-4", 0);
+    let mut loaded = network("model-4", 1);
     assert_ne!(values(&loaded), values(&saved));
     let bytes = weights::encode(&saved, &serde_json::json!({ "seed": 0 })).unwrap();
     weights::decode(Path::new(PATH), &bytes, &mut loaded).unwrap();
@@ -32,7 +33,7 @@ fn weights_come_back_from_the_file() {
 
 #[test]
 fn the_file_has_pytorchs_names_and_shapes() {
-    let network = Network::new(&model("model-4"), 0).unwrap();
+    let network = network("model-4", 0);
     let bytes = weights::encode(&network, &serde_json::json!({ "seed": 0 })).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let shapes = [
@@ -59,9 +60,9 @@ fn the_file_has_pytorchs_names_and_shapes() {
 
 #[test]
 fn another_models_weights_are_refused_with_both_shapes() {
-    let other = Network::new(&model("model-1"), 0).unwrap();
+    let other = network("model-1", 0);
     let bytes = weights::encode(&other, &serde_json::Value::Null).unwrap();
-    let mut network = Network::new(&model("model-2"), 0).unwrap();
+    let mut network = network("model-2", 0);
     let error = weights::decode(Path::new(PATH), &bytes, &mut network).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -72,7 +73,7 @@ fn another_models_weights_are_refused_with_both_shapes() {
 
 #[test]
 fn a_file_that_is_cut_short_is_refused() {
-    let mut network = Network::new(&model("model-8"), 0).unwrap();
+    let mut network = network("model-8", 0);
     let bytes = weights::encode(&network, &serde_json::Value::Null).unwrap();
     for end in [0, 7, 100, bytes.len() - 1] {
         let error = weights::decode(Path::new(PATH), &bytes[..end], &mut network).unwrap_err();

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use pipelines::stage_program::StageArguments;
 
+use crate::cargo_checks;
+
 /// Command line of `cargo xtask`.
 #[derive(Debug, Parser)]
 #[command(
@@ -43,7 +45,8 @@ pub enum Command {
     },
     /// Say what would run and why, and what is fresh
     Plan(RunArguments),
-    /// Show schema, rows, statistics and images of a Parquet file
+    /// Show what is in a Parquet or safetensors file: `cargo xtask inspect --help` has the options
+    #[command(disable_help_flag = true)]
     Inspect {
         /// The file, and what to show of it
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0.., value_name = "FILE")]
@@ -66,6 +69,16 @@ pub enum Command {
             value_name = "ARGUMENTS"
         )]
         arguments: Vec<OsString>,
+    },
+    /// Measure the speed of the kernels and of whole training steps, sharing what `run-all`
+    /// compiled: `cargo bench -p train` would compile most libraries again
+    Bench {
+        /// Only this benchmark; both when left out
+        #[arg(long, value_name = "NAME", value_parser = cargo_checks::BENCHMARKS)]
+        bench: Option<String>,
+        /// Only the kernels whose line holds one of these words, or only the models of these names
+        #[arg(value_name = "WORD")]
+        words: Vec<String>,
     },
     /// Format, lints, documentation and tests: what a change must pass
     Ci,

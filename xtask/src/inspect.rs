@@ -1,4 +1,4 @@
-//! Looks into a Parquet file.
+//! Shows what is in a file.
 
 use std::ffi::OsString;
 
@@ -6,16 +6,17 @@ use anyhow::{Result, bail};
 
 use crate::{stage_binaries, stage_process};
 
-/// Runs the `inspect` program of `pipelines`, which can read Parquet, with `words`.
+/// Builds the program `inspect` and runs it with `words`. It is a program of its own because `xtask`
+/// cannot read Parquet.
 ///
 /// # Errors
-/// A build that fails, a file that is not what it should be.
+/// A build that fails, an invalid file.
 pub fn run(words: &[OsString]) -> Result<()> {
-    stage_binaries::build()?;
+    stage_binaries::build_inspect()?;
     let program = stage_binaries::find("inspect")?;
     let status = stage_process::run(&program, words, None)?;
     if !status.success() {
-        bail!("cannot inspect: {status}");
+        bail!("inspect failed: {status}");
     }
     Ok(())
 }

@@ -49,6 +49,7 @@ fn run(command: Command) -> Result<()> {
         Command::Verify { root } => verify::run(&root),
         Command::Clean(arguments) => clean::run(&arguments),
         Command::Test { arguments } => cargo_checks::test(&arguments),
+        Command::Bench { bench, words } => cargo_checks::bench(bench.as_deref(), &words),
         Command::Ci => cargo_checks::ci(),
     }
 }

@@ -1,4 +1,4 @@
-//! The programs of the stages: where they lie and how they are built.
+//! The programs of the stages: how they are built and where they are.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -10,8 +10,8 @@ use pipelines::stage_program::quoted;
 
 use crate::stage_process;
 
-/// What builds everything that a run needs, in one go and in the profile of the tests.
-const BUILD: [&str; 14] = [
+/// Builds every stage at once, in the profile of the tests.
+const BUILD: [&str; 12] = [
     "build",
     "--release",
     "--package",
@@ -24,16 +24,25 @@ const BUILD: [&str; 14] = [
     "evaluate",
     "--package",
     "report",
-    "--package",
-    "inspect",
 ];
+/// Turns [`BUILD`] into a build of `inspect` alone. The stages are still chosen, so that libraries
+/// have the features that they were compiled with for the stages, but they are not built.
+const ONLY_INSPECT: [&str; 4] = ["--package", "inspect", "--bin", "inspect"];
 
-/// Brings the programs up to date.
+/// Builds what has changed of the stages.
 ///
 /// # Errors
 /// A build that fails.
 pub fn build() -> Result<()> {
     cargo(&BUILD)
+}
+
+/// Builds `inspect` if it has changed.
+///
+/// # Errors
+/// A build that fails.
+pub fn build_inspect() -> Result<()> {
+    cargo(&[&BUILD[..], &ONLY_INSPECT].concat())
 }
 
 /// Runs cargo in the repository, after printing the command so that it can be copied.
@@ -54,7 +63,8 @@ pub fn cargo(words: &[impl AsRef<OsStr>]) -> Result<()> {
     Ok(())
 }
 
-/// The program called `name`, as a path that is short from here if it can be.
+/// The program called `name`: a path relative to the current folder if it lies below, an absolute
+/// one otherwise.
 ///
 /// # Errors
 /// No program of that name beside this one.

@@ -42,7 +42,7 @@ pub fn unpack(package: &Path, tar: impl Read, files: &IdxFiles) -> Result<[RawFi
         if kind != EntryType::Regular {
             return fault("type", "a regular file", format!("{kind:?}"));
         }
-        let limit_bytes = files[index].largest_raw_bytes() as u64;
+        let limit_bytes = files[index].max_raw_bytes() as u64;
         if entry.size() > limit_bytes {
             let expected = format!("at most {limit_bytes} bytes");
             return fault("file size", &expected, format!("{} bytes", entry.size()));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pipelines::stage_program::{bar, interrupted};
+use pipelines::tables::dataset_info::DatasetInfo;
 use ureq::Agent;
 
 use super::{folder, raw_folder};
@@ -30,12 +31,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes taken between two looks at the progress bar and at Ctrl-C.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Downloads into `raw` those of the four files that are not there yet, each checked before it is
-/// kept.
+/// Downloads into `raw` those of the four files of images of `info` that are not there yet, each
+/// checked before it is kept.
 ///
 /// # Errors
 /// The first file that cannot be had or is not what it should be, and Ctrl-C.
-pub fn fill(raw: &Path, files: &IdxFiles, address: &str) -> Result<()> {
+pub fn fill(raw: &Path, files: &IdxFiles, info: &DatasetInfo, address: &str) -> Result<()> {
     let agent: Agent = Agent::config_builder()
         .timeout_resolve(Some(ANSWER_TIMEOUT))
         .timeout_connect(Some(ANSWER_TIMEOUT))
@@ -47,12 +48,12 @@ pub fn fill(raw: &Path, files: &IdxFiles, address: &str) -> Result<()> {
     let _lock = raw_folder::lock(raw)?;
     for file in files {
         let there = folder::read_file(raw, file);
-        if there.is_ok_and(|there| file.decode(&there.path, &there.bytes).is_ok()) {
+        if there.is_ok_and(|there| file.decode(&there.path, &there.bytes, info).is_ok()) {
             continue;
         }
         let url = format!("{address}/{}.gz", file.name);
         let bytes = get_with_retry(&agent, &url, file)?;
-        file.decode(Path::new(&url), &bytes)?;
+        file.decode(Path::new(&url), &bytes, info)?;
         raw_folder::keep_file(raw, file, &bytes)?;
     }
     Ok(())
@@ -88,7 +89,7 @@ fn get(agent: &Agent, url: &str, file: &IdxFile) -> Result<Vec<u8>> {
         .get(url)
         .call()
         .with_context(|| format!("cannot get {}.gz", file.name))?;
-    let limit_bytes = file.largest_raw_bytes();
+    let limit_bytes = file.max_raw_bytes();
     let announced_bytes = response.body().content_length();
     let progress = bar(file.name, announced_bytes.unwrap_or(0), "bytes");
     let mut reader = response.body_mut().as_reader();

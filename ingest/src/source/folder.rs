@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use pipelines::tables::dataset_info::DatasetInfo;
 
 use crate::data_set::{DataSet, RawFile};
 use crate::idx_file::{IdxFile, IdxFiles};
@@ -14,8 +15,8 @@ use crate::invalid_file::InvalidFile;
 ///
 /// # Errors
 /// The first file that is not there, cannot be read, or is not what it should be.
-pub fn data_set(folder: &Path, files: &IdxFiles) -> Result<DataSet> {
-    DataSet::decode(files, &read(folder, files)?)
+pub fn data_set(folder: &Path, files: &IdxFiles, info: &DatasetInfo) -> Result<DataSet> {
+    DataSet::decode(files, &read(folder, files)?, info)
 }
 
 /// Reads the four files, gzipped or plain, without a check of their contents.
@@ -36,10 +37,10 @@ pub fn read(folder: &Path, files: &IdxFiles) -> Result<[RawFile; 4]> {
 /// A file that is not there, cannot be read, or is larger than it can be.
 pub fn read_file(folder: &Path, file: &IdxFile) -> Result<RawFile> {
     for path in candidates(folder, file) {
-        match read_bounded(&path, file.largest_raw_bytes()) {
+        match read_bounded(&path, file.max_raw_bytes()) {
             Ok(Some(bytes)) => return Ok(RawFile { path, bytes }),
             Ok(None) => {
-                let expected = format!("at most {} bytes", file.largest_raw_bytes());
+                let expected = format!("at most {} bytes", file.max_raw_bytes());
                 return Err(InvalidFile::new(&path, "file size", expected, "more").into());
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {}

@@ -10,10 +10,10 @@ use arrow_schema::DataType;
 
 /// Elements of a list that are shown.
 const SHOWN: usize = 3;
-/// Letters of a text that are shown.
-const LETTERS: usize = 24;
+/// Characters of a text that are shown.
+const SHOWN_CHARACTERS: usize = 24;
 
-/// The value of `array` in row `row`; a word for types that no file of the project has.
+/// The value of `array` in row `row`; "…" for types that no file of the project has.
 pub fn cell(array: &dyn Array, row: usize) -> String {
     fn number<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> String
     where
@@ -36,9 +36,9 @@ pub fn cell(array: &dyn Array, row: usize) -> String {
         DataType::Float32 => short(f64::from(array.as_primitive::<Float32Type>().value(row))),
         DataType::Float64 => short(array.as_primitive::<Float64Type>().value(row)),
         DataType::Boolean => array.as_boolean().value(row).to_string(),
-        DataType::Utf8 => first_letters(array.as_string::<i32>().value(row)),
-        DataType::LargeUtf8 => first_letters(array.as_string::<i64>().value(row)),
-        DataType::Utf8View => first_letters(array.as_string_view().value(row)),
+        DataType::Utf8 => first_characters(array.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => first_characters(array.as_string::<i64>().value(row)),
+        DataType::Utf8View => first_characters(array.as_string_view().value(row)),
         DataType::FixedSizeList(..) => list(&array.as_fixed_size_list().value(row)),
         DataType::List(_) => list(&array.as_list::<i32>().value(row)),
         DataType::LargeList(_) => list(&array.as_list::<i64>().value(row)),
@@ -46,7 +46,7 @@ pub fn cell(array: &dyn Array, row: usize) -> String {
     }
 }
 
-/// A number with five significant digits, and no more.
+/// A number with at most five significant digits.
 pub fn short(value: f64) -> String {
     let magnitude = value.abs();
     if value == 0.0 || (1e-3..1e6).contains(&magnitude) {
@@ -70,11 +70,17 @@ fn list(values: &ArrayRef) -> String {
     format!("[{}]", shown.join(", "))
 }
 
-/// The beginning of a text, without what would move the terminal's cursor.
-fn first_letters(text: &str) -> String {
-    let printable = |letter: char| if letter.is_control() { '·' } else { letter };
-    let mut shown: String = text.chars().take(LETTERS).map(printable).collect();
-    if text.chars().nth(LETTERS).is_some() {
+/// The beginning of a text, without control characters, which could move the terminal's cursor.
+fn first_characters(text: &str) -> String {
+    let printable = |character: char| {
+        if character.is_control() {
+            '·'
+        } else {
+            character
+        }
+    };
+    let mut shown: String = text.chars().take(SHOWN_CHARACTERS).map(printable).collect();
+    if text.chars().nth(SHOWN_CHARACTERS).is_some() {
         shown.push('…');
     }
     shown

@@ -3,27 +3,30 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
-use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::tables::images::{IMAGE_SIDE, Images, Split};
+use anyhow::{Result, bail, ensure};
+use pipelines::tables::images::Images;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 
 use crate::drawing::{self, Style};
 
-/// Columns between two images.
+/// The predicted class of each image, by its split and id.
+type Predicted = HashMap<(Split, u32), u16>;
+
+/// Spaces between two images.
 const GAP: usize = 2;
 
-/// Which images.
+/// Which images are drawn.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
     /// These rows.
     pub rows: Vec<usize>,
     /// Only those of this class.
-    pub label: Option<u8>,
+    pub label: Option<u16>,
     /// Only those that were wrongly predicted.
     pub wrong: bool,
-    /// No more than so many.
-    pub most: usize,
+    /// No more than this many.
+    pub max_count: usize,
 }
 
 impl Choice {
@@ -36,7 +39,8 @@ impl Choice {
 /// Draws the chosen images of the file at `path`, `across` of them side by side.
 ///
 /// # Errors
-/// Files that are not images and predictions, a row that is not there, no image that fits.
+/// Files that are not images and their predictions, a row or a class that does not exist, no image
+/// that matches.
 pub fn draw(
     path: &Path,
     bytes: Vec<u8>,
@@ -46,23 +50,25 @@ pub fn draw(
     style: Style,
 ) -> Result<String> {
     let images = Images::decode(path, bytes)?;
+    let shape = images.info.shape;
     let predicted = match predictions {
-        Some((path, bytes)) => predicted_classes(&Predictions::decode(path, bytes)?),
+        Some((path, bytes)) => predicted_classes(path, bytes, images.info.class_count())?,
         None => HashMap::new(),
     };
     let rows = chosen(path, &images, &predicted, choice)?;
+    let width = drawing::columns(shape);
     let mut text = String::new();
     for rows in rows.chunks(across) {
         let captions = rows.iter().map(|&row| caption(&images, &predicted, row));
         let captions: Vec<_> = captions
-            .map(|caption| format!("{caption:IMAGE_SIDE$.IMAGE_SIDE$}"))
+            .map(|caption| format!("{caption:width$.width$}"))
             .collect();
         push_line(&mut text, &captions);
         let drawn: Vec<_> = rows
             .iter()
-            .map(|&row| drawing::lines(images.image(row), style))
+            .map(|&row| drawing::lines(images.image(row), shape, style))
             .collect();
-        for line in 0..IMAGE_SIDE / 2 {
+        for line in 0..drawing::line_count(shape) {
             let parts: Vec<_> = drawn.iter().map(|image| image[line].clone()).collect();
             push_line(&mut text, &parts);
         }
@@ -76,20 +82,30 @@ fn push_line(text: &mut String, parts: &[String]) {
     text.push('\n');
 }
 
-/// The predicted class of each row, by what identifies it.
-fn predicted_classes(predictions: &Predictions) -> HashMap<(Split, u32), u8> {
-    (0..predictions.len())
+/// The predictions in the bytes of the file at `path`.
+///
+/// # Errors
+/// Predictions of another number of classes than the images have.
+fn predicted_classes(path: &Path, bytes: Vec<u8>, class_count: usize) -> Result<Predicted> {
+    let predictions = Predictions::decode(path, bytes)?;
+    ensure!(
+        predictions.class_count == class_count,
+        "{}: classes: expected {class_count} as the images have, found {}",
+        path.display(),
+        predictions.class_count
+    );
+    Ok((0..predictions.len())
         .map(|row| {
             let key = (predictions.splits[row], predictions.ids[row]);
             (key, predictions.predicted(row))
         })
-        .collect()
+        .collect())
 }
 
 fn chosen(
     path: &Path,
     images: &Images,
-    predicted: &HashMap<(Split, u32), u8>,
+    predicted: &Predicted,
     choice: &Choice,
 ) -> Result<Vec<usize>> {
     if let Some(row) = choice.rows.iter().find(|row| **row >= images.len()) {
@@ -99,7 +115,18 @@ fn chosen(
             images.len()
         );
     }
-    let fits = |row: &usize| {
+    let class_count = images.info.class_count();
+    if let Some(label) = choice
+        .label
+        .filter(|&label| usize::from(label) >= class_count)
+    {
+        bail!(
+            "{}: label: expected 0 to {}, found {label}",
+            path.display(),
+            class_count - 1
+        );
+    }
+    let matches = |row: &usize| {
         let label = images.labels[*row];
         let is_wrong = || prediction(images, predicted, *row).is_some_and(|class| class != label);
         choice.label.is_none_or(|wanted| wanted == label) && (!choice.wrong || is_wrong())
@@ -111,27 +138,28 @@ fn chosen(
     };
     let rows: Vec<_> = candidates
         .into_iter()
-        .filter(fits)
-        .take(choice.most)
+        .filter(matches)
+        .take(choice.max_count)
         .collect();
     if rows.is_empty() {
         bail!(
-            "{}: expected an image that was asked for, found none",
+            "{}: expected an image that matches the options, found none",
             path.display()
         );
     }
     Ok(rows)
 }
 
-fn prediction(images: &Images, predicted: &HashMap<(Split, u32), u8>, row: usize) -> Option<u8> {
+fn prediction(images: &Images, predicted: &Predicted, row: usize) -> Option<u16> {
     predicted
         .get(&(images.splits[row], images.ids[row]))
         .copied()
 }
 
-/// "12 Shirt, predicted Coat"
-fn caption(images: &Images, predicted: &HashMap<(Split, u32), u8>, row: usize) -> String {
-    let name = |class: u8| CLASS_NAMES[usize::from(class) % CLASS_COUNT];
+/// Row, class and predicted class: "12 Shirt → Coat". Control characters, which could move the
+/// terminal's cursor, are escaped.
+fn caption(images: &Images, predicted: &Predicted, row: usize) -> String {
+    let name = |label: u16| images.info.class_name(label).escape_debug().to_string();
     let caption = format!("{row} {}", name(images.labels[row]));
     match prediction(images, predicted, row) {
         Some(class) => format!("{caption} → {}", name(class)),

@@ -1,5 +1,5 @@
-//! Looks into the files of the project: schema, rows and statistics of any Parquet file, tensors of
-//! any safetensors file, and images drawn in the terminal.
+//! Shows what is in a file: schema, rows and statistics of any Parquet file, tensors of any
+//! safetensors file, and images drawn in the terminal.
 
 mod cell;
 mod drawing;
@@ -22,17 +22,18 @@ use crate::drawing::Style;
 use crate::gallery::Choice;
 
 /// Largest file that is read.
-const MOST_BYTES: u64 = 4 << 30;
+const MAX_BYTES: u64 = 4 << 30;
 
 /// Command line of the `inspect` binary.
 #[derive(Debug, Parser)]
 #[command(
     name = "inspect",
+    bin_name = "cargo xtask inspect",
     version,
     about = "Shows what is in a Parquet or safetensors file"
 )]
 struct Arguments {
-    /// File to look into
+    /// Parquet or safetensors file
     file: PathBuf,
     /// Rows to print
     #[arg(long, default_value_t = 5, value_name = "N")]
@@ -40,16 +41,16 @@ struct Arguments {
     /// Draw the image of this row, counted from 0; may be given several times
     #[arg(long, value_name = "ROW")]
     row: Vec<usize>,
-    /// Draw images of this class, 0 to 9
-    #[arg(long, value_name = "LABEL", value_parser = clap::value_parser!(u8).range(0..10))]
-    label: Option<u8>,
-    /// Draw images that were wrongly predicted
+    /// Draw images of the class with this label, counted from 0
+    #[arg(long, value_name = "LABEL")]
+    label: Option<u16>,
+    /// Draw images whose predicted class is wrong
     #[arg(long, requires = "predictions")]
     wrong: bool,
     /// The predictions.parquet of a run, for --wrong and for captions
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Most images to draw
+    /// Draw no more than this many images
     #[arg(long, default_value_t = 6, value_name = "N")]
     count: usize,
     /// Images side by side
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let text = text(arguments)?;
     match io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough, as `head` does.
+        // The reader, such as `head`, has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         outcome => outcome.context("cannot print"),
     }
@@ -83,7 +84,7 @@ fn text(arguments: &Arguments) -> Result<String> {
         rows: arguments.row.clone(),
         label: arguments.label,
         wrong: arguments.wrong,
-        most: arguments.count,
+        max_count: arguments.count,
     };
     if choice.is_empty() {
         let size_bytes = bytes.len();
@@ -112,9 +113,9 @@ fn text(arguments: &Arguments) -> Result<String> {
 fn read(path: &std::path::Path) -> Result<Vec<u8>> {
     let context = || format!("cannot read {}", path.display());
     let size_bytes = fs::metadata(path).with_context(context)?.len();
-    if size_bytes > MOST_BYTES {
+    if size_bytes > MAX_BYTES {
         bail!(
-            "{}: size: expected at most {MOST_BYTES} bytes, found {size_bytes}",
+            "{}: size: expected at most {MAX_BYTES} bytes, found {size_bytes}",
             path.display()
         );
     }

@@ -9,8 +9,8 @@ use pipelines::tables::parquet_file::ParquetFile;
 use crate::cell::cell;
 use crate::statistics;
 
-/// Metadata that only programs read.
-const HIDDEN: &str = "ARROW:schema";
+/// Key of metadata that only programs read.
+const HIDDEN_KEY: &str = "ARROW:schema";
 
 /// Describes the file at `path` with its first `head` rows.
 ///
@@ -29,7 +29,7 @@ pub fn describe(path: &Path, size_bytes: usize, file: &ParquetFile, head: usize)
     let mut metadata: Vec<_> = schema
         .metadata()
         .iter()
-        .filter(|(key, _)| *key != HIDDEN)
+        .filter(|(key, _)| *key != HIDDEN_KEY)
         .collect();
     metadata.sort();
     for (key, value) in metadata {

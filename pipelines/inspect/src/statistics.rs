@@ -1,4 +1,4 @@
-//! What a column holds, in one line.
+//! Statistics of a column, in one line.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,18 @@ use arrow_schema::DataType;
 
 use crate::cell::short;
 
-/// Most different texts that are listed.
-const LISTED: usize = 4;
+/// Columns with more distinct texts show only their number.
+const MAX_LISTED_TEXTS: usize = 4;
 
-/// "0 to 255, mean 72.94", of lists over all their elements; empty where there is nothing to say.
+/// Such as "0 to 255, mean 72.94", for lists over all their elements; empty for types and columns
+/// without statistics.
 pub fn describe(array: &dyn Array) -> String {
-    let mut words = Vec::new();
+    let mut parts = Vec::new();
     if array.null_count() > 0 {
-        words.push(format!("{} null", array.null_count()));
+        parts.push(format!("{} null", array.null_count()));
     }
-    words.extend(values(array));
-    words.join(", ")
+    parts.extend(values(array));
+    parts.join(", ")
 }
 
 fn values(array: &dyn Array) -> Option<String> {
@@ -55,19 +56,19 @@ fn numbers<T: ArrowPrimitiveType>(
     array: &dyn Array,
     number: impl Fn(T::Native) -> f64,
 ) -> Option<String> {
-    let (mut least, mut most, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0u64);
+    let (mut min, mut max, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0u64);
     for value in array.as_primitive::<T>().iter().flatten() {
         let value = number(value);
-        least = least.min(value);
-        most = most.max(value);
+        min = min.min(value);
+        max = max.max(value);
         sum += value;
         count += 1;
     }
     (count > 0).then(|| {
         format!(
             "{} to {}, mean {}",
-            short(least),
-            short(most),
+            short(min),
+            short(max),
             short(sum / count as f64)
         )
     })
@@ -78,8 +79,8 @@ fn texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> String {
     for text in texts.flatten() {
         *counts.entry(text).or_insert(0u64) += 1;
     }
-    if counts.len() > LISTED {
-        return format!("{} different", counts.len());
+    if counts.len() > MAX_LISTED_TEXTS {
+        return format!("{} distinct values", counts.len());
     }
     let listed: Vec<_> = counts
         .iter()
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_in_one_line() {
+    fn each_kind_of_column_has_its_statistics() {
         let numbers = Float64Array::from(vec![Some(1.0), None, Some(4.0)]);
         assert_eq!(describe(&numbers), "1 null, 1 to 4, mean 2.5");
         let texts = StringArray::from(vec!["train", "test", "train"]);

@@ -10,7 +10,7 @@ use safetensors::SafeTensors;
 /// Describes the file at `path`.
 ///
 /// # Errors
-/// A file that is not safetensors or is cut short.
+/// A file that is not a whole safetensors file.
 pub fn describe(path: &Path, bytes: &[u8]) -> Result<String> {
     let context = || format!("{}: expected a whole safetensors file", path.display());
     let (_, header) = SafeTensors::read_metadata(bytes).with_context(context)?;

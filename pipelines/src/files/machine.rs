@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-/// Looked up once, although a stage that writes many files records it with each.
-static COMMIT: OnceLock<String> = OnceLock::new();
+/// Set by a stage's `main.rs`.
+static COMMIT: OnceLock<&str> = OnceLock::new();
+
+/// The versions of all libraries that this program is compiled with.
+const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 
 /// Program, versions and machine behind an artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +19,8 @@ static COMMIT: OnceLock<String> = OnceLock::new();
 pub struct MadeBy {
     /// Version of Atelier.
     pub version: String,
-    /// Commit of the checkout, with `-dirty` for one with changes; `unknown` outside a checkout.
+    /// Commit that the program was built from, with `-dirty` if it was built from changed files;
+    /// `unknown` if it was not built in a git checkout, and in tests that call a stage's library.
     pub commit: String,
     /// Versions of the libraries that matter to the numbers, by crate.
     pub libraries: BTreeMap<String, String>,
@@ -36,7 +39,7 @@ impl MadeBy {
     pub fn here(threads: usize) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: COMMIT.get_or_init(commit).clone(),
+            commit: (*COMMIT.get().unwrap_or(&"unknown")).to_owned(),
             libraries: libraries(),
             processor: processor(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -44,6 +47,11 @@ impl MadeBy {
             instruction_set: None,
         }
     }
+}
+
+/// Says from which commit this program was built; only the first call counts.
+pub fn set_commit(commit: &'static str) {
+    COMMIT.get_or_init(|| commit);
 }
 
 /// The processor's name.
@@ -64,20 +72,6 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get())
 }
 
-fn commit() -> String {
-    let folder = env!("CARGO_MANIFEST_DIR");
-    // Without the option `git status` refreshes the index and, killed, leaves the checkout locked.
-    let start = ["--no-optional-locks", "-C", folder];
-    let git = |arguments: &[&str]| output("git", &[&start, arguments].concat());
-    let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) else {
-        return "unknown".to_owned();
-    };
-    match git(&["status", "--porcelain", "--untracked-files=no"]) {
-        Some(changes) if !changes.is_empty() => format!("{commit}-dirty"),
-        _ => commit,
-    }
-}
-
 /// Standard output of a program that succeeds, trimmed.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
@@ -87,25 +81,29 @@ fn output(program: &str, arguments: &[&str]) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Versions of the libraries named in the lock file of the checkout.
+/// Versions of the libraries that matter to the numbers.
 fn libraries() -> BTreeMap<String, String> {
     const NAMED: [&str; 4] = ["arrow-array", "dfdx", "parquet", "polars"];
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-    let text = fs::read_to_string(lock).unwrap_or_default();
-    let mut lines = text.lines();
-    let mut libraries = BTreeMap::new();
-    while let Some(line) = lines.next() {
-        let name = line
-            .strip_prefix("name = \"")
-            .and_then(|l| l.strip_suffix('"'));
-        if let Some(name) = name.filter(|name| NAMED.contains(name))
-            && let Some(version) = lines
-                .next()
-                .and_then(|line| line.strip_prefix("version = \""))
-                .and_then(|line| line.strip_suffix('"'))
-        {
-            libraries.insert(name.to_owned(), version.to_owned());
-        }
+    let value = |line: &str, key: &str| {
+        let quoted = line.strip_prefix(key)?.strip_prefix(" = \"")?;
+        Some(quoted.strip_suffix('"')?.to_owned())
+    };
+    let lines = LOCK_FILE.lines().zip(LOCK_FILE.lines().skip(1));
+    lines
+        .filter_map(|(name, version)| Some((value(name, "name")?, value(version, "version")?)))
+        .filter(|(name, _)| NAMED.contains(&name.as_str()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_library_that_matters_has_a_version() {
+        let libraries = libraries();
+        let names: Vec<_> = libraries.keys().collect();
+        assert_eq!(names, ["arrow-array", "dfdx", "parquet", "polars"]);
+        assert!(libraries.values().all(|version| version.contains('.')));
     }
-    libraries
 }

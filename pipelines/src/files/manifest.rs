@@ -28,7 +28,7 @@ const CHECKSUM: &str = "sha256_of_the_rest";
 pub struct Manifest {
     /// [`MANIFEST_FORMAT`] of the version that wrote it.
     pub format: u32,
-    /// The step, as [`crate::files::plan::Step`] prints it.
+    /// The step, as [`crate::files::step::Step`] prints it.
     pub step: String,
     /// The command that makes the files again when `--force` is added.
     pub remedy: String,

@@ -81,12 +81,15 @@ impl Spec {
     }
 }
 
-/// Layers of one kind are compared in order: the third convolution with the third. What the longer
-/// list has beyond that was added or dropped.
+/// The changes of all layers but the last: it makes the logits, and layers are added before it.
 fn layer_changes(base: &[Layer], model: &[Layer]) -> Vec<Change> {
-    // The last layer of both makes the logits; layers are added before it.
     let hidden = |layers: &'_ [Layer]| layers.len().saturating_sub(1);
-    let (base, model) = (&base[..hidden(base)], &model[..hidden(model)]);
+    list_changes("", &base[..hidden(base)], &model[..hidden(model)])
+}
+
+/// Layers of one kind are compared in order: the third convolution with the third. What the longer
+/// list has beyond that was added or dropped. Keys begin with `prefix`.
+fn list_changes(prefix: &str, base: &[Layer], model: &[Layer]) -> Vec<Change> {
     let mut kinds: Vec<&Layer> = Vec::new();
     for layer in model.iter().chain(base) {
         if !kinds.iter().any(|kind| same_kind(kind, layer)) {
@@ -101,13 +104,22 @@ fn layer_changes(base: &[Layer], model: &[Layer]) -> Vec<Change> {
         };
         let (old, new) = (of_kind(base), of_kind(model));
         for index in 0..old.len().max(new.len()) {
-            let key = format!("{} {}", kind.name(), index + 1);
+            let key = format!("{prefix}{} {}", kind.name(), index + 1);
             match (old.get(index), new.get(index)) {
+                (Some(from), Some(to)) if !to.branches().is_empty() => {
+                    for ((name, from), (_, to)) in from.branches().into_iter().zip(to.branches()) {
+                        let prefix = match name {
+                            "layers" => format!("{key}: "),
+                            name => format!("{key}: {name}: "),
+                        };
+                        changes.extend(list_changes(&prefix, from, to));
+                    }
+                }
                 (Some(from), Some(to)) => push_changes(&mut changes, &key, &json(from), &json(to)),
                 (from, to) => changes.push(Change {
                     key,
-                    from: from.map(|layer| arguments(layer)),
-                    to: to.map(|layer| arguments(layer)),
+                    from: from.map(arguments),
+                    to: to.map(arguments),
                 }),
             }
         }
@@ -168,20 +180,24 @@ fn json(value: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// Text without quotes, tables by their name and arguments.
+/// Text without quotes, tables by their name or type and their arguments.
 fn plain(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
         serde_json::Value::Object(fields) => {
             let mut words = Vec::new();
             for (key, value) in fields {
-                words.push(if key == "name" {
+                words.push(if key == "name" || key == "type" {
                     plain(value)
                 } else {
                     format!("{key}={}", plain(value))
                 });
             }
             words.join(" ")
+        }
+        serde_json::Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(plain).collect();
+            format!("[{}]", values.join(", "))
         }
         other => other.to_string(),
     }

@@ -56,6 +56,21 @@ pub enum Layer {
         /// Share of the values that is set to zero, 0..1.
         rate: f64,
     },
+    /// Layers one after another: `keras.Sequential`.
+    Sequence {
+        /// From the input to the output.
+        layers: Vec<Layer>,
+    },
+    /// The sum of two branches that read the same input (He et al., 2016):
+    /// `keras.layers.Add()([layers(x), shortcut(x)])`. Both give the same shape. An activation of
+    /// the sum is a layer of its own.
+    Residual {
+        /// One branch, from the input to the sum.
+        layers: Vec<Layer>,
+        /// The other branch; without layers, the input itself is added.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shortcut: Vec<Layer>,
+    },
 }
 
 impl Layer {
@@ -69,6 +84,21 @@ impl Layer {
             Layer::Flatten {} => "flatten",
             Layer::Dense { .. } => "dense",
             Layer::Dropout { .. } => "dropout",
+            Layer::Sequence { .. } => "sequence",
+            Layer::Residual { .. } => "residual",
+        }
+    }
+}
+
+impl Layer {
+    /// The lists of layers inside a container, each with its key in the spec.
+    pub fn branches(&self) -> Vec<(&'static str, &[Layer])> {
+        match self {
+            Layer::Sequence { layers } => vec![("layers", layers)],
+            Layer::Residual { layers, shortcut } => {
+                vec![("layers", layers), ("shortcut", shortcut)]
+            }
+            _ => Vec::new(),
         }
     }
 }

@@ -84,6 +84,9 @@ pub struct LayerSummary {
     pub parameters: usize,
     /// Multiply-accumulate operations of one image's forward pass.
     pub macs: u64,
+    /// The layers inside a container: those of a sequence, or those of each branch of a residual
+    /// layer. Their parameters and operations are part of the numbers above.
+    pub branches: Vec<Vec<LayerSummary>>,
 }
 
 /// All layers of a model with their shapes.
@@ -108,11 +111,10 @@ impl Architecture {
 
 /// A layer that does not fit what comes before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("layer {number} ({layer}): {field}: expected {expected}, found {found}")]
+#[error("{key}: expected {expected}, found {found}")]
 pub struct ShapeError {
-    number: usize,
-    layer: &'static str,
-    field: &'static str,
+    /// Such as `layer 3 (conv2d): filters`; of a layer inside another one, both are named.
+    key: String,
     expected: String,
     found: String,
 }
@@ -120,15 +122,14 @@ pub struct ShapeError {
 impl ShapeError {
     /// The same as an error about a spec.
     pub(super) fn at(self, path: &Path, model: &str) -> SpecError {
-        SpecError::new(
-            path,
-            format!(
-                "model `{model}`: layer {} ({}): {}",
-                self.number, self.layer, self.field
-            ),
-            self.expected,
-            self.found,
-        )
+        let key = format!("model `{model}`: {}", self.key);
+        SpecError::new(path, key, self.expected, self.found)
+    }
+
+    /// The same error, of a part of `outer`.
+    fn inside(self, outer: &str) -> Self {
+        let key = format!("{outer}: {}", self.key);
+        Self { key, ..self }
     }
 }
 
@@ -140,52 +141,19 @@ impl Model {
     /// The first layer that does not fit, by its number counted from 1, with both shapes. A model
     /// of a loaded spec has none on the spec's data.
     pub fn architecture(&self, info: &DatasetInfo) -> Result<Architecture, ShapeError> {
-        let mut layers: Vec<LayerSummary> = Vec::with_capacity(self.layers.len());
-        let mut input = Shape::from(info.shape);
-        let mut parameters = 0_usize;
-        for (index, layer) in self.layers.iter().enumerate() {
-            let at_layer = |(field, expected, found): Mismatch| ShapeError {
-                number: index + 1,
-                layer: layer.name(),
-                field,
-                expected,
-                found,
-            };
-            let summary = summarize(layer, input).map_err(at_layer)?;
-            parameters = parameters.saturating_add(summary.parameters);
-            if index == MAX_LAYERS {
-                return Err(at_layer((
-                    "number",
-                    format!("at most {MAX_LAYERS}"),
-                    self.layers.len().to_string(),
-                )));
-            }
-            if parameters > MAX_PARAMETERS || summary.output.len() > MAX_ACTIVATION {
-                return Err(at_layer((
-                    "size",
-                    format!(
-                        "at most {MAX_PARAMETERS} parameters up to here and {MAX_ACTIVATION} outputs"
-                    ),
-                    format!("{parameters} parameters, {} outputs", summary.output.len()),
-                )));
-            }
-            input = summary.output;
-            layers.push(summary);
-        }
+        let mut totals = Totals::default();
+        let layers = totals.sequence(&self.layers, Shape::from(info.shape))?;
         let class_count = info.class_count();
-        let last = self.layers.last();
-        let gives_logits = matches!(
-            last,
-            Some(Layer::Dense {
-                activation: Activation::Linear,
-                ..
-            })
-        );
-        if input != Shape::Vector(class_count) || !gives_logits {
+        let output = layers.last().map(|layer| layer.output);
+        if output != Some(Shape::Vector(class_count)) || !gives_logits(&self.layers) {
+            let last = self.layers.last();
+            let shape = output.unwrap_or(Shape::from(info.shape));
             return Err(ShapeError {
-                number: self.layers.len(),
-                layer: last.map_or("none", Layer::name),
-                field: "output",
+                key: format!(
+                    "layer {} ({}): output",
+                    self.layers.len(),
+                    last.map_or("none", Layer::name)
+                ),
                 expected: format!(
                     "a dense layer with {class_count} units, one a class, and linear activation"
                 ),
@@ -193,14 +161,119 @@ impl Model {
                     Some(Layer::Dense {
                         activation: Activation::Relu,
                         ..
-                    }) => {
-                        format!("shape {input}, relu")
-                    }
-                    _ => format!("shape {input}"),
+                    }) => format!("shape {shape}, relu"),
+                    _ => format!("shape {shape}"),
                 },
             });
         }
         Ok(Architecture { layers })
+    }
+}
+
+/// Whether the last layer, which may be inside a sequence, is a dense one without activation.
+fn gives_logits(layers: &[Layer]) -> bool {
+    match layers.last() {
+        Some(Layer::Dense { activation, .. }) => *activation == Activation::Linear,
+        Some(Layer::Sequence { layers }) => gives_logits(layers),
+        _ => false,
+    }
+}
+
+/// What the layers add up to that have been looked at, nested ones included.
+#[derive(Default)]
+struct Totals {
+    layers: usize,
+    parameters: usize,
+}
+
+impl Totals {
+    /// The summaries of `layers`, one after another from `input`.
+    fn sequence(
+        &mut self,
+        layers: &[Layer],
+        mut input: Shape,
+    ) -> Result<Vec<LayerSummary>, ShapeError> {
+        let mut summaries = Vec::with_capacity(layers.len());
+        for (index, layer) in layers.iter().enumerate() {
+            let summary = self.layer(layer, input).map_err(|error| {
+                error.inside(&format!("layer {} ({})", index + 1, layer.name()))
+            })?;
+            input = summary.output;
+            summaries.push(summary);
+        }
+        Ok(summaries)
+    }
+
+    fn layer(&mut self, layer: &Layer, input: Shape) -> Result<LayerSummary, ShapeError> {
+        self.layers += 1;
+        if self.layers > MAX_LAYERS {
+            return Err(mismatch((
+                "number",
+                format!("at most {MAX_LAYERS}"),
+                "more".into(),
+            )));
+        }
+        let summary = match layer {
+            Layer::Sequence { layers } => {
+                let layers = self.sequence(layers, input)?;
+                let output = layers.last().map_or(input, |layer| layer.output);
+                return Ok(container(layer, input, output, vec![layers]));
+            }
+            Layer::Residual { layers, shortcut } => {
+                let layers = self.sequence(layers, input)?;
+                let shortcut = self
+                    .sequence(shortcut, input)
+                    .map_err(|error| error.inside("shortcut"))?;
+                let [output, added] = [&layers, &shortcut]
+                    .map(|branch| branch.last().map_or(input, |layer| layer.output));
+                if output != added {
+                    return Err(mismatch((
+                        "shortcut",
+                        format!("the shape that the layers give, {output}"),
+                        format!("shape {added}"),
+                    )));
+                }
+                return Ok(container(layer, input, output, vec![layers, shortcut]));
+            }
+            layer => summarize(layer, input).map_err(mismatch)?,
+        };
+        self.parameters = self.parameters.saturating_add(summary.parameters);
+        let (parameters, outputs) = (self.parameters, summary.output.len());
+        if parameters > MAX_PARAMETERS || outputs > MAX_ACTIVATION {
+            return Err(mismatch((
+                "size",
+                format!(
+                    "at most {MAX_PARAMETERS} parameters up to here and {MAX_ACTIVATION} outputs"
+                ),
+                format!("{parameters} parameters, {outputs} outputs"),
+            )));
+        }
+        Ok(summary)
+    }
+}
+
+/// A container's numbers are the sums over its branches.
+fn container(
+    layer: &Layer,
+    input: Shape,
+    output: Shape,
+    branches: Vec<Vec<LayerSummary>>,
+) -> LayerSummary {
+    LayerSummary {
+        layer: layer.clone(),
+        input,
+        output,
+        parameters: branches.iter().flatten().map(|l| l.parameters).sum(),
+        macs: branches.iter().flatten().map(|l| l.macs).sum(),
+        branches,
+    }
+}
+
+fn mismatch((field, expected, found): Mismatch) -> ShapeError {
+    ShapeError {
+        key: field.to_owned(),
+        expected,
+        found,
     }
 }
 
@@ -292,6 +365,8 @@ fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Mismatch> {
             in_range("rate", rate, "0 to below 1", (0.0..1.0).contains(&rate))?;
             (input, 0, 0)
         }
+        // `Totals::layer` sums these up.
+        Layer::Sequence { .. } | Layer::Residual { .. } => (input, 0, 0),
     };
     Ok(LayerSummary {
         layer: layer.clone(),
@@ -299,6 +374,7 @@ fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Mismatch> {
         output,
         parameters,
         macs,
+        branches: Vec::new(),
     })
 }
 

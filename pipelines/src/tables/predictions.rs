@@ -26,7 +26,7 @@ pub const PROBABILITIES: &str = "probabilities";
 
 /// Predictions of one model, as columns of equal length.
 ///
-/// Written by hand and not as [`super::records`]: the probabilities of all rows are one slice, and a
+/// Written by hand and not from a row type: the probabilities of all rows are one slice, and a
 /// row type would copy each row into a vector of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {

@@ -6,7 +6,7 @@
 A step is forward, loss, backward and Adam on a batch that already lies in memory, in f32; dropout
 and batch normalisation are on. Each framework runs in a process of its own, one after another,
 model by model, so that they meet the machine in the same state. With `--ours` (the path of the
-`training_step` benchmark that `cargo bench -p train --no-run` prints) the project's own figure
+`training_step` benchmark that `cargo bench --workspace --bench training_step --no-run` prints) the project's own figure
 stands in the same table with its ratio to the fastest peer.
 """
 

@@ -2,7 +2,7 @@
 //! paper: images a second and effective GFLOP/s with one and with all threads, then the share of
 //! the time by layer and direction with all threads.
 //!
-//! `cargo bench -p train --bench training_step [-- MODEL…]`. GFLOP/s count the multiply-accumulates
+//! `cargo xtask bench --bench training_step [MODEL…]`. GFLOP/s count the multiply-accumulates
 //! of a plain implementation, twice each: the forward pass's once forwards and twice backwards, but
 //! once for the first layer, whose input needs no gradient. Kernels that save some of them reach
 //! more than the machine's peak.
@@ -14,7 +14,7 @@ mod steps;
 use anyhow::Result;
 use pipelines::files::machine;
 use pipelines::spec::{Model, Spec};
-use train::kernels::threads::build_pool;
+use train::thread_pool::build_pool;
 
 fn main() -> Result<()> {
     let spec = Spec::load("paper")?;
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
                 "{}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
                 model.name,
                 model.batch_size,
-                images_per_s * speed::operations(model)? / 1e9,
+                images_per_s * speed::operations(model, &spec.data.info())? / 1e9,
             );
         }
     }

@@ -4,11 +4,9 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::Result;
-use dfdx::tensor::{PutTape, SplitTape, Tape, Trace};
-use dfdx::tensor_ops::Backward;
 use pipelines::spec::Model;
-use pipelines::tables::images::IMAGE_SIDE;
-use train::layers::{Batch, Layer, Taped, batch, parameter_gradients, softmax_cross_entropy};
+use train::autograd::TrainingPass;
+use train::layers::{parameter_gradients, softmax_cross_entropy};
 use train::network::Network;
 use train::optimizers::Optimizer;
 
@@ -42,14 +40,14 @@ impl fmt::Display for Share {
 /// here; in a run it goes on beside the step.
 pub fn measure(model: &Model) -> Result<Vec<Share>> {
     let mut batches = Batches::of(model)?;
-    let mut network = Network::new(model, 0)?;
+    let mut network = Network::new(model, batches.info(), 0)?;
     let mut optimizer = Optimizer::new(&model.optimizer, &network);
-    let mut gradients = parameter_gradients(network.parameters().map(|(_, p)| p))?;
+    let mut gradients = parameter_gradients(network.parameters());
     let mut names = vec!["gather".to_owned()];
-    let mut shape = [IMAGE_SIDE, IMAGE_SIDE, 1];
+    let mut shape = network.input_shape();
     for layer in network.layers() {
         let output = layer.output_shape(shape)?;
-        names.push(format!("{} {shape:?} to {output:?}", name(layer)));
+        names.push(format!("{} {shape:?} to {output:?}", layer.name()));
         shape = output;
     }
     names.extend(["loss".to_owned(), "update".to_owned()]);
@@ -63,17 +61,19 @@ pub fn measure(model: &Model) -> Result<Vec<Share>> {
         let mut clock = Clock::start();
         let images = batches.next();
         forward_s[0] += clock.lap_s();
-        let x = batch(images.x, [images.labels.len(), IMAGE_SIDE, IMAGE_SIDE, 1])?;
+        let mut x = network.input(images.labels.len(), images.pixels)?;
+        let mut pass = TrainingPass::new(gradients, step as u64);
         let stamps = Stamps::default();
-        let mut x = stamps.stamp(x.traced(gradients));
+        stamps.stamp(&mut pass);
         for (at, layer) in network.layers_mut().iter_mut().enumerate() {
-            x = stamps.stamp(layer.forward_training(x, step as u64)?);
+            x = layer.forward_training(x, &mut pass)?;
+            stamps.stamp(&mut pass);
             forward_s[1 + at] += clock.lap_s();
         }
         let layers = names.len() - 3;
-        let loss = softmax_cross_entropy(x, &images.labels)?;
+        softmax_cross_entropy(&x, &images.labels, &mut pass)?;
         forward_s[1 + layers] += clock.lap_s();
-        gradients = loss.tensor.try_backward()?;
+        gradients = pass.backward()?;
         // From the loss, behind the last layer, to the first.
         let stamps = stamps.0.take();
         let mut from = clock.0;
@@ -99,19 +99,6 @@ pub fn measure(model: &Model) -> Result<Vec<Share>> {
         .collect())
 }
 
-fn name(layer: &Layer) -> &'static str {
-    match layer {
-        Layer::Conv2d(_) => "convolution",
-        Layer::ConvBlock(_) => "convolution block",
-        Layer::MaxPool2d(_) => "max pooling",
-        Layer::AveragePool2d(_) => "average pooling",
-        Layer::BatchNorm2d(_) => "batch norm",
-        Layer::Dropout(_) => "dropout",
-        Layer::Flatten(_) => "flatten",
-        Layer::Dense(_) => "dense",
-    }
-}
-
 struct Clock(Instant);
 
 impl Clock {
@@ -131,14 +118,9 @@ impl Clock {
 struct Stamps(Rc<RefCell<Vec<Instant>>>);
 
 impl Stamps {
-    /// Notes the time when the backward pass has gone through everything behind `x`.
-    fn stamp(&self, x: Batch<Taped>) -> Batch<Taped> {
-        let (x, mut tape) = x.split_tape();
+    /// Notes the time when the backward pass has gone through everything that is recorded later.
+    fn stamp(&self, pass: &mut TrainingPass) {
         let stamps = Rc::clone(&self.0);
-        tape.add_backward_op(move |_| {
-            stamps.borrow_mut().push(Instant::now());
-            Ok(())
-        });
-        x.put_tape(tape)
+        pass.on_backward(move || stamps.borrow_mut().push(Instant::now()));
     }
 }

@@ -2,6 +2,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use pipelines::spec::Model;
+use pipelines::tables::dataset_info::DatasetInfo;
 use train::trainer::Trainer;
 
 use crate::steps::Batches;
@@ -16,7 +17,7 @@ const WARM_UP: usize = 5;
 /// Images a second, gathering the next batch during each step as a run does.
 pub fn images_per_s(model: &Model) -> Result<f64> {
     let mut batches = Batches::of(model)?;
-    let mut trainer = Trainer::new(model, 0)?;
+    let mut trainer = Trainer::new(model, batches.info(), 0)?;
     let mut next = batches.next();
     let mut step = || -> Result<()> {
         let x = std::mem::take(&mut next);
@@ -42,8 +43,8 @@ pub fn images_per_s(model: &Model) -> Result<f64> {
 }
 
 /// Floating-point operations of a training step for each image, done plainly.
-pub fn operations(model: &Model) -> Result<f64> {
-    let architecture = model.architecture()?;
+pub fn operations(model: &Model, info: &DatasetInfo) -> Result<f64> {
+    let architecture = model.architecture(info)?;
     let first = architecture.layers.iter().find(|layer| layer.macs > 0);
     let first = first.map_or(0, |layer| layer.macs);
     Ok(2.0 * (3 * architecture.macs() - first) as f64)

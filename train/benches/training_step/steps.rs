@@ -1,5 +1,6 @@
 use anyhow::Result;
 use pipelines::spec::Model;
+use pipelines::tables::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 use train::batches::{Batch, gather, shuffled};
 
@@ -21,6 +22,10 @@ impl Batches {
             size: model.batch_size,
             next: 0,
         })
+    }
+
+    pub fn info(&self) -> &DatasetInfo {
+        &self.images.info
     }
 
     pub fn next(&mut self) -> Batch {

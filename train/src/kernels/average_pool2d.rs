@@ -20,7 +20,7 @@ pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32]) {
         .for_each(|(y, x)| {
             for (at, y) in y.chunks_mut(channels).enumerate() {
                 y.fill(0.0);
-                for from in places(windows, at) {
+                for from in positions(windows, at) {
                     let x = &x[from * channels..(from + 1) * channels];
                     for (y, x) in y.iter_mut().zip(x) {
                         *y += x;
@@ -48,7 +48,7 @@ pub fn backward(windows: &Windows, channels: usize, dy: &[f32], dx: &mut [f32]) 
         .for_each(|(dx, dy)| {
             dx.fill(0.0);
             for (at, dy) in dy.chunks(channels).enumerate() {
-                for to in places(windows, at) {
+                for to in positions(windows, at) {
                     let dx = &mut dx[to * channels..(to + 1) * channels];
                     for (dx, dy) in dx.iter_mut().zip(dy) {
                         *dx += dy * scale;
@@ -59,7 +59,7 @@ pub fn backward(windows: &Windows, channels: usize, dy: &[f32], dx: &mut [f32]) 
 }
 
 /// The positions in the map under window number `at`.
-fn places(windows: &Windows, at: usize) -> impl Iterator<Item = usize> {
+fn positions(windows: &Windows, at: usize) -> impl Iterator<Item = usize> {
     let position = [at / windows.output[1], at % windows.output[1]];
     (0..windows.window_area()).filter_map(move |place| {
         windows.position(position, place / windows.size[1], place % windows.size[1])

@@ -37,6 +37,12 @@ impl Conv2dShape {
         self.window_len() * self.out_channels
     }
 
+    /// (N, output height, output width, out).
+    pub fn output_shape(&self) -> [usize; 4] {
+        let [height, width] = self.windows.output;
+        [self.windows.batch, height, width, self.out_channels]
+    }
+
     fn input_image(&self) -> usize {
         self.windows.input_area() * self.in_channels
     }
@@ -220,7 +226,7 @@ fn unroll(shape: &Conv2dShape, x: &[f32], rows: &mut [f32]) {
     });
 }
 
-/// Adds each value of the rows to the place that [`unroll`] took it from.
+/// Adds each value of the rows to the position that [`unroll`] took it from.
 fn roll(shape: &Conv2dShape, rows: &[f32], x: &mut [f32]) {
     for_each_tap(shape, |row, position| {
         let channels = shape.in_channels;

@@ -139,8 +139,8 @@ fn input_gradient(
 ) {
     let outputs = shape.outputs;
     let features = kernel.len() / outputs;
-    with_scratch(kernel.len() + shape.batch * features, |room| {
-        let (transposed, products) = room.split_at_mut(kernel.len());
+    with_scratch(kernel.len() + shape.batch * features, |scratch| {
+        let (transposed, products) = scratch.split_at_mut(kernel.len());
         transpose(kernel, features, outputs, transposed);
         Gemm {
             shape: (shape.batch, features, outputs),

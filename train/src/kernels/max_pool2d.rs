@@ -4,11 +4,14 @@ use rayon::prelude::*;
 
 use super::window::Windows;
 
-/// y = the largest value under each window, and in `winner` its place in the window (row-major,
+/// y = the largest value under each window, and in `winner` its position in the window (row-major,
 /// the first of equals). x (N, H, W, channels); y and winner (N, output height, output width,
 /// channels).
 pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32], winner: &mut [u8]) {
-    assert!(windows.window_area() <= 256, "the place must fit one byte");
+    assert!(
+        windows.window_area() <= 256,
+        "the position must fit one byte"
+    );
     let (input, output) = (
         windows.input_area() * channels,
         windows.output_area() * channels,
@@ -43,7 +46,7 @@ pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32], win
         });
 }
 
-/// Writes the gradient of [`forward`]'s input to `dx`: each value of `dy` at its winner's place.
+/// Writes the gradient of [`forward`]'s input to `dx`: each value of `dy` at the position of its winner.
 pub fn backward(windows: &Windows, channels: usize, winner: &[u8], dy: &[f32], dx: &mut [f32]) {
     let (input, output) = (
         windows.input_area() * channels,

@@ -2,7 +2,7 @@
 //!
 //! With one input channel a convolution is bound by memory, not by arithmetic: its map is the
 //! largest of a network. Here a 4 x 4 patch of the image makes the four outputs of a pooling
-//! window in registers, and only the chosen value and two bits of place are written.
+//! window in registers, and only the chosen value and two bits of position are written.
 
 mod backward;
 mod filter;

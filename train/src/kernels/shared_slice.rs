@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-/// A slice that several tasks write to at once, each at places of its own.
+/// A slice that several tasks write to at once, each at positions of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct SharedSlice<'a, T> {
     start: *mut T,
@@ -12,7 +12,7 @@ pub struct SharedSlice<'a, T> {
 }
 
 // SAFETY: the pointer is that of an exclusively borrowed slice; using it is unsafe and its users
-// promise that no two tasks touch the same place.
+// promise that no two tasks touch the same position.
 unsafe impl<T: Send> Send for SharedSlice<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for SharedSlice<'_, T> {}
@@ -27,20 +27,20 @@ impl<'a, T> SharedSlice<'a, T> {
         }
     }
 
-    /// The pointer to place `index`, from which `count` places follow.
+    /// The pointer to position `index`, with `count` values from there on.
     ///
     /// # Panics
     /// If they do not lie inside the slice.
     pub fn at(&self, index: usize, count: usize) -> *mut T {
         assert!(
             index <= self.len && count <= self.len - index,
-            "places {index}..{index}+{count} of {}",
+            "positions {index}..{index}+{count} of {}",
             self.len
         );
         self.start.wrapping_add(index)
     }
 
-    /// The places `index..index + count`.
+    /// The values at `index..index + count`.
     ///
     /// # Safety
     /// No other task may use any of them while the result lives.

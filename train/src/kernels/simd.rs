@@ -23,6 +23,19 @@ pub fn arch() -> Arch {
     })
 }
 
+/// The name of the instruction set in use: `avx512`, `avx2`, `neon` or `scalar`.
+pub fn instruction_set() -> &'static str {
+    match arch() {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(_) => "avx512",
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(_) => "avx2",
+        #[cfg(target_arch = "aarch64")]
+        Arch::Neon(_) => "neon",
+        _ => "scalar",
+    }
+}
+
 fn named(name: &str) -> Option<Arch> {
     match name {
         "scalar" => Some(Arch::Scalar),

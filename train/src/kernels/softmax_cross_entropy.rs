@@ -1,6 +1,6 @@
 //! Cross-entropy of a softmax, from the logits.
 
-/// The loss of a batch and how many of its rows are right.
+/// The loss of a batch and how many of its rows are predicted correctly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchScore {
     /// Mean over the rows of `-log softmax(logits)[label]`, natural logarithm.
@@ -14,7 +14,7 @@ pub struct BatchScore {
 ///
 /// # Panics
 /// If a label is not below `classes`.
-pub fn score(classes: usize, logits: &[f32], labels: &[u8], gradient: &mut [f32]) -> BatchScore {
+pub fn score(classes: usize, logits: &[f32], labels: &[u16], gradient: &mut [f32]) -> BatchScore {
     assert_eq!(logits.len(), labels.len() * classes);
     assert_eq!(gradient.len(), logits.len());
     let scale = 1.0 / labels.len() as f32;

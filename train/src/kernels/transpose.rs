@@ -34,7 +34,7 @@ pub fn transpose(source: &[f32], rows: usize, columns: usize, target: &mut [f32]
                 } else {
                     for row in row..last.min(row + BLOCK) {
                         for column in column..columns.min(column + BLOCK) {
-                            // SAFETY: a place of the target, in a column of this task.
+                            // SAFETY: a position of the target, in a column of this task.
                             unsafe {
                                 *target.at(column * rows + row, 1) = source[row * columns + column];
                             }

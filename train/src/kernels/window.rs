@@ -92,8 +92,8 @@ impl Windows {
         self.size[0] * self.size[1]
     }
 
-    /// The position in the map under place (`down`, `right`) of the window at `output`, if it is
-    /// not in the padding.
+    /// The position in the map that lies under row `down` and column `right` of the window at
+    /// `output`, unless it is in the padding.
     pub fn position(&self, output: [usize; 2], down: usize, right: usize) -> Option<usize> {
         let row = (output[0] * self.stride[0] + down).checked_sub(self.before[0])?;
         let column = (output[1] * self.stride[1] + right).checked_sub(self.before[1])?;

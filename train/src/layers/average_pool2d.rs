@@ -1,10 +1,7 @@
 use anyhow::Result;
-use dfdx::tensor::{CpuError, PutTape, SplitTape, Tape};
 
-use super::{
-    Batch, Parameter, Taped, batch, output::Output, pool_windows::PoolWindows,
-    tape::with_gradients, values,
-};
+use super::{Layer, pool_windows::PoolWindows};
+use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::average_pool2d;
 
 /// Mean over windows inside the map: Keras's `AveragePooling2D(size, strides)`, PyTorch's
@@ -26,49 +23,32 @@ impl AveragePool2d {
             output: Output::default(),
         }
     }
+}
 
-    /// See [`super::Layer::output_shape`].
-    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+impl Layer for AveragePool2d {
+    fn name(&self) -> &'static str {
+        "average_pooling2d"
+    }
+
+    fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
         self.windows.output_shape(input)
     }
 
-    /// See [`super::Layer::forward`].
-    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let (windows, shape) = self.windows.of(&x)?;
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
+        let (windows, shape) = self.windows.over(&x)?;
         let mut y = vec![0.0; shape.iter().product()];
-        average_pool2d::forward(&windows, shape[3], values(&x), &mut y);
-        batch(y, shape)
+        average_pool2d::forward(&windows, shape[3], x.values(), &mut y);
+        Tensor::new(y, shape)
     }
 
-    /// See [`super::Layer::forward_training`].
-    pub fn forward_training(
-        &mut self,
-        x: Batch<Taped>,
-        _step_key: u64,
-    ) -> Result<Batch<Taped>, CpuError> {
-        let (x, mut tape) = x.split_tape();
-        let (windows, shape) = self.windows.of(&x)?;
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let (windows, shape) = self.windows.over(&x)?;
         let channels = shape[3];
-        let written = self.output.write(shape, |y| {
-            average_pool2d::forward(&windows, channels, values(&x), y);
-        })?;
-        let y = written.y.clone();
-        tape.add_backward_op(move |grads| {
-            written.keep_gradient(grads);
-            with_gradients(grads, [&written.y, &x], |[dy, dx]| {
-                average_pool2d::backward(&windows, channels, dy, dx);
-            })
-        });
-        Ok(y.put_tape(tape))
-    }
-
-    /// See [`super::Layer::parameters`].
-    pub fn parameters(&self) -> Vec<&Parameter> {
-        Vec::new()
-    }
-
-    /// See [`super::Layer::parameters_mut`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        Vec::new()
+        let mut y = self.output.take(shape);
+        average_pool2d::forward(&windows, channels, x.values(), y.values_mut());
+        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+            average_pool2d::backward(&windows, channels, dy, dx);
+        };
+        Ok(pass.record(&mut self.output, y, [x.variable()], backward))
     }
 }

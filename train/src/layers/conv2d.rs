@@ -1,31 +1,13 @@
 use anyhow::{Result, ensure};
-use dfdx::{
-    shapes::HasShape,
-    tensor::{CpuError, PutTape, SplitTape, Tape},
-};
+use pipelines::spec::Activation;
 
-use super::{
-    Batch, Parameter, Taped, batch,
-    output::Output,
-    recycler::Recycler,
-    tape::{HasGradient, with_gradients},
-    values,
-};
-pub use crate::kernels::window::Padding;
+use super::{Layer, Parameter, ParameterKind, recycler::Recycler};
+use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::{
     conv2d::{self, Conv2dShape},
-    window::Windows,
+    window::{Padding, Windows},
     winograd::{Backward, ForwardSink, OutputGradient, Winograd},
 };
-
-/// What a layer does with its sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Linear,
-    /// max(x, 0).
-    Relu,
-}
 
 /// Two-dimensional convolution with bias: Keras's `Conv2D(out, size, strides, padding,
 /// activation)`, PyTorch's `Conv2d` on channels-last maps (and `ReLU`).
@@ -40,14 +22,15 @@ pub struct Conv2d {
     pub(super) activation: Activation,
     pub(super) weight: Parameter,
     pub(super) bias: Parameter,
-    pub(super) input_gradient: bool,
-    pub(super) room: Recycler<f32>,
+    pub(super) buffers: Recycler<f32>,
     output: Output,
 }
 
 impl Conv2d {
-    /// A convolution of zeros with a kernel of (height, width) `size`.
+    /// A convolution of zeros with a kernel of (height, width) `size`, whose parameters are called
+    /// `name.weight` and `name.bias`.
     pub fn new(
+        name: &str,
         [in_channels, out_channels]: [usize; 2],
         size: [usize; 2],
         stride: [usize; 2],
@@ -55,19 +38,20 @@ impl Conv2d {
         activation: Activation,
     ) -> Self {
         let shape = [size[0], size[1], in_channels, out_channels];
+        let kind = ParameterKind::ConvolutionKernel;
         Self {
             size,
             stride,
             padding,
             activation,
-            weight: Parameter::trainable("weight", &shape, 0.0),
-            bias: Parameter::trainable("bias", &[out_channels], 0.0),
-            input_gradient: true,
-            room: Recycler::new(),
+            weight: Parameter::new(format!("{name}.weight"), kind, &shape),
+            bias: Parameter::new(format!("{name}.bias"), ParameterKind::Bias, &[out_channels]),
+            buffers: Recycler::new(),
             output: Output::default(),
         }
     }
 
+    /// (in, out).
     pub(super) fn channels(&self) -> [usize; 2] {
         [self.weight.shape()[2], self.weight.shape()[3]]
     }
@@ -82,8 +66,15 @@ impl Conv2d {
         self.is_3x3() && self.padding == Padding::Valid
     }
 
-    fn shape(&self, batch: usize, input: [usize; 3]) -> Result<Conv2dShape> {
-        let [height, width, channels] = input;
+    fn is_relu(&self) -> bool {
+        self.activation == Activation::Relu
+    }
+
+    pub(super) fn shape_for(&self, x: &Tensor) -> Result<Conv2dShape> {
+        self.shape(x.images(), x.image_shape())
+    }
+
+    fn shape(&self, batch: usize, [height, width, channels]: [usize; 3]) -> Result<Conv2dShape> {
         let [in_channels, out_channels] = self.channels();
         ensure!(
             channels == in_channels,
@@ -97,84 +88,18 @@ impl Conv2d {
         })
     }
 
-    /// See [`super::Layer::output_shape`].
-    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        let shape = self.shape(1, input)?;
-        let [height, width] = shape.windows.output;
-        Ok([height, width, shape.out_channels])
-    }
-
-    /// See [`super::Layer::forward`].
-    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let shape = self.shape_of(&x)?;
-        let mut y = vec![0.0; shape.output_len()];
-        self.convolve(&shape, &x, false, &mut y)
-            .give_back(&self.room);
-        batch(y, Self::result_shape(&shape))
-    }
-
-    /// See [`super::Layer::forward_training`].
-    pub fn forward_training(
-        &mut self,
-        x: Batch<Taped>,
-        _step_key: u64,
-    ) -> Result<Batch<Taped>, CpuError> {
-        let (x, mut tape) = x.split_tape();
-        let shape = self.shape_of(&x)?;
-        let mut output = std::mem::take(&mut self.output);
-        let mut factors = Factors::default();
-        let written = output.write(Self::result_shape(&shape), |y| {
-            factors = self.convolve(&shape, &x, self.input_gradient, y);
-        })?;
-        self.output = output;
-        let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
-        let (y, is_relu) = (written.y.clone(), self.is_relu());
-        let (input_gradient, room) = (self.input_gradient, self.room.clone());
-        tape.add_backward_op(move |grads| {
-            written.keep_gradient(grads);
-            let wanted_x = input_gradient.then_some(&x);
-            let tensors: [&dyn HasGradient; 4] = [&written.y, &wanted_x, &weight, &bias];
-            with_gradients(grads, tensors, |[dy, dx, dweight, dbias]| {
-                let relu = is_relu.then(|| values(&written.y));
-                let dx = input_gradient.then_some(dx);
-                match winograd(&shape, shape.windows.output) {
-                    Some(winograd) => winograd.backward(Backward {
-                        x: values(&x),
-                        factors_transposed: &factors.transposed,
-                        gradient: OutputGradient::Map { dy, relu },
-                        dx,
-                        dkernel: dweight,
-                        dbias,
-                    }),
-                    None => conv2d::backward(
-                        &shape,
-                        values(&x),
-                        values(&weight),
-                        relu,
-                        dy,
-                        dx,
-                        dweight,
-                        dbias,
-                    ),
-                }
-                factors.give_back(&room);
-            })
-        });
-        Ok(y.put_tape(tape))
-    }
-
-    /// Writes the result. Gives what the backward pass needs, all of it if an input gradient is
+    /// Writes the result. Returns what the backward pass needs, all of it if an input gradient is
     /// wanted.
     fn convolve(
         &self,
         shape: &Conv2dShape,
-        x: &Batch,
+        x: &Tensor,
         input_gradient: bool,
         y: &mut [f32],
     ) -> Factors {
         let (weight, bias) = (self.weight.values(), self.bias.values());
         let Some(winograd) = winograd(shape, shape.windows.output) else {
-            conv2d::forward(shape, values(x), weight, bias, self.is_relu(), y);
+            conv2d::forward(shape, x.values(), weight, bias, self.is_relu(), y);
             return Factors::default();
         };
         let factors = self.factors(&winograd, input_gradient);
@@ -182,45 +107,84 @@ impl Conv2d {
             map: Some(y),
             ..ForwardSink::default()
         };
-        winograd.forward(values(x), &factors.plain, bias, self.is_relu(), sink);
+        winograd.forward(x.values(), &factors.plain, bias, self.is_relu(), sink);
         factors
-    }
-
-    fn result_shape(shape: &Conv2dShape) -> [usize; 4] {
-        let [height, width] = shape.windows.output;
-        [shape.windows.batch, height, width, shape.out_channels]
     }
 
     /// The transformed filters, and their transpose if the pass `is_training`.
     pub(super) fn factors(&self, winograd: &Winograd, is_training: bool) -> Factors {
         let len = winograd.filter_len();
         let mut factors = Factors {
-            plain: self.room.take(len),
-            transposed: self.room.take(if is_training { len } else { 0 }),
+            plain: self.buffers.take(len),
+            transposed: self.buffers.take(if is_training { len } else { 0 }),
         };
         let transposed = is_training.then_some(&mut factors.transposed[..]);
         winograd.transform_filters(self.weight.values(), &mut factors.plain, transposed);
         factors
     }
+}
 
-    fn is_relu(&self) -> bool {
-        self.activation == Activation::Relu
+impl Layer for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
     }
 
-    pub(super) fn shape_of(&self, x: &Batch) -> Result<Conv2dShape, CpuError> {
-        let &(images, height, width, channels) = x.shape();
-        self.shape(images, [height, width, channels])
-            .map_err(|_| CpuError::WrongNumElements)
+    fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let shape = self.shape(1, input)?;
+        let [height, width] = shape.windows.output;
+        Ok([height, width, shape.out_channels])
     }
 
-    /// See [`super::Layer::parameters`].
-    pub fn parameters(&self) -> Vec<&Parameter> {
+    fn parameters(&self) -> Vec<&Parameter> {
         vec![&self.weight, &self.bias]
     }
 
-    /// See [`super::Layer::parameters_mut`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
         vec![&mut self.weight, &mut self.bias]
+    }
+
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
+        let shape = self.shape_for(&x)?;
+        let mut y = vec![0.0; shape.output_len()];
+        self.convolve(&shape, &x, false, &mut y)
+            .give_back(&self.buffers);
+        Tensor::new(y, shape.output_shape())
+    }
+
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let shape = self.shape_for(&x)?;
+        let mut y = self.output.take(shape.output_shape());
+        let factors = self.convolve(&shape, &x, x.needs_gradient(), y.values_mut());
+        let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
+        let [x, weight, _] = inputs.map(Clone::clone);
+        let relu = self.is_relu().then(|| y.clone());
+        let buffers = self.buffers.clone();
+        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+            let relu = relu.as_ref().map(Tensor::values);
+            let dx = x.needs_gradient().then_some(dx);
+            match winograd(&shape, shape.windows.output) {
+                Some(winograd) => winograd.backward(Backward {
+                    x: x.values(),
+                    factors_transposed: &factors.transposed,
+                    gradient: OutputGradient::Map { dy, relu },
+                    dx,
+                    dkernel: dweight,
+                    dbias,
+                }),
+                None => conv2d::backward(
+                    &shape,
+                    x.values(),
+                    weight.values(),
+                    relu,
+                    dy,
+                    dx,
+                    dweight,
+                    dbias,
+                ),
+            }
+            factors.give_back(&buffers);
+        };
+        Ok(pass.record(&mut self.output, y, inputs, backward))
     }
 }
 
@@ -241,8 +205,8 @@ pub(super) struct Factors {
 }
 
 impl Factors {
-    pub(super) fn give_back(self, room: &Recycler<f32>) {
-        room.give(self.plain);
-        room.give(self.transposed);
+    pub(super) fn give_back(self, buffers: &Recycler<f32>) {
+        buffers.give(self.plain);
+        buffers.give(self.transposed);
     }
 }

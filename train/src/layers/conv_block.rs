@@ -1,15 +1,14 @@
 mod training;
 
-use anyhow::Result;
-use dfdx::tensor::CpuError;
+use anyhow::{Context, Result, ensure};
+use pipelines::spec::Activation;
 
 use super::{
-    Activation, Batch, BatchNorm2d, Conv2d, Parameter, batch,
+    BatchNorm2d, Conv2d, Layer, Parameter,
     conv2d::{Factors, winograd},
-    output::Output,
     recycler::Recycler,
-    values,
 };
+use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::{
     conv2d::Conv2dShape,
     one_channel_conv2d::{self, OneChannelShape},
@@ -62,9 +61,14 @@ struct Outputs {
 
 impl ConvBlock {
     /// Whether `convolution` and what is behind it make a block.
-    pub(super) fn can_join(convolution: &Conv2d, has_norm: bool, is_pooled: bool) -> bool {
+    pub(super) fn can_join(
+        convolution: &Conv2d,
+        has_norm: bool,
+        is_pooled: bool,
+        needs_input_gradient: bool,
+    ) -> bool {
         let is_suited = match convolution.channels() {
-            [1, _] => convolution.is_plain_3x3() && is_pooled && !convolution.input_gradient,
+            [1, _] => convolution.is_plain_3x3() && is_pooled && !needs_input_gradient,
             _ => convolution.is_3x3(),
         };
         let is_relu = convolution.activation == Activation::Relu;
@@ -82,15 +86,8 @@ impl ConvBlock {
         }
     }
 
-    /// See [`super::Layer::output_shape`].
-    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
-        let [height, width, channels] = self.convolution.output_shape(input)?;
-        let divisor = if self.is_pooled { 2 } else { 1 };
-        Ok([height / divisor, width / divisor, channels])
-    }
-
-    fn plan(&self, x: &Batch, is_training: bool) -> Result<Plan, CpuError> {
-        let shape = self.convolution.shape_of(x)?;
+    fn plan(&self, x: &Tensor, is_training: bool) -> Result<Plan> {
+        let shape = self.convolution.shape_for(x)?;
         let windows = &shape.windows;
         // Statistics are those of all outputs, pooling uses whole windows only.
         let wanted = match self.is_pooled && !(is_training && self.norm.is_some()) {
@@ -98,44 +95,32 @@ impl ConvBlock {
             false => windows.output,
         };
         let kernel = if shape.in_channels == 1 {
-            if windows.output.iter().any(|&size| size < 2) {
-                return Err(CpuError::WrongNumElements);
-            }
+            let [height, width] = windows.output;
+            ensure!(
+                height >= 2 && width >= 2,
+                "expected a map of at least 2x2 to pool, found {height}x{width}"
+            );
+            ensure!(
+                !(is_training && x.needs_gradient()),
+                "expected images, found maps that need a gradient"
+            );
             Kernel::OneChannel(OneChannelShape {
                 batch: windows.batch,
                 input: windows.input,
                 channels: shape.out_channels,
             })
         } else {
-            Kernel::Winograd(winograd(&shape, wanted).ok_or(CpuError::WrongNumElements)?)
+            let winograd = winograd(&shape, wanted);
+            Kernel::Winograd(winograd.with_context(|| {
+                let [height, width] = windows.output;
+                format!("expected a map to pool, found {height}x{width}")
+            })?)
         };
         Ok(Plan {
             shape,
             wanted,
             kernel,
         })
-    }
-
-    /// See [`super::Layer::forward`].
-    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let plan = self.plan(&x, false)?;
-        let mut chosen = vec![0.0; self.pooled_len(&plan)];
-        let outputs = self.run(&plan, &x, false, &mut chosen);
-        let normalisation = self.norm.as_ref().map(BatchNorm2d::running_normalisation);
-        if !self.is_pooled {
-            chosen = outputs.map;
-        }
-        outputs.factors.give_back(&self.convolution.room);
-        self.bytes.give(outputs.winner);
-        let y = match normalisation {
-            None => chosen,
-            Some(normalisation) => {
-                let mut y = vec![0.0; chosen.len()];
-                normalisation.apply(&chosen, &mut y);
-                y
-            }
-        };
-        batch(y, self.result_shape(&plan))
     }
 
     /// Values that pooling chooses.
@@ -147,7 +132,7 @@ impl ConvBlock {
     }
 
     /// Convolution, and what is asked of its outputs; what pooling chose goes to `chosen`.
-    fn run(&self, plan: &Plan, x: &Batch, is_training: bool, chosen: &mut [f32]) -> Outputs {
+    fn run(&self, plan: &Plan, x: &Tensor, is_training: bool, chosen: &mut [f32]) -> Outputs {
         let channels = plan.shape.out_channels;
         let images = plan.shape.windows.batch;
         let (weight, bias) = (
@@ -162,7 +147,7 @@ impl ConvBlock {
             winner: self.bytes.take(chosen.len()),
             ..Outputs::default()
         };
-        let slope = self.norm.as_ref().map(|norm| norm.weight().values());
+        let slope = self.norm.as_ref().map(|norm| norm.weight.values());
         match plan.kernel {
             Kernel::OneChannel(shape) => {
                 outputs.sums = vec![0.0; sums_len(shape.groups())];
@@ -173,16 +158,16 @@ impl ConvBlock {
                     slope,
                     sums,
                 };
-                one_channel_conv2d::forward(&shape, values(x), weight, bias, forward);
+                one_channel_conv2d::forward(&shape, x.values(), weight, bias, forward);
             }
             Kernel::Winograd(winograd) => {
                 let is_kept = !self.is_pooled || (is_training && self.norm.is_some());
                 if is_kept {
                     let len = images * plan.wanted[0] * plan.wanted[1] * channels;
-                    outputs.map = self.convolution.room.take(len);
+                    outputs.map = self.convolution.buffers.take(len);
                 }
                 outputs.sums = vec![0.0; sums_len(winograd.groups())];
-                let needs_input_gradient = is_training && self.convolution.input_gradient;
+                let needs_input_gradient = is_training && x.needs_gradient();
                 outputs.factors = self.convolution.factors(&winograd, needs_input_gradient);
                 let sink = ForwardSink {
                     map: is_kept.then_some(&mut outputs.map),
@@ -193,7 +178,7 @@ impl ConvBlock {
                     }),
                     sums: Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty()),
                 };
-                winograd.forward(values(x), &outputs.factors.plain, bias, true, sink);
+                winograd.forward(x.values(), &outputs.factors.plain, bias, true, sink);
             }
         }
         outputs
@@ -210,18 +195,61 @@ impl ConvBlock {
             plan.shape.out_channels,
         ]
     }
+}
 
-    /// See [`super::Layer::parameters`].
-    pub fn parameters(&self) -> Vec<&Parameter> {
+impl Layer for ConvBlock {
+    fn name(&self) -> &'static str {
+        match (self.norm.is_some(), self.is_pooled) {
+            (false, _) => "conv2d + max_pooling2d",
+            (true, false) => "conv2d + batch_normalization",
+            (true, true) => "conv2d + batch_normalization + max_pooling2d",
+        }
+    }
+
+    fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+        let [height, width, channels] = self.convolution.output_shape(input)?;
+        let divisor = if self.is_pooled { 2 } else { 1 };
+        Ok([height / divisor, width / divisor, channels])
+    }
+
+    fn parameters(&self) -> Vec<&Parameter> {
         let mut parameters = self.convolution.parameters();
         parameters.extend(self.norm.iter().flat_map(BatchNorm2d::parameters));
         parameters
     }
 
-    /// See [`super::Layer::parameters_mut`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
         let mut parameters = self.convolution.parameters_mut();
         parameters.extend(self.norm.iter_mut().flat_map(BatchNorm2d::parameters_mut));
         parameters
+    }
+
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
+        let plan = self.plan(&x, false)?;
+        let mut chosen = vec![0.0; self.pooled_len(&plan)];
+        let outputs = self.run(&plan, &x, false, &mut chosen);
+        let normalisation = self.norm.as_ref().map(BatchNorm2d::running_normalisation);
+        if !self.is_pooled {
+            chosen = outputs.map;
+        }
+        outputs.factors.give_back(&self.convolution.buffers);
+        self.bytes.give(outputs.winner);
+        let y = match normalisation {
+            None => chosen,
+            Some(normalisation) => {
+                let mut y = vec![0.0; chosen.len()];
+                normalisation.apply(&chosen, &mut y);
+                y
+            }
+        };
+        Tensor::new(y, self.result_shape(&plan))
+    }
+
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let plan = self.plan(&x, true)?;
+        Ok(match self.norm.is_some() {
+            true => self.train_normalised(&plan, x, pass),
+            false => self.train_plain(&plan, x, pass),
+        })
     }
 }

@@ -1,15 +1,8 @@
 use anyhow::{Result, ensure};
-use dfdx::{
-    shapes::HasShape,
-    tensor::{CpuError, PutTape, SplitTape, Tape},
-};
+use pipelines::spec::Activation;
 
-use super::{
-    Activation, Batch, Parameter, Taped, batch,
-    output::Output,
-    tape::{HasGradient, with_gradients},
-    values,
-};
+use super::{Layer, Parameter, ParameterKind};
+use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::dense::{self, DenseShape};
 
 /// Matrix product with bias: Keras's `Dense(outputs, activation)`, PyTorch's `Linear` (and
@@ -22,28 +15,51 @@ pub struct Dense {
     activation: Activation,
     weight: Parameter,
     bias: Parameter,
-    pub(super) input_gradient: bool,
     output: Output,
 }
 
 impl Dense {
-    /// A dense layer of zeros.
-    pub fn new([inputs, outputs]: [usize; 2], activation: Activation) -> Self {
+    /// A dense layer of zeros, whose parameters are called `name.weight` and `name.bias`. Its input
+    /// is a flattened map of (height, width, channels) `map`, or a vector of (1, 1, features).
+    pub fn new(name: &str, map: [usize; 3], outputs: usize, activation: Activation) -> Self {
+        let shape = [map.iter().product(), outputs];
+        let kind = ParameterKind::DenseKernel { map };
         Self {
             activation,
-            weight: Parameter::trainable("weight", &[inputs, outputs], 0.0),
-            bias: Parameter::trainable("bias", &[outputs], 0.0),
-            input_gradient: true,
+            weight: Parameter::new(format!("{name}.weight"), kind, &shape),
+            bias: Parameter::new(format!("{name}.bias"), ParameterKind::Bias, &[outputs]),
             output: Output::default(),
         }
     }
 
+    /// (inputs, outputs).
     fn features(&self) -> [usize; 2] {
         [self.weight.shape()[0], self.weight.shape()[1]]
     }
 
-    /// See [`super::Layer::output_shape`].
-    pub fn output_shape(&self, [height, width, channels]: [usize; 3]) -> Result<[usize; 3]> {
+    fn shape_for(&self, x: &Tensor) -> Result<DenseShape> {
+        self.output_shape(x.image_shape())?;
+        let [inputs, outputs] = self.features();
+        Ok(DenseShape {
+            batch: x.images(),
+            inputs,
+            outputs,
+        })
+    }
+
+    fn multiply(&self, shape: &DenseShape, x: &Tensor, y: &mut [f32]) {
+        let (weight, bias) = (self.weight.values(), self.bias.values());
+        let is_relu = self.activation == Activation::Relu;
+        dense::forward(shape, x.values(), weight, bias, is_relu, y);
+    }
+}
+
+impl Layer for Dense {
+    fn name(&self) -> &'static str {
+        "dense"
+    }
+
+    fn output_shape(&self, [height, width, channels]: [usize; 3]) -> Result<[usize; 3]> {
         let [inputs, outputs] = self.features();
         let found = height * width * channels;
         ensure!(
@@ -53,76 +69,40 @@ impl Dense {
         Ok([1, 1, outputs])
     }
 
-    /// See [`super::Layer::forward`].
-    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let shape = self.shape_of(&x)?;
-        let mut y = vec![0.0; shape.batch * shape.outputs];
-        self.multiply(&shape, &x, &mut y);
-        batch(y, [shape.batch, 1, 1, shape.outputs])
-    }
-
-    fn multiply(&self, shape: &DenseShape, x: &Batch, y: &mut [f32]) {
-        let (weight, bias) = (self.weight.values(), self.bias.values());
-        let is_relu = self.activation == Activation::Relu;
-        dense::forward(shape, values(x), weight, bias, is_relu, y);
-    }
-
-    /// See [`super::Layer::forward_training`].
-    pub fn forward_training(
-        &mut self,
-        x: Batch<Taped>,
-        _step_key: u64,
-    ) -> Result<Batch<Taped>, CpuError> {
-        let (x, mut tape) = x.split_tape();
-        let shape = self.shape_of(&x)?;
-        let mut output = std::mem::take(&mut self.output);
-        let written = output.write([shape.batch, 1, 1, shape.outputs], |y| {
-            self.multiply(&shape, &x, y);
-        })?;
-        self.output = output;
-        let (weight, bias) = (self.weight.tensor().clone(), self.bias.tensor().clone());
-        let (y, relu) = (written.y.clone(), self.activation == Activation::Relu);
-        let input_gradient = self.input_gradient;
-        tape.add_backward_op(move |grads| {
-            written.keep_gradient(grads);
-            let wanted_x = input_gradient.then_some(&x);
-            let tensors: [&dyn HasGradient; 4] = [&written.y, &wanted_x, &weight, &bias];
-            with_gradients(grads, tensors, |[dy, dx, dweight, dbias]| {
-                dense::backward(
-                    &shape,
-                    values(&x),
-                    values(&weight),
-                    relu.then(|| values(&written.y)),
-                    dy,
-                    input_gradient.then_some(dx),
-                    dweight,
-                    dbias,
-                );
-            })
-        });
-        Ok(y.put_tape(tape))
-    }
-
-    fn shape_of(&self, x: &Batch) -> Result<DenseShape, CpuError> {
-        let &(images, height, width, channels) = x.shape();
-        let [inputs, outputs] = self.features();
-        if height * width * channels != inputs {
-            return Err(CpuError::WrongNumElements);
-        }
-        Ok(DenseShape {
-            batch: images,
-            inputs,
-            outputs,
-        })
-    }
-
-    /// See [`super::Layer::parameters`].
-    pub fn parameters(&self) -> Vec<&Parameter> {
+    fn parameters(&self) -> Vec<&Parameter> {
         vec![&self.weight, &self.bias]
     }
 
-    /// See [`super::Layer::parameters_mut`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
         vec![&mut self.weight, &mut self.bias]
+    }
+
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
+        let shape = self.shape_for(&x)?;
+        let mut y = vec![0.0; shape.batch * shape.outputs];
+        self.multiply(&shape, &x, &mut y);
+        Tensor::new(y, [shape.batch, 1, 1, shape.outputs])
+    }
+
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let shape = self.shape_for(&x)?;
+        let mut y = self.output.take([shape.batch, 1, 1, shape.outputs]);
+        self.multiply(&shape, &x, y.values_mut());
+        let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
+        let [x, weight, _] = inputs.map(Clone::clone);
+        let relu = (self.activation == Activation::Relu).then(|| y.clone());
+        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+            dense::backward(
+                &shape,
+                x.values(),
+                weight.values(),
+                relu.as_ref().map(Tensor::values),
+                dy,
+                x.needs_gradient().then_some(dx),
+                dweight,
+                dbias,
+            );
+        };
+        Ok(pass.record(&mut self.output, y, inputs, backward))
     }
 }

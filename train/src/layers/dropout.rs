@@ -1,17 +1,14 @@
 use anyhow::{Result, ensure};
-use dfdx::{
-    shapes::HasShape,
-    tensor::{CpuError, PutTape, SplitTape, Tape},
-};
 
-use super::{Batch, Parameter, Taped, output::Output, tape::with_gradients, values};
+use super::Layer;
+use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::dropout;
 
 /// Zeroes values with probability `rate` while training and scales the rest by 1 / (1 - rate);
 /// Keras's and PyTorch's `Dropout(rate)`.
 ///
-/// (N, H, W, C) to the same. The mask depends on the layer's key, the step's key and the place in
-/// the batch alone.
+/// (N, H, W, C) to the same. The mask depends on the layer's key, the step's key and the position
+/// in the batch alone.
 #[derive(Debug)]
 pub struct Dropout {
     rate: f32,
@@ -35,46 +32,28 @@ impl Dropout {
             output: Output::default(),
         })
     }
+}
 
-    /// See [`super::Layer::output_shape`].
-    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+impl Layer for Dropout {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
         Ok(input)
     }
 
-    /// See [`super::Layer::forward`].
-    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
         Ok(x)
     }
 
-    /// See [`super::Layer::forward_training`].
-    pub fn forward_training(
-        &mut self,
-        x: Batch<Taped>,
-        step_key: u64,
-    ) -> Result<Batch<Taped>, CpuError> {
-        let (x, mut tape) = x.split_tape();
-        let &(images, height, width, channels) = x.shape();
-        let (rate, key) = (self.rate, dropout::mix(self.layer_key, step_key));
-        let written = self.output.write([images, height, width, channels], |y| {
-            dropout::forward(rate, key, values(&x), y);
-        })?;
-        let y = written.y.clone();
-        tape.add_backward_op(move |grads| {
-            written.keep_gradient(grads);
-            with_gradients(grads, [&written.y, &x], |[dy, dx]| {
-                dropout::backward(rate, key, dy, dx);
-            })
-        });
-        Ok(y.put_tape(tape))
-    }
-
-    /// See [`super::Layer::parameters`].
-    pub fn parameters(&self) -> Vec<&Parameter> {
-        Vec::new()
-    }
-
-    /// See [`super::Layer::parameters_mut`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        Vec::new()
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let (rate, key) = (self.rate, dropout::mix(self.layer_key, pass.step_key()));
+        let mut y = self.output.take(x.shape());
+        dropout::forward(rate, key, x.values(), y.values_mut());
+        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+            dropout::backward(rate, key, dy, dx);
+        };
+        Ok(pass.record(&mut self.output, y, [x.variable()], backward))
     }
 }

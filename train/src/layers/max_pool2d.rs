@@ -1,10 +1,7 @@
 use anyhow::{Result, ensure};
-use dfdx::tensor::{CpuError, PutTape, SplitTape, Tape};
 
-use super::{
-    Batch, Parameter, Taped, batch, output::Output, pool_windows::PoolWindows, recycler::Recycler,
-    tape::with_gradients, values,
-};
+use super::{Layer, pool_windows::PoolWindows, recycler::Recycler};
+use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::max_pool2d;
 
 /// Maximum over windows inside the map: Keras's `MaxPooling2D(size, strides)`, PyTorch's
@@ -37,9 +34,14 @@ impl MaxPool2d {
         };
         self.windows == side_by_side
     }
+}
 
-    /// See [`super::Layer::output_shape`].
-    pub fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
+impl Layer for MaxPool2d {
+    fn name(&self) -> &'static str {
+        "max_pooling2d"
+    }
+
+    fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
         let [height, width] = self.windows.size;
         ensure!(
             height * width <= 256,
@@ -48,46 +50,24 @@ impl MaxPool2d {
         self.windows.output_shape(input)
     }
 
-    /// See [`super::Layer::forward`].
-    pub fn forward(&self, x: Batch) -> Result<Batch, CpuError> {
-        let (windows, shape) = self.windows.of(&x)?;
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
+        let (windows, shape) = self.windows.over(&x)?;
         let mut y = vec![0.0; shape.iter().product()];
         let mut winner = vec![0; y.len()];
-        max_pool2d::forward(&windows, shape[3], values(&x), &mut y, &mut winner);
-        batch(y, shape)
+        max_pool2d::forward(&windows, shape[3], x.values(), &mut y, &mut winner);
+        Tensor::new(y, shape)
     }
 
-    /// See [`super::Layer::forward_training`].
-    pub fn forward_training(
-        &mut self,
-        x: Batch<Taped>,
-        _step_key: u64,
-    ) -> Result<Batch<Taped>, CpuError> {
-        let (x, mut tape) = x.split_tape();
-        let (windows, shape) = self.windows.of(&x)?;
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let (windows, shape) = self.windows.over(&x)?;
         let (channels, winners) = (shape[3], self.winners.clone());
-        let mut winner = winners.take(shape.iter().product());
-        let written = self.output.write(shape, |y| {
-            max_pool2d::forward(&windows, channels, values(&x), y, &mut winner);
-        })?;
-        let y = written.y.clone();
-        tape.add_backward_op(move |grads| {
-            written.keep_gradient(grads);
-            with_gradients(grads, [&written.y, &x], |[dy, dx]| {
-                max_pool2d::backward(&windows, channels, &winner, dy, dx);
-                winners.give(winner);
-            })
-        });
-        Ok(y.put_tape(tape))
-    }
-
-    /// See [`super::Layer::parameters`].
-    pub fn parameters(&self) -> Vec<&Parameter> {
-        Vec::new()
-    }
-
-    /// See [`super::Layer::parameters_mut`].
-    pub fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        Vec::new()
+        let mut y = self.output.take(shape);
+        let mut winner = winners.take(y.values().len());
+        max_pool2d::forward(&windows, channels, x.values(), y.values_mut(), &mut winner);
+        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+            max_pool2d::backward(&windows, channels, &winner, dy, dx);
+            winners.give(winner);
+        };
+        Ok(pass.record(&mut self.output, y, [x.variable()], backward))
     }
 }

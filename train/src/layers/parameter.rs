@@ -1,45 +1,74 @@
-use dfdx::tensor::{Cpu, CpuError, Gradients, Tensor};
+use anyhow::Result;
 
-use super::{
-    batch::{lasting_tensor, values, values_mut},
-    tape::keep_gradient,
-};
+use crate::autograd::{Gradients, Variable};
 
-/// A named array that a layer learns or keeps, as a dfdx tensor.
+/// A named array that a layer learns or keeps up to date.
 #[derive(Debug)]
 pub struct Parameter {
-    name: &'static str,
+    name: String,
+    kind: ParameterKind,
     shape: Vec<usize>,
-    trainable: bool,
-    tensor: Tensor<(usize,), f32, Cpu>,
+    variable: Variable,
+}
+
+/// What a parameter is for. Its kind decides how it begins, whether it is trained, and in which
+/// order a file holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// (kernel height, kernel width, in, out).
+    ConvolutionKernel,
+    /// (in, out).
+    DenseKernel {
+        /// The (height, width, channels) of the map that was flattened to the layer's input;
+        /// (1, 1, in) when none was. Frameworks flatten maps in different orders.
+        map: [usize; 3],
+    },
+    /// The bias of a convolution or of a dense layer, (out).
+    Bias,
+    /// Gamma of a normalisation, (channels); ones at first.
+    Scale,
+    /// Beta of a normalisation, (channels); zeros at first.
+    Shift,
+    /// The running mean of a normalisation, (channels); zeros at first.
+    RunningMean,
+    /// The running variance of a normalisation, (channels); ones at first.
+    RunningVariance,
+}
+
+impl ParameterKind {
+    /// Whether the optimizer changes it; layers keep running values up to date themselves.
+    pub fn is_trainable(self) -> bool {
+        !matches!(self, Self::RunningMean | Self::RunningVariance)
+    }
+
+    /// The value of all entries before anything is drawn or learnt.
+    fn initial_value(self) -> f32 {
+        match self {
+            Self::Scale | Self::RunningVariance => 1.0,
+            _ => 0.0,
+        }
+    }
 }
 
 impl Parameter {
-    /// A parameter that the optimizer changes, filled with one value.
-    pub(super) fn trainable(name: &'static str, shape: &[usize], value: f32) -> Self {
-        Self::new(name, shape, true, value)
-    }
-
-    /// A value that the layer itself keeps up to date, such as a running mean.
-    pub(super) fn running(name: &'static str, shape: &[usize], value: f32) -> Self {
-        Self::new(name, shape, false, value)
-    }
-
-    fn new(name: &'static str, shape: &[usize], trainable: bool, value: f32) -> Self {
-        let len = shape.iter().product();
-        let tensor = lasting_tensor(vec![value; len], (len,))
-            .expect("the vector has the length that is asked for");
+    pub(super) fn new(name: String, kind: ParameterKind, shape: &[usize]) -> Self {
+        let values = vec![kind.initial_value(); shape.iter().product()];
         Self {
             name,
+            kind,
             shape: shape.to_vec(),
-            trainable,
-            tensor,
+            variable: Variable::new(values, kind.is_trainable()),
         }
     }
 
-    /// `weight`, `bias`, `running_mean` or `running_var`.
-    pub fn name(&self) -> &'static str {
-        self.name
+    /// PyTorch's name in the whole network, such as `conv1.weight` or `residual2.bn1.running_mean`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is for.
+    pub fn kind(&self) -> ParameterKind {
+        self.kind
     }
 
     /// Keras's shape: (kernel height, kernel width, in, out) for a convolution kernel, (in, out)
@@ -50,53 +79,35 @@ impl Parameter {
 
     /// Whether the optimizer changes it.
     pub fn is_trainable(&self) -> bool {
-        self.trainable
+        self.kind.is_trainable()
     }
 
     /// The values, row-major in [`Parameter::shape`].
     pub fn values(&self) -> &[f32] {
-        values(&self.tensor)
+        self.variable.values()
     }
 
     /// The values, to be changed.
     pub fn values_mut(&mut self) -> &mut [f32] {
-        values_mut(&mut self.tensor)
+        self.variable.values_mut()
     }
 
-    /// The dfdx tensor that holds the values, flat.
-    pub fn tensor(&self) -> &Tensor<(usize,), f32, Cpu> {
-        &self.tensor
-    }
-
-    /// The dfdx tensor that holds the values, flat, to be changed.
-    pub fn tensor_mut(&mut self) -> &mut Tensor<(usize,), f32, Cpu> {
-        &mut self.tensor
+    /// The values and their gradient, without the shape.
+    pub fn variable(&self) -> &Variable {
+        &self.variable
     }
 
     /// The gradient that the last backward pass wrote, in the order of [`Parameter::values`].
     ///
     /// # Errors
     /// If there is none yet and no memory for it.
-    pub fn gradient<'g>(
-        &self,
-        gradients: &'g mut Gradients<f32, Cpu>,
-    ) -> Result<&'g mut [f32], CpuError> {
-        Ok(gradients.get_or_alloc_mut(&self.tensor)?.as_mut_slice())
+    pub fn gradient<'g>(&self, gradients: &'g mut Gradients) -> Result<&'g mut [f32]> {
+        gradients.of(&self.variable)
     }
 }
 
-/// Room for the gradients of the trainable ones of `parameters`, zero. The layers add room for those
-/// of their results; whatever else a backward pass puts there is dropped at its end.
-///
-/// # Errors
-/// If there is no memory for them.
-pub fn parameter_gradients<'p>(
-    parameters: impl IntoIterator<Item = &'p Parameter>,
-) -> Result<Gradients<f32, Cpu>, CpuError> {
-    let mut gradients = Gradients::leaky();
-    for parameter in parameters.into_iter().filter(|p| p.trainable) {
-        gradients.try_alloc_for(&parameter.tensor)?;
-        keep_gradient(&mut gradients, &parameter.tensor);
-    }
-    Ok(gradients)
+/// Zero gradients for the trainable ones of `parameters`, for [`crate::autograd::TrainingPass::new`].
+pub fn parameter_gradients<'p>(parameters: impl IntoIterator<Item = &'p Parameter>) -> Gradients {
+    let trainable = parameters.into_iter().filter(|p| p.is_trainable());
+    Gradients::new(trainable.map(Parameter::variable))
 }

@@ -23,7 +23,7 @@ impl<T: Copy + Default> Recycler<T> {
         match fitting {
             Some(index) => free.swap_remove(index),
             None => {
-                // Of another batch size: one of them makes room.
+                // Those that are there are of another batch size: one is dropped.
                 free.pop();
                 vec![T::default(); len]
             }

@@ -1,8 +1,7 @@
-use pulp::Arch;
+use super::{MAX_SLOTS, Rule, Step};
+use crate::kernels::simd::arch;
 
-use super::{MOST_SLOTS, Rule, Step};
-
-/// `keras.optimizers.Adadelta` (Zeiler, 2012). Epsilon stands under both roots.
+/// `keras.optimizers.Adadelta` (Zeiler, 2012). Epsilon is added under both roots.
 ///
 /// ```text
 /// a = rho * a + (1 - rho) * g²
@@ -26,12 +25,12 @@ impl Rule for Adadelta {
         step: Step,
         weights: &mut [f32],
         gradient: &[f32],
-        [gradients, changes]: [&mut [f32]; MOST_SLOTS],
+        [gradients, changes]: [&mut [f32]; MAX_SLOTS],
     ) {
         let rate = step.learning_rate;
         let [old, new] = [self.rho, 1.0 - self.rho].map(|share| share as f32);
         let epsilon = self.epsilon as f32;
-        Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             let means = gradients.iter_mut().zip(changes);
             for ((w, g), (a, x)) in weights.iter_mut().zip(gradient).zip(means) {
                 *a = old * *a + new * (g * g);

@@ -1,6 +1,5 @@
-use pulp::Arch;
-
-use super::{MOST_SLOTS, Rule, Step};
+use super::{MAX_SLOTS, Rule, Step};
+use crate::kernels::simd::arch;
 
 /// `keras.optimizers.Adam` and, with a weight decay, `AdamW` (Loshchilov and Hutter, 2019).
 /// Epsilon is added to the root of the uncorrected second moment; PyTorch and dfdx add it to the
@@ -30,7 +29,7 @@ impl Rule for Adam {
         step: Step,
         weights: &mut [f32],
         gradient: &[f32],
-        [momentum, velocity]: [&mut [f32]; MOST_SLOTS],
+        [momentum, velocity]: [&mut [f32]; MAX_SLOTS],
     ) {
         let correction =
             step.bias_correction(self.beta_2).sqrt() / step.bias_correction(self.beta_1);
@@ -38,7 +37,7 @@ impl Rule for Adam {
         let [new_1, new_2] = [1.0 - self.beta_1, 1.0 - self.beta_2].map(|share| share as f32);
         let epsilon = self.epsilon as f32;
         let decay = self.weight_decay as f32 * step.learning_rate;
-        Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             let moments = momentum.iter_mut().zip(velocity);
             for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(moments) {
                 *m += (g - *m) * new_1;

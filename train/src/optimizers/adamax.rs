@@ -1,6 +1,5 @@
-use pulp::Arch;
-
-use super::{MOST_SLOTS, Rule, Step};
+use super::{MAX_SLOTS, Rule, Step};
+use crate::kernels::simd::arch;
 
 /// `keras.optimizers.Adamax` (Kingma and Ba, 2015, section 7.1).
 ///
@@ -26,14 +25,14 @@ impl Rule for Adamax {
         step: Step,
         weights: &mut [f32],
         gradient: &[f32],
-        [momentum, norm]: [&mut [f32]; MOST_SLOTS],
+        [momentum, norm]: [&mut [f32]; MAX_SLOTS],
     ) {
         let rate = step.learning_rate;
         let correction = step.bias_correction(self.beta_1) as f32;
         let new_1 = (1.0 - self.beta_1) as f32;
         let beta_2 = self.beta_2 as f32;
         let epsilon = self.epsilon as f32;
-        Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             let state = momentum.iter_mut().zip(norm);
             for ((w, g), (m, u)) in weights.iter_mut().zip(gradient).zip(state) {
                 *m += (g - *m) * new_1;

@@ -1,8 +1,7 @@
-use pulp::Arch;
+use super::{MAX_SLOTS, Rule, Step};
+use crate::kernels::simd::arch;
 
-use super::{MOST_SLOTS, Rule, Step};
-
-/// `keras.optimizers.RMSprop`, neither centred nor with momentum. Epsilon stands under the root.
+/// `keras.optimizers.RMSprop`, neither centred nor with momentum. Epsilon is added under the root.
 ///
 /// ```text
 /// v = rho * v + (1 - rho) * g²
@@ -24,12 +23,12 @@ impl Rule for RmsProp {
         step: Step,
         weights: &mut [f32],
         gradient: &[f32],
-        [velocity, _]: [&mut [f32]; MOST_SLOTS],
+        [velocity, _]: [&mut [f32]; MAX_SLOTS],
     ) {
         let rate = step.learning_rate;
         let [old, new] = [self.rho, 1.0 - self.rho].map(|share| share as f32);
         let epsilon = self.epsilon as f32;
-        Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             for ((w, g), v) in weights.iter_mut().zip(gradient).zip(velocity) {
                 *v = old * *v + new * (g * g);
                 *w -= rate * g / (*v + epsilon).sqrt();

@@ -1,6 +1,5 @@
-use pulp::Arch;
-
-use super::{MOST_SLOTS, Rule, Step};
+use super::{MAX_SLOTS, Rule, Step};
+use crate::kernels::simd::arch;
 
 /// `keras.optimizers.SGD`.
 ///
@@ -29,11 +28,11 @@ impl Rule for Sgd {
         step: Step,
         weights: &mut [f32],
         gradient: &[f32],
-        [velocity, _]: [&mut [f32]; MOST_SLOTS],
+        [velocity, _]: [&mut [f32]; MAX_SLOTS],
     ) {
         let rate = step.learning_rate;
         let momentum = self.momentum as f32;
-        Arch::new().dispatch(|| {
+        arch().dispatch(|| {
             let weights = weights.iter_mut().zip(gradient);
             if velocity.is_empty() {
                 for (w, g) in weights {

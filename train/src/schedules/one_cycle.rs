@@ -18,7 +18,7 @@ impl OneCycle {
         let peak = self.warmup_fraction * f64::from(epochs) - 1.0;
         let end = f64::from(epochs) - 1.0;
         if epoch <= peak {
-            // A warm-up of a single epoch has no room to rise; PyTorch divides by zero.
+            // A warm-up of a single epoch cannot rise; PyTorch divides by zero.
             let fraction = if peak > 0.0 { epoch / peak } else { 1.0 };
             half_cosine(first, self.max_learning_rate, fraction)
         } else {

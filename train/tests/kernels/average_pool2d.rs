@@ -3,10 +3,7 @@ use train::kernels::{
     window::{Padding, Windows},
 };
 
-use crate::{
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
-};
+use crate::{finite_difference::assert_slope, numbers::numbers, weighted::weighted};
 
 #[test]
 fn every_window_gives_its_mean() {

@@ -3,9 +3,8 @@ use train::kernels::batch_norm::{
 };
 
 use crate::{
-    assert_close::assert_close,
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
+    assert_close::assert_close, finite_difference::assert_slope, numbers::numbers,
+    weighted::weighted,
 };
 
 const EPSILON: f32 = 1e-3;
@@ -50,7 +49,7 @@ fn a_normalised_batch_has_mean_beta_and_deviation_gamma() {
 }
 
 #[test]
-fn running_values_move_as_kerass() {
+fn running_values_move_as_in_keras() {
     let mut running = [1.0, -2.0];
     update_running(0.99, &[3.0, 8.0], &mut running);
     assert!((running[0] - 1.02).abs() < 1e-6 && (running[1] + 1.9).abs() < 1e-6);

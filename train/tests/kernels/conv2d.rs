@@ -5,10 +5,8 @@ use train::kernels::{
 };
 
 use crate::{
-    assert_close::assert_close,
-    direct,
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
+    assert_close::assert_close, direct, finite_difference::assert_slope, numbers::numbers,
+    weighted::weighted,
 };
 
 struct Case {
@@ -127,7 +125,7 @@ fn the_gradients_are_the_slopes() {
 }
 
 #[test]
-fn same_padding_is_kerass() {
+fn same_padding_is_that_of_keras() {
     // keras.ops.conv(x, k, strides=s, padding="same") gives ceil(n / s) positions and puts the odd
     // row of zeros below.
     let windows = Windows::new(1, [5, 6], [2, 3], [2, 2], Padding::Same).unwrap();

@@ -1,9 +1,8 @@
 use train::kernels::dense::{DenseShape, backward, forward};
 
 use crate::{
-    assert_close::assert_close,
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
+    assert_close::assert_close, finite_difference::assert_slope, numbers::numbers,
+    weighted::weighted,
 };
 
 #[test]

@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use train::kernels::simd::VARIABLE;
+use train::kernels::simd::{VARIABLE, instruction_set};
 
 /// Runs this program's other tests with another instruction set.
 fn run_with(set: &str, filters: &[&str]) {
@@ -19,13 +19,13 @@ fn run_with(set: &str, filters: &[&str]) {
 }
 
 #[test]
-fn with_avx2_everything_holds_too() {
+fn the_kernel_tests_pass_with_avx2() {
     // A machine without AVX2 warns and runs with what it has.
     run_with("avx2", &[]);
 }
 
 #[test]
-fn with_single_values_for_registers_everything_holds_too() {
+fn the_kernel_tests_pass_with_scalar_code() {
     // The larger cases take this one too long.
     let filters = [
         "gemm",
@@ -35,4 +35,13 @@ fn with_single_values_for_registers_everything_holds_too() {
         "winograd::with_a",
     ];
     run_with("scalar", &filters);
+}
+
+#[test]
+fn the_instruction_set_in_use_has_a_name() {
+    let name = instruction_set();
+    assert!(
+        ["avx512", "avx2", "neon", "scalar"].contains(&name),
+        "{name}"
+    );
 }

@@ -4,10 +4,7 @@ use train::kernels::{
     window::{Padding, Windows},
 };
 
-use crate::{
-    finite_difference::{assert_slope, weighted},
-    numbers::numbers,
-};
+use crate::{finite_difference::assert_slope, numbers::numbers, weighted::weighted};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]

@@ -3,15 +3,15 @@ use train::kernels::{
     conv2d::{Conv2dShape, backward, forward},
     dense::{self, DenseShape},
     one_channel_conv2d::{self, OneChannelShape, PooledGradient},
-    threads::build_pool,
     window::{Padding, Windows},
     winograd::{self, ForwardSink, OutputGradient, PoolSink, Winograd},
 };
+use train::thread_pool::build_pool;
 
 use crate::numbers::numbers;
 
 #[test]
-fn any_number_of_threads_gives_the_same_bytes() {
+fn the_bytes_do_not_depend_on_the_number_of_threads() {
     let one = build_pool(1).unwrap().install(everything);
     for threads in [2, 3, 7] {
         let many = build_pool(threads).unwrap().install(everything);

@@ -11,8 +11,8 @@ use std::time::Duration;
 use pipelines::files::layout::{HISTORY_FILE, PREDICTIONS_FILE, WEIGHTS_FILE};
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::tables::history::read_history;
-use pipelines::tables::images::Split;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 use project::Project;
 
 fn succeed(output: &Output) {
@@ -105,7 +105,7 @@ fn a_run_killed_again_and_again_ends_in_the_same_bytes() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_keeps_the_epoch_and_says_where_it_goes_on() {
+fn ctrl_c_keeps_the_epoch_and_the_message_names_it() {
     let project = Project::new();
     let words = ["--models", "cnn"];
     let child = project.start_until_checkpoint(&words, "cnn", 0);
@@ -160,7 +160,7 @@ fn a_damaged_or_foreign_checkpoint_is_not_used() {
 }
 
 #[test]
-fn a_run_whose_loss_is_lost_is_recorded_and_the_others_go_on() {
+fn a_run_whose_loss_is_nan_is_recorded_and_the_others_are_trained() {
     let project = Project::new();
     let words = ["--models", "diverging,cnn", "--seeds", "0"];
     let output = project.train(&words);

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
 
 use super::*;
+use crate::bundled;
 use crate::data_set::DataSet;
 use crate::idx_file::BUNDLED;
 
@@ -78,14 +79,14 @@ fn kept(raw: &Path) -> Vec<String> {
 fn whole_files_are_kept_and_not_asked_for_again() {
     let raw = tempfile::tempdir().unwrap();
     let (address, names) = serve(bundled());
-    fill(raw.path(), &BUNDLED, &address).unwrap();
-    let data: DataSet = folder::data_set(raw.path(), &BUNDLED).unwrap();
+    fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap();
+    let data: DataSet = folder::data_set(raw.path(), &BUNDLED, &bundled::info()).unwrap();
     assert_eq!((data.train.len(), data.test.len()), (2_000, 1_000));
     assert_eq!(names.try_iter().count(), 4);
     fs::remove_file(raw.path().join("t10k-images-idx3-ubyte.gz")).unwrap();
     fs::write(raw.path().join("train-labels-idx1-ubyte.gz"), "damaged").unwrap();
-    fill(raw.path(), &BUNDLED, &address).unwrap();
-    folder::data_set(raw.path(), &BUNDLED).unwrap();
+    fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap();
+    folder::data_set(raw.path(), &BUNDLED, &bundled::info()).unwrap();
     let again: Vec<_> = names.try_iter().collect();
     assert_eq!(
         again,
@@ -100,7 +101,7 @@ fn another_file_under_the_right_name_is_refused_and_not_kept() {
     let swapped = answers["train-labels-idx1-ubyte.gz"].clone();
     answers.insert("t10k-labels-idx1-ubyte.gz".to_owned(), swapped);
     let (address, _names) = serve(answers);
-    let error = fill(raw.path(), &BUNDLED, &address).unwrap_err();
+    let error = fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
         format!("{address}/t10k-labels-idx1-ubyte.gz: number of labels: expected 1000, found 2000")
@@ -122,7 +123,7 @@ fn a_server_that_stumbles_is_asked_once_more() {
     let labels = answers.get_mut("train-labels-idx1-ubyte.gz").unwrap();
     labels.insert(0, (503, Vec::new()));
     let (address, names) = serve(answers);
-    fill(raw.path(), &BUNDLED, &address).unwrap();
+    fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap();
     assert_eq!(names.try_iter().count(), 5);
 }
 
@@ -130,7 +131,7 @@ fn a_server_that_stumbles_is_asked_once_more() {
 fn a_file_that_is_not_there_is_not_asked_for_again() {
     let raw = tempfile::tempdir().unwrap();
     let (address, names) = serve(Answers::new());
-    let error = fill(raw.path(), &BUNDLED, &address).unwrap_err();
+    let error = fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
         "cannot get train-images-idx3-ubyte.gz: http status: 404"
@@ -147,7 +148,7 @@ fn a_file_without_end_is_given_up_at_the_bound() {
         vec![(200, vec![7; 1 << 20])],
     );
     let (address, _names) = serve(answers);
-    let error = fill(raw.path(), &BUNDLED, &address).unwrap_err();
+    let error = fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
         format!(

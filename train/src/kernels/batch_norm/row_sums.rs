@@ -31,15 +31,15 @@ pub(super) fn sum_rows(channels: usize, x: &[f32], dy: &[f32], term: Term<'_>) -
         .zip(x.par_chunks(ROWS * channels))
         .zip(dy.par_chunks(ROWS * channels))
         .for_each(|((sums, x), dy)| {
-            with_scratch(2 * channels, |room| {
+            with_scratch(2 * channels, |scratch| {
                 arch().dispatch(SumRows {
                     channels,
                     x,
                     dy,
                     term,
-                    sums: room,
+                    sums: scratch,
                 });
-                for (sum, &value) in sums.iter_mut().zip(&*room) {
+                for (sum, &value) in sums.iter_mut().zip(&*scratch) {
                     *sum = f64::from(value);
                 }
             });

@@ -18,7 +18,7 @@ use crate::kernels::{
 pub struct Forward<'a> {
     /// The chosen values, (N, pooled height, pooled width, channels).
     pub values: &'a mut [f32],
-    /// The place of each in its window, row-major, or [`NO_WINNER`].
+    /// The position of each in its window, row-major, or [`NO_WINNER`].
     pub winner: &'a mut [u8],
     /// Where a channel's slope is negative, the smallest value of a window is chosen: the largest
     /// after a product with that slope. Without slopes, the largest.

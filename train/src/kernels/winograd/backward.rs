@@ -89,7 +89,10 @@ impl Winograd {
         assert!(dx.is_none() || factors_transposed.len() == self.filter_len());
         assert_eq!(dbias.len(), outputs);
         self.check(&gradient);
-        let factors_transposed = from_line(factors_transposed);
+        let factors_transposed = match dx {
+            Some(_) => from_line(factors_transposed),
+            None => &[],
+        };
         let dx = dx.map(|dx| {
             assert_eq!(dx.len(), shape.input_len());
             SharedSlice::new(dx)
@@ -98,10 +101,10 @@ impl Winograd {
         let stage = self.stage.min(self.groups());
         let bias_len = (self.groups() * outputs).next_multiple_of(LANES);
         let lens = [self.filter_len(), bias_len, stage * v_len];
-        with_scratch(lens.iter().sum::<usize>() + stage * d_len, |room| {
-            let (dfactors, room) = room.split_at_mut(lens[0]);
-            let (bias_sums, room) = room.split_at_mut(lens[1]);
-            let (v, d) = room.split_at_mut(lens[2]);
+        with_scratch(lens.iter().sum::<usize>() + stage * d_len, |scratch| {
+            let (dfactors, scratch) = scratch.split_at_mut(lens[0]);
+            let (bias_sums, scratch) = scratch.split_at_mut(lens[1]);
+            let (v, d) = scratch.split_at_mut(lens[2]);
             bias_sums.fill(0.0);
             for first in (0..self.groups()).step_by(stage) {
                 let groups = first..self.groups().min(first + stage);

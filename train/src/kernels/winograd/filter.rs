@@ -89,7 +89,7 @@ enum SharedSource<'a> {
     Factors(&'a [f32]),
 }
 
-/// The places `range` of every plane.
+/// The positions `range` of every plane.
 struct Filters<'a> {
     source: SharedSource<'a>,
     target: SharedSlice<'a, f32>,
@@ -138,7 +138,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for TileFilters<'_,
                 let to = target.at(at, (target_planes - 1) * to_plane + width);
                 // SAFETY: `width` values of each plane, the last of which was checked above.
                 let get = |plane: usize| unsafe { load(simd, from.add(plane * from_plane), width) };
-                // SAFETY: as above; no other task has a range with these places.
+                // SAFETY: as above; no other task has a range with these positions.
                 let put = |plane: usize, value: S::f32s| unsafe {
                     store(simd, to.add(plane * to_plane), width, value);
                 };

@@ -32,7 +32,7 @@ pub struct ForwardSink<'a> {
 pub struct PoolSink<'a> {
     /// The chosen values, (N, wanted height / 2, wanted width / 2, out).
     pub values: &'a mut [f32],
-    /// The place of each in its window, row-major, or [`crate::kernels::NO_WINNER`].
+    /// The position of each in its window, row-major, or [`crate::kernels::NO_WINNER`].
     pub winner: &'a mut [u8],
     /// Where a channel's slope is negative, the smallest value of a window is chosen: the largest
     /// after a product with that slope. Without slopes, the largest.

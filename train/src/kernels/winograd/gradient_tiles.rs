@@ -103,7 +103,7 @@ struct Chunk {
 }
 
 impl Chunk {
-    /// Writes the gradient of the wanted outputs to the map and gives its sum.
+    /// Writes the gradient of the wanted outputs to the map and returns its sum.
     ///
     /// # Safety
     /// The map must hold the wanted outputs, the gradient's arrays must be as long as its shape

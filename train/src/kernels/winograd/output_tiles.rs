@@ -177,7 +177,7 @@ impl Chunk<'_> {
                 }
                 let position = (self.image * height + row) * width + column;
                 let at = position * channels + self.channel;
-                // SAFETY: both places have room for `count` values of this image, which no other
+                // SAFETY: both positions have room for `count` values of this image, which no other
                 // task writes to.
                 unsafe {
                     store(simd, pool.values.at(at, self.count), self.count, flip(best));
@@ -206,7 +206,7 @@ impl Chunk<'_> {
         for (which, register) in [sum, squares].into_iter().enumerate() {
             let at = (self.group * 2 + which) * channels + self.channel;
             let mut values = [0.0f32; LANES];
-            // SAFETY: `values` is as long as a register; the places belong to this group, which
+            // SAFETY: `values` is as long as a register; the positions belong to this group, which
             // one task works on.
             let target = unsafe {
                 values
