@@ -1,7 +1,7 @@
 //! Images of a data set as they are shown: grey or colour, scaled, as PNG.
 
 use anyhow::{Context, Result};
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 
 /// An opaque image with one (grey) or three (colour) channels.
 #[derive(Clone, Debug, PartialEq, Eq)]

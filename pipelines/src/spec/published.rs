@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::load::{read, toml_error};
 use super::{Spec, SpecError};
-use crate::files::sha256;
 
 /// Figures of a publication, each with the table or figure that it stands in; per cent as printed.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -38,9 +37,9 @@ pub struct Published {
     /// The file that they were read from.
     #[serde(skip)]
     pub path: PathBuf,
-    /// SHA-256 of that file.
+    /// The text of that file.
     #[serde(skip)]
-    pub sha256: String,
+    pub text: String,
 }
 
 /// How many images the figures are shares of.
@@ -176,7 +175,7 @@ impl Published {
         let mut published: Self =
             toml::from_str(&text).map_err(|error| toml_error(path, "published figures", &error))?;
         published.path = path.to_path_buf();
-        published.sha256 = sha256::hex(text.as_bytes());
+        published.text = text;
         Ok(published)
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use pipelines::spec::Layer;
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::figures::filters::FirstLayer;

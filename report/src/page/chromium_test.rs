@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::tables::images::Images;
 use pipelines::tables::predictions::Predictions;
 use pipelines::tables::split::Split;
