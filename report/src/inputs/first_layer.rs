@@ -8,6 +8,7 @@ use pipelines::spec::dataset_info::ImageShape;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::figures::filters::FirstLayer;
+use crate::sections::models::all_layers;
 
 /// The first layer in the file at `path` of a network with these `layers` over images of `shape`: a
 /// convolution, or a dense layer over the pixels; `None` when it is neither.
@@ -25,9 +26,12 @@ pub fn read(
         .collect();
     // `conv2d_2` before `conv2d_10`.
     tensors.sort_by_key(|(name, _)| (name.len(), *name));
-    let first = layers
-        .iter()
-        .find(|layer| !matches!(layer, Layer::Flatten {} | Layer::Dropout { .. }));
+    let first = all_layers(layers).into_iter().find(|layer| {
+        !matches!(
+            layer,
+            Layer::Flatten {} | Layer::Dropout { .. } | Layer::Sequence { .. }
+        )
+    });
     for (_, tensor) in tensors {
         match (first, tensor.shape()) {
             (Some(Layer::Conv2d { .. }), &[_, channels, height, width])

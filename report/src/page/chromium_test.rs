@@ -16,7 +16,9 @@ use crate::table::Table;
 
 /// Works the page as a reader would and leaves what it saw in the document.
 const STEPS: &str = r#"
-addEventListener("load", () => setTimeout(() => {
+const whenLoaded = setInterval(() => {
+  if (!document.querySelector(".tile")) return;
+  clearInterval(whenLoaded);
   const seen = {};
   seen.count = document.querySelector(".count").textContent;
   const input = (name, value) => {
@@ -58,7 +60,7 @@ addEventListener("load", () => setTimeout(() => {
   result.id = "seen";
   result.textContent = Object.entries(seen).map((pair) => pair.join("=")).join("\n");
   document.body.append(result);
-}, 1000));
+}, 100);
 "#;
 
 #[test]
@@ -171,7 +173,7 @@ fn open(chromium: &Path, profile: &Path, path: &Path) -> (String, String) {
             "--disable-component-update",
             "--disable-sync",
             "--enable-logging=stderr",
-            "--virtual-time-budget=5000",
+            "--virtual-time-budget=30000",
             "--dump-dom",
         ])
         .arg(format!(

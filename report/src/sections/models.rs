@@ -68,12 +68,12 @@ fn overview(spec: &Spec, models: &[&Model]) -> Result<Table> {
     .text_columns([1, 2, 3, 4, 7, 8, 9]);
     for model in models {
         let architecture = spec.architecture(model)?;
+        let layers = all_layers(&model.layers);
         let all = |pick: fn(&Layer) -> Option<String>| -> String {
-            let values: Vec<_> = model.layers.iter().filter_map(pick).collect();
+            let values: Vec<_> = layers.iter().copied().filter_map(pick).collect();
             or_dash(&values.join(", "))
         };
-        let norms = model
-            .layers
+        let norms = layers
             .iter()
             .filter(|layer| matches!(layer, Layer::BatchNormalization { .. }))
             .count();
@@ -153,6 +153,18 @@ pub fn kinds_of_changes(spec: &Spec, model: &str) -> Vec<String> {
         }
     }
     kinds
+}
+
+/// `layers` with those inside containers, from the input to the output.
+pub fn all_layers(layers: &[Layer]) -> Vec<&Layer> {
+    let mut all = Vec::new();
+    for layer in layers {
+        all.push(layer);
+        for (_, branch) in layer.branches() {
+            all.extend(all_layers(branch));
+        }
+    }
+    all
 }
 
 fn augmentation(augmentation: &Augmentation) -> &str {

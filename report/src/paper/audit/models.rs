@@ -4,7 +4,7 @@ use pipelines::spec::published::Published;
 use pipelines::spec::{Layer, Spec};
 
 use super::{Finding, Verdict};
-use crate::sections::models::kinds_of_changes;
+use crate::sections::models::{all_layers, kinds_of_changes};
 
 /// Points about single models; those that the spec does not have are left out.
 pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
@@ -43,9 +43,8 @@ fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
 fn without_convolution(published: &Published, spec: &Spec) -> Option<Finding> {
     let claim = published.claim("number-of-convolutions")?;
     let model = spec.model(claim.model.as_deref()?).ok()?;
-    let convolutions = model
-        .layers
-        .iter()
+    let convolutions = all_layers(&model.layers)
+        .into_iter()
         .filter(|layer| matches!(layer, Layer::Conv2d { .. }))
         .count();
     let stated = claim.values.first().copied().unwrap_or_default();
