@@ -146,7 +146,7 @@ pub fn encode(
     let mut encoder = png::Encoder::new(&mut file, side(width)?, side(height)?);
     encoder.set_color(color);
     encoder.set_depth(depth);
-    encoder.set_compression(png::Compression::High);
+    encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header().context("cannot encode a PNG")?;
     writer
         .write_image_data(bytes)

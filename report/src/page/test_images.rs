@@ -240,7 +240,7 @@ fn predictions(
             planes.extend(best.iter().map(|ranks| ranks[rank].1));
         }
     }
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder
         .write_all(&planes)
         .context("cannot compress the predictions")?;
