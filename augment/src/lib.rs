@@ -1,7 +1,7 @@
 //! One shard of warped training images for each epoch.
 //!
-//! In come the ingested training rows and the policies of a spec; out goes, for each policy that a
-//! selected model trains on, one `copy-000.parquet` an epoch: the columns of the ingested file, one
+//! The input is the ingested training rows and the policies of a spec. The output, for each policy
+//! that a selected model trains on, is one `copy-000.parquet` an epoch: the columns of the ingested file, one
 //! column for each parameter that was drawn, and the number of the copy.
 //!
 //! For each image a [`draw::Draw`] is taken from a stream of random numbers that belongs to
@@ -9,8 +9,8 @@
 //! 1. [`affine::Affine`]: rotation, shift, shear and zoom as one warp, as Keras's
 //!    `ImageDataGenerator` composes them;
 //! 2. the mirror image, which Keras's generator makes after the warp;
-//! 3. [`contrast::adjust`] about the mean of the image as it is then, where a
-//!    `preprocessing_function` of Keras's generator would stand.
+//! 3. [`contrast::adjust`] about the mean of each channel of the warped image, where
+//!    Keras's generator would call its `preprocessing_function`.
 //!
 //! ```
 //! use augment::{draw::Draw, transform::Transformer};
@@ -94,7 +94,7 @@ fn run_policy(
         && missing.len() < count as usize
     {
         tracing::info!(
-            "{step}: {} of {count} shards are there",
+            "{step}: {} of {count} shards exist already",
             count as usize - missing.len()
         );
         run.add_earlier_duration(earlier.duration_s);

@@ -44,7 +44,7 @@ fn largest_difference(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn warped_images_are_keras_s() {
+fn warped_images_equal_those_of_keras() {
     let file = SafeTensors::deserialize(include_bytes!("reference/affine.safetensors")).unwrap();
     let images = file.tensor("image").unwrap();
     let expected = f32s(file.tensor("transformed").unwrap().data());
@@ -73,7 +73,7 @@ fn warped_images_are_keras_s() {
 }
 
 #[test]
-fn adjusted_contrast_is_keras_s() {
+fn adjusted_contrast_equals_that_of_keras() {
     let file = SafeTensors::deserialize(include_bytes!("reference/contrast.safetensors")).unwrap();
     let images = file.tensor("image").unwrap();
     let expected = f32s(file.tensor("adjusted").unwrap().data());

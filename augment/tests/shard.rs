@@ -1,4 +1,4 @@
-//! Shards as files.
+//! Contents of shards.
 
 use std::path::Path;
 
@@ -87,7 +87,7 @@ fn a_shard_holds_the_training_rows_and_what_was_drawn() {
 }
 
 #[test]
-fn the_columns_of_a_shard_are_enough_to_make_its_images_again() {
+fn the_columns_of_a_shard_reproduce_its_images() {
     let images = ingest::bundled::train().unwrap();
     let policy = Policy {
         horizontal_flip: None,
@@ -182,7 +182,7 @@ fn draws_fill_their_ranges_and_differ_between_copies_and_images() {
 }
 
 #[test]
-fn turning_one_transform_off_leaves_the_others_as_they_were() {
+fn turning_one_transform_off_does_not_change_the_others() {
     let ids = [0, 7, 47_999];
     let without = Policy {
         rotation_deg: None,

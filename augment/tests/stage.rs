@@ -68,12 +68,12 @@ fn models_without_augmentation_need_no_shards() {
 }
 
 #[test]
-fn a_run_goes_on_at_the_missing_shard() {
+fn an_interrupted_run_continues_at_the_missing_shard() {
     let root = tempfile::tempdir().unwrap();
     ingest(root.path());
     augment(root.path(), &MODELS).unwrap();
     let whole = shards(root.path());
-    // As a run leaves it that was killed after its first shard.
+    // The folder that a run leaves when it is killed after its first shard.
     let folder = Layout::new(root.path()).augmented("smoke", "affine");
     let mut manifest = Manifest::read(&folder).unwrap().unwrap();
     manifest.outcome = Outcome::Unfinished;
@@ -95,7 +95,7 @@ fn a_run_goes_on_at_the_missing_shard() {
 }
 
 #[test]
-fn more_epochs_need_more_shards_and_spoil_none() {
+fn more_epochs_need_more_shards_and_leave_the_others_as_they_are() {
     let root = tempfile::tempdir().unwrap();
     ingest(root.path());
     augment(root.path(), &["--models", "model-6"]).unwrap();
@@ -111,7 +111,7 @@ fn more_epochs_need_more_shards_and_spoil_none() {
 }
 
 #[test]
-fn damaged_images_are_refused_with_the_remedy() {
+fn damaged_images_are_rejected_with_the_command_that_makes_them_again() {
     let root = tempfile::tempdir().unwrap();
     ingest(root.path());
     let path = Layout::new(root.path())

@@ -1,4 +1,4 @@
-//! What must hold for every image and every draw.
+//! Properties that hold for every image and every draw.
 
 use std::sync::LazyLock;
 

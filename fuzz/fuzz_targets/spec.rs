@@ -7,11 +7,11 @@ use pipelines::files::layout::Layout;
 use pipelines::files::plan::{Selection, producers, steps};
 use pipelines::spec::Spec;
 
-/// As much as a spec may have.
-const LARGEST_SPEC_BYTES: usize = 1 << 20;
+/// Limit on the size of a spec.
+const MAX_SPEC_BYTES: usize = 1 << 20;
 
 fuzz_target!(|text: &str| {
-    if text.len() > LARGEST_SPEC_BYTES {
+    if text.len() > MAX_SPEC_BYTES {
         return;
     }
     let Ok(spec) = Spec::from_text("fuzzed.toml", text) else {

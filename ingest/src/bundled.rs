@@ -1,4 +1,4 @@
-//! The first images of Fashion-MNIST, which lie in the repository: for tests, and for machines
+//! The first images of Fashion-MNIST, which are in the repository: for tests, and for machines
 //! without a network.
 
 use std::path::Path;
@@ -29,7 +29,7 @@ const FILES: [(&str, &[u8]); 4] = [
     ),
 ];
 
-/// Share of the training rows that validate in [`train`], as in the paper.
+/// Fraction of the training rows that are validation rows in [`train`], as in the paper.
 const VALIDATION_SPLIT: f64 = 0.2;
 
 /// Shape and classes of the images, as Zalando's README names them.

@@ -1,4 +1,4 @@
-//! Gzip with a bound on what comes out.
+//! Gzip with a limit on the decompressed size.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -16,9 +16,9 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&GZIP_MAGIC)
 }
 
-/// The contents of the file at `path`: decompressed if they are gzip, as they are otherwise. Of
-/// contents longer than `limit_bytes` only the first `limit_bytes` + 1 are given, so that the
-/// caller can tell; more is never held, whatever the file says of itself.
+/// The contents of the file at `path`: decompressed if they are gzip, unchanged otherwise. Of
+/// contents longer than `limit_bytes` only the first `limit_bytes` + 1 are returned, so that the
+/// caller notices. More is never held in memory, whatever size the file claims.
 ///
 /// # Errors
 /// Damaged or truncated gzip, bytes after its end.

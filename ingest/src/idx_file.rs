@@ -1,4 +1,4 @@
-//! The files that are known, and what each must hold.
+//! The known IDX files, and what each must hold.
 
 use std::path::Path;
 
@@ -48,8 +48,8 @@ pub const FASHION_MNIST: IdxFiles = files(
     ],
 );
 
-/// The first 2,000 training and 1,000 test images, which lie in the repository. Other images are
-/// another version of the stage: `pipelines::stage::Stage::version` is to be raised with them.
+/// The first 2,000 training and 1,000 test images, which are in the repository. Other images
+/// need another version of the stage, `pipelines::stage::Stage::version`.
 pub const BUNDLED: IdxFiles = files(
     [2_000, 1_000],
     [1_568_016, 2_008, 784_016, 1_008],
@@ -125,7 +125,7 @@ impl IdxFile {
     /// `info`. Takes no more than [`Self::size_bytes`] + 1 bytes of memory beside them.
     ///
     /// # Errors
-    /// The first of these that does not hold: size, magic number, dimensions, length, labels,
+    /// The first of these that is wrong: size, magic number, dimensions, length, labels,
     /// SHA-256; with path, field, expected and found.
     pub fn decode(
         &self,

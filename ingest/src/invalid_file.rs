@@ -1,8 +1,8 @@
-//! What is wrong with a file that came from outside.
+//! The error of an invalid file from outside.
 
 use std::path::Path;
 
-/// One fault of one file.
+/// The first thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {field}: expected {expected}, found {found}")]
 pub struct InvalidFile {
@@ -10,14 +10,14 @@ pub struct InvalidFile {
     pub path: String,
     /// Part of the file, such as "magic number".
     pub field: &'static str,
-    /// What should stand there.
+    /// What the field should hold.
     pub expected: String,
-    /// What stands there.
+    /// What it holds.
     pub found: String,
 }
 
 impl InvalidFile {
-    /// Of the file at `path`.
+    /// The error of the file at `path`.
     pub fn new(
         path: &Path,
         field: &'static str,

@@ -1,10 +1,10 @@
-//! IDX files, wherever they can be had, to Parquet.
+//! Obtains IDX files and converts them to Parquet.
 //!
-//! In come the four IDX files of Fashion-MNIST, plain or gzipped, from the first
-//! place that has them ([`source`]); out go `train.parquet` (training and validation rows),
+//! The input is the four IDX files of Fashion-MNIST, plain or gzipped, from the first
+//! source that has them ([`source`]). The output is `train.parquet` (training and validation rows),
 //! `test.parquet` and `overview.parquet`. Bytes from outside pass [`gunzip::gunzip`] (bounded),
 //! [`idx`] (magic, dimensions, length, labels) and a SHA-256 before anything else sees them;
-//! [`data_set::DataSet`] is what comes out of that.
+//! [`data_set::DataSet`] holds the checked images.
 //!
 //! ```
 //! let train = ingest::bundled::train()?;
@@ -52,7 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let spec = arguments.stage.load_spec()?;
     let layout = arguments.stage.layout();
     let mut stage = arguments.stage.clone();
-    // The data that were missing may have come: what the bundled subset stood in for is not fresh.
+    // The full data may be available now, so files made from the bundled subset in its place are not
+    // fresh.
     let folder = layout.step(&spec, &Step::Ingest);
     stage.force |= arguments.from.is_some()
         && Manifest::read(&folder)?.is_some_and(|old| old.made_from.has_bundled_subset());

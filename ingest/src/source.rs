@@ -1,4 +1,4 @@
-//! Where the data come from: the first place that has them.
+//! Where the data come from: the first source that has them.
 
 mod apt;
 pub mod deb;
@@ -25,23 +25,23 @@ pub use deb::unpack;
 /// Folder of the Debian and Ubuntu package `dataset-fashion-mnist`.
 const PACKAGE_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
 
-/// What was obtained.
+/// Data, and whether they are what the spec asks for.
 #[derive(Clone, Debug)]
 pub struct Obtained {
     /// Checked images and labels.
     pub data: DataSet,
-    /// Present when the bundled subset stood in for the full data: why, and how to get them.
+    /// Present when the bundled subset replaces the full data: why, and how to get the full data.
     pub warning: Option<String>,
 }
 
-/// A place that may have the full data.
+/// A source that may have the full data.
 #[derive(Clone, Debug)]
-enum Place {
+enum Location {
     /// A folder that the user named.
     Named(PathBuf),
-    /// `data/raw`, where whatever was obtained is kept.
+    /// `data/raw`, where obtained files are kept.
     Raw,
-    /// Where the system's package puts them.
+    /// The folder of the system's package.
     Package,
     /// An address on the network.
     Address(&'static str),
@@ -49,14 +49,14 @@ enum Place {
     Apt,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Named(folder) => write!(f, "{}", folder.display()),
-            Place::Raw => write!(f, "data/raw"),
-            Place::Package => write!(f, "{PACKAGE_FOLDER}"),
-            Place::Address(address) => write!(f, "{address}"),
-            Place::Apt => write!(f, "package {}", apt::PACKAGE),
+            Location::Named(folder) => write!(f, "{}", folder.display()),
+            Location::Raw => write!(f, "data/raw"),
+            Location::Package => write!(f, "{PACKAGE_FOLDER}"),
+            Location::Address(address) => write!(f, "{address}"),
+            Location::Apt => write!(f, "package {}", apt::PACKAGE),
         }
     }
 }
@@ -64,8 +64,8 @@ impl fmt::Display for Place {
 /// The data that a spec asks for. A spec with the bundled source never looks further.
 ///
 /// # Errors
-/// A folder named by the user that does not have the data; no place that has them, where the spec
-/// does not let the bundled subset stand in; each place is listed with what went wrong.
+/// A folder named by the user that does not have the data; no source that has them if the spec does
+/// not allow the bundled subset instead. Every source is listed with what went wrong.
 pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtained> {
     let info = data.info();
     if data.source == Source::Bundled {
@@ -75,38 +75,38 @@ pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtai
             warning: None,
         });
     }
-    let mut places: Vec<Place> = Vec::new();
-    places.extend(from.map(|folder| Place::Named(folder.to_path_buf())));
-    places.extend([Place::Raw, Place::Package]);
-    places.extend(download::ADDRESSES.map(Place::Address));
-    places.push(Place::Apt);
+    let mut locations: Vec<Location> = Vec::new();
+    locations.extend(from.map(|folder| Location::Named(folder.to_path_buf())));
+    locations.extend([Location::Raw, Location::Package]);
+    locations.extend(download::ADDRESSES.map(Location::Address));
+    locations.push(Location::Apt);
     let mut outcomes = Vec::new();
-    for place in places {
-        let error = match read(&place, layout, &info) {
+    for location in locations {
+        let error = match read(&location, layout, &info) {
             Ok(data) => {
-                tracing::info!("ingest: {place}: has the data");
+                tracing::info!("ingest: {location}: has the data");
                 return Ok(Obtained {
                     data,
                     warning: None,
                 });
             }
             Err(error) if error.is::<Interrupted>() => return Err(error),
-            Err(error) if matches!(place, Place::Named(_)) => {
-                return Err(error.context(format!("{place} does not have the data")));
+            Err(error) if matches!(location, Location::Named(_)) => {
+                return Err(error.context(format!("{location} does not have the data")));
             }
             Err(error) => error,
         };
-        // What is not there is no surprise; what is there and wrong is.
+        // A source without the files is normal, but invalid files deserve a warning.
         if error.chain().any(|cause| cause.is::<InvalidFile>()) {
-            tracing::warn!("ingest: {place}: {error:#}");
+            tracing::warn!("ingest: {location}: {error:#}");
         } else {
-            tracing::info!("ingest: {place}: {error:#}");
+            tracing::info!("ingest: {location}: {error:#}");
         }
-        outcomes.push(format!("{place}: {error:#}"));
+        outcomes.push(format!("{location}: {error:#}"));
     }
     if !data.bundled_fallback {
         bail!(
-            "no place has the full data ({}); {}",
+            "no source has the full data ({}); {}",
             outcomes.join("; "),
             remedy()
         );
@@ -114,8 +114,8 @@ pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtai
     Ok(Obtained {
         data: bundled::data_set(&info)?,
         warning: Some(format!(
-            "the full data could not be had, so the bundled subset of 2,000 training and 1,000 test \
-             images stands in: accuracies made from it say nothing about the models; {}",
+            "the full data could not be obtained, so the bundled subset of 2,000 training and 1,000 test \
+             images replaces them: accuracies made from it say nothing about the models; {}",
             remedy()
         )),
     })
@@ -130,23 +130,23 @@ fn remedy() -> String {
     )
 }
 
-/// Reads and checks the data; what does not lie on this machine already goes to `data/raw` first.
-fn read(place: &Place, layout: &Layout, info: &DatasetInfo) -> Result<DataSet> {
+/// Reads and checks the data. Files that are not on this machine yet are first written to `data/raw`.
+fn read(location: &Location, layout: &Layout, info: &DatasetInfo) -> Result<DataSet> {
     let raw = layout.raw();
-    match place {
-        Place::Named(folder) => {
+    match location {
+        Location::Named(folder) => {
             let files = folder::read(folder, &FASHION_MNIST)?;
             let data = DataSet::decode(&FASHION_MNIST, &files, info)?;
             raw_folder::keep(&raw, &FASHION_MNIST, &files)?;
             Ok(data)
         }
-        Place::Raw => folder::data_set(&raw, &FASHION_MNIST, info),
-        Place::Package => folder::data_set(Path::new(PACKAGE_FOLDER), &FASHION_MNIST, info),
-        Place::Address(address) => {
+        Location::Raw => folder::data_set(&raw, &FASHION_MNIST, info),
+        Location::Package => folder::data_set(Path::new(PACKAGE_FOLDER), &FASHION_MNIST, info),
+        Location::Address(address) => {
             download::fill(&raw, &FASHION_MNIST, info, address)?;
             folder::data_set(&raw, &FASHION_MNIST, info)
         }
-        Place::Apt => {
+        Location::Apt => {
             let files = apt::download(&layout.data().join("apt"), &FASHION_MNIST)?;
             let data = DataSet::decode(&FASHION_MNIST, &files, info)
                 .with_context(|| format!("the package {}", apt::PACKAGE))?;

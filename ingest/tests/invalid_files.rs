@@ -1,4 +1,4 @@
-//! Files that must be refused, and in which words.
+//! Invalid files, and the message for each.
 
 use std::fs;
 use std::io::Write;
@@ -67,7 +67,7 @@ fn an_empty_file_has_no_header() {
 }
 
 #[test]
-fn images_in_the_place_of_labels_have_another_magic_number() {
+fn images_given_as_labels_have_another_magic_number() {
     let swapped = images(0x0803, [1, 28, 28], 0);
     check(
         &LABELS,
@@ -77,7 +77,7 @@ fn images_in_the_place_of_labels_have_another_magic_number() {
 }
 
 #[test]
-fn labels_in_the_place_of_images_have_another_magic_number() {
+fn labels_given_as_images_have_another_magic_number() {
     check(
         &IMAGES,
         &labels(0x0801, 2, &[3, 9]),
@@ -95,7 +95,7 @@ fn a_foreign_file_has_another_magic_number() {
 }
 
 #[test]
-fn test_labels_in_the_place_of_training_labels_are_too_few() {
+fn test_labels_given_as_training_labels_are_too_few() {
     check(
         &LABELS,
         &labels(0x0801, 1, &[3]),
@@ -104,7 +104,7 @@ fn test_labels_in_the_place_of_training_labels_are_too_few() {
 }
 
 #[test]
-fn images_of_another_size_are_refused() {
+fn images_of_another_size_are_rejected() {
     check(
         &IMAGES,
         &images(0x0803, [1, 28, 14], 392),
@@ -137,7 +137,7 @@ fn a_truncated_file_is_too_short() {
 }
 
 #[test]
-fn trailing_bytes_are_refused_plain_and_gzipped() {
+fn trailing_bytes_are_rejected_plain_and_gzipped() {
     check(
         &LABELS,
         &labels(0x0801, 2, &[3, 9, 0]),
@@ -157,7 +157,7 @@ fn trailing_bytes_are_refused_plain_and_gzipped() {
 }
 
 #[test]
-fn a_label_beyond_the_classes_is_refused() {
+fn a_label_without_a_class_is_rejected() {
     check(
         &LABELS,
         &labels(0x0801, 2, &[3, 10]),
@@ -166,7 +166,7 @@ fn a_label_beyond_the_classes_is_refused() {
 }
 
 #[test]
-fn a_truncated_or_damaged_gzip_stream_is_refused() {
+fn a_truncated_or_damaged_gzip_stream_is_rejected() {
     let mut gzipped = gzip(&labels(0x0801, 2, &[3, 9]));
     check(
         &LABELS,
@@ -185,7 +185,7 @@ fn a_truncated_or_damaged_gzip_stream_is_refused() {
 }
 
 #[test]
-fn a_gzip_bomb_is_refused_at_the_bound() {
+fn a_gzip_bomb_is_rejected_at_the_size_limit() {
     // 64 MiB of zeros in less than 100 kB.
     let bomb = gzip(&vec![0; 64 << 20]);
     assert!(bomb.len() < 100_000);
@@ -197,7 +197,7 @@ fn a_gzip_bomb_is_refused_at_the_bound() {
 }
 
 #[test]
-fn other_images_of_the_right_shape_are_another_data_set() {
+fn other_images_of_the_right_shape_are_rejected() {
     check(
         &IMAGES,
         &images(0x0803, [1, 28, 28], 784),
@@ -208,7 +208,7 @@ fn other_images_of_the_right_shape_are_another_data_set() {
 }
 
 #[test]
-fn the_bundled_subset_is_not_the_full_data() {
+fn the_bundled_subset_is_not_accepted_as_the_full_data() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/train-labels-idx1-ubyte.gz");
     let bytes = fs::read(path).unwrap();
     let error = FASHION_MNIST[1].decode(Path::new("labels.gz"), &bytes, &bundled::info());
@@ -231,9 +231,10 @@ proptest! {
         let mut bytes = fs::read(&path).unwrap();
         let whole = BUNDLED[1].decode(&path, &bytes, &bundled::info()).unwrap();
         bytes[at] ^= flip;
-        // Gzip's own header has bytes that mean nothing here, such as the time.
+        // Some bytes of the header mean nothing here, such as the time, and a match in the compressed
+        // data may point to other bytes of the same values.
         if let Ok(decoded) = BUNDLED[1].decode(&path, &bytes, &bundled::info()) {
-            prop_assert!(at < 10 && decoded == whole, "byte {at}");
+            prop_assert!(decoded == whole, "byte {at}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Debian packages that must be refused, and the one that must not.
+//! Invalid Debian packages, and a valid one.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use tar::{Builder, EntryType, Header};
 
 const FOLDER: &str = "./usr/share/datasets/fashion-mnist";
 
-/// An archive with one entry after another. Names go into the header as they are: the library's own
-/// writer refuses some of them.
+/// An archive of several entries. Names are copied into the header unchanged, because the library's
+/// own writer rejects some of them.
 #[derive(Default)]
 struct Package(Vec<u8>);
 
@@ -27,7 +27,7 @@ impl Package {
         header.set_cksum();
         let mut builder = Builder::new(self.0);
         builder.append(&header, contents).unwrap();
-        // What marks the end is cut, so that further entries can follow.
+        // Without the end marker further entries can follow.
         let mut bytes = builder.into_inner().unwrap();
         bytes.truncate(bytes.len() - 1024);
         Self(bytes)
@@ -59,7 +59,7 @@ fn check(package: Package, expected: Expect) {
 }
 
 #[test]
-fn the_four_files_are_taken_and_nothing_else() {
+fn only_the_four_files_are_read() {
     let package = Package::default()
         .entry("./usr/", EntryType::Directory, "", b"")
         .file("./usr/share/doc/README", b"words")
@@ -85,7 +85,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn names_that_leave_the_archive_are_refused() {
+fn names_that_leave_the_archive_are_rejected() {
     check(
         Package::default().file("../../etc/passwd", b"x").files(),
         expect!["package.deb: name: expected paths inside the archive, found ../../etc/passwd"],
@@ -101,7 +101,7 @@ fn names_that_leave_the_archive_are_refused() {
 }
 
 #[test]
-fn links_in_the_place_of_files_are_refused() {
+fn links_instead_of_files_are_rejected() {
     let name = format!("{FOLDER}/train-images-idx3-ubyte.gz");
     for kind in [EntryType::Symlink, EntryType::Link] {
         let package = Package::default().entry(&name, kind, "/etc/passwd", b"");
@@ -114,7 +114,7 @@ fn links_in_the_place_of_files_are_refused() {
 }
 
 #[test]
-fn a_file_that_is_there_twice_is_refused() {
+fn a_file_that_appears_twice_is_rejected() {
     check(
         Package::default().files().files(),
         expect![
@@ -124,7 +124,7 @@ fn a_file_that_is_there_twice_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_refused_before_it_is_read() {
+fn a_file_that_is_too_large_is_rejected_before_it_is_read() {
     let name = format!("{FOLDER}/t10k-labels-idx1-ubyte.gz");
     check(
         Package::default().file(&name, &[0; 20_000]),
@@ -135,7 +135,7 @@ fn a_file_that_is_too_large_is_refused_before_it_is_read() {
 }
 
 #[test]
-fn what_is_no_archive_is_refused() {
+fn bytes_that_are_not_an_archive_are_rejected() {
     let unpacked = unpack(Path::new("package.deb"), &[7u8; 2_000][..], &FASHION_MNIST);
     let error = unpacked.unwrap_err().to_string();
     assert_eq!(error, "package.deb: expected a tar archive");

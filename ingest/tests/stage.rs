@@ -20,7 +20,7 @@ fn ingested(root: &Path, file: &str) -> Vec<u8> {
 }
 
 #[test]
-fn the_bundled_subset_becomes_rows_that_train_validate_and_test() {
+fn the_bundled_subset_becomes_training_validation_and_test_rows() {
     let root = tempfile::tempdir().unwrap();
     run(root.path(), &[]).unwrap();
     let folder = root.path().join("data/ingested/bundled");
@@ -75,7 +75,7 @@ fn the_bytes_are_the_same_for_any_number_of_threads() {
 }
 
 #[test]
-fn a_named_folder_without_the_data_is_an_error_and_not_a_reason_to_look_elsewhere() {
+fn a_named_folder_without_the_data_is_an_error_even_if_other_sources_have_them() {
     let root = tempfile::tempdir().unwrap();
     let from = tempfile::tempdir().unwrap();
     let quick = ["--spec", "quick", "--root", root.path().to_str().unwrap()];

@@ -1,4 +1,4 @@
-//! Removes what the stages made.
+//! Removes files that the stages made.
 
 use std::fs;
 use std::path::{Component, Path};
@@ -10,7 +10,7 @@ use pipelines::stage_program::print_line;
 
 use crate::command_line::CleanArguments;
 
-/// Removes the folders that `arguments` names; what was downloaded stays.
+/// Removes the folders that `arguments` names; downloaded files stay.
 ///
 /// # Errors
 /// A folder in which a stage is running, and one that cannot be removed.
@@ -34,7 +34,7 @@ pub fn run(arguments: &CleanArguments) -> Result<()> {
     Ok(())
 }
 
-/// A name that stays inside `runs/`.
+/// `name` if it is that of a folder in `runs/`.
 fn checked_name(name: &str) -> Result<&str> {
     let mut components = Path::new(name).components();
     match (components.next(), components.next()) {
@@ -43,7 +43,7 @@ fn checked_name(name: &str) -> Result<&str> {
     }
 }
 
-/// Takes every lock below `folder`: nobody is at work there.
+/// Takes every lock below `folder`, so that no stage is running there.
 fn lock_below(folder: &Path, locks: &mut Vec<FolderLock>) -> Result<()> {
     let context = || format!("cannot list {}", folder.display());
     for entry in fs::read_dir(folder).with_context(context)? {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn one_spec_goes_and_the_others_stay() {
+    fn only_the_named_spec_is_removed() {
         let root = tempfile::tempdir().unwrap();
         let layout = Layout::new(root.path());
         fs::create_dir_all(layout.evaluated("one")).unwrap();
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_downloaded_stays() {
+    fn downloaded_files_stay() {
         let root = tempfile::tempdir().unwrap();
         let layout = Layout::new(root.path());
         fs::create_dir_all(layout.raw()).unwrap();

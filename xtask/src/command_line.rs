@@ -14,7 +14,7 @@ use crate::cargo_checks;
     name = "cargo xtask",
     bin_name = "cargo xtask",
     version,
-    about = "Runs the study: what is fresh is skipped, what was interrupted goes on"
+    about = "Runs the study: skips steps that are fresh and continues those that were interrupted"
 )]
 pub struct Arguments {
     /// What to do
@@ -43,7 +43,7 @@ pub enum Command {
         #[arg(long)]
         open: bool,
     },
-    /// Say what would run and why, and what is fresh
+    /// Show which steps would run and why, and which are fresh
     Plan(RunArguments),
     /// Show what is in a Parquet or safetensors file: `cargo xtask inspect --help` has the options
     #[command(disable_help_flag = true)]
@@ -80,11 +80,11 @@ pub enum Command {
         #[arg(value_name = "WORD")]
         words: Vec<String>,
     },
-    /// Format, lints, documentation and tests: what a change must pass
+    /// Check formatting, lints, documentation and tests, as every change must pass
     Ci,
 }
 
-/// What a run is told.
+/// Options of a run.
 #[derive(Args, Clone, Debug)]
 pub struct RunArguments {
     /// What all stages share
@@ -97,19 +97,19 @@ pub struct RunArguments {
     /// Folder that holds the four IDX files, plain or gzipped
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
-    /// Use the stages as they were built last
+    /// Do not build the stages, use the last build
     #[arg(long)]
     pub no_build: bool,
 }
 
-/// What is to be removed.
+/// What to remove.
 #[derive(Args, Clone, Debug)]
 #[command(group(ArgGroup::new("what").required(true)))]
 pub struct CleanArguments {
     /// Everything made for this spec: runs/NAME
     #[arg(long, value_name = "NAME", group = "what")]
     pub spec: Option<String>,
-    /// Everything made: runs/ and data/ingested/; what was downloaded stays
+    /// Everything made: runs/ and data/ingested/; downloaded files stay
     #[arg(long, group = "what")]
     pub all: bool,
     /// Folder that holds data/ and runs/

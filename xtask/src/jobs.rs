@@ -2,13 +2,13 @@
 
 use std::fs;
 
-/// A training of the largest model stays below this, with room to spare.
+/// Training the largest model needs less than this.
 const BYTES_PER_JOB: u64 = 1 << 30;
 /// Small batches leave further cores idle.
 const THREADS_PER_JOB: usize = 4;
 
-/// Trainings at once on a machine of `threads` threads: as many as its free memory holds and its
-/// threads keep busy, and one at least.
+/// Trainings at once on a machine of `threads` threads: as many as fit into its free memory and keep
+/// its threads busy, but at least one.
 pub fn default_jobs(threads: usize) -> usize {
     jobs(threads, available_memory_bytes())
 }
@@ -18,7 +18,7 @@ fn jobs(threads: usize, memory_bytes: Option<u64>) -> usize {
     (threads / THREADS_PER_JOB).min(by_memory).max(1)
 }
 
-/// Memory that programs can still have; `None` where the system does not say.
+/// Memory available to programs; `None` on systems that do not report it.
 fn available_memory_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text

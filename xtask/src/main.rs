@@ -1,8 +1,8 @@
 //! `cargo xtask`: the right stages in the right order.
 //!
-//! Knows processes and manifests, not data: everything that a stage reads or writes is the stage's
-//! own business. [`task`] lists what a spec asks for, [`scheduler`] runs what is not fresh as
-//! processes of the stages, [`verify`] checks what they left.
+//! Knows processes and manifests, not data: only a stage reads and writes its tables.
+//! [`task`] lists the steps of a spec, [`scheduler`] runs those that are not fresh, each as a process
+//! of its stage, [`verify`] checks the files.
 
 mod cargo_checks;
 mod clean;

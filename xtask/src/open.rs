@@ -1,4 +1,4 @@
-//! Shows the report.
+//! Opens the report in a browser.
 
 use std::process::{Command, Stdio};
 
@@ -28,7 +28,7 @@ pub fn report(arguments: &RunArguments) -> Result<()> {
         .stdin(Stdio::null())
         .status()
         .with_context(|| format!("cannot run {opener} to show {}", path.display()))?;
-    // The explorer of Windows reports failure after success.
+    // The explorer of Windows reports a failure even after a success.
     if !status.success() && opener != "explorer" {
         bail!("`{opener} {}` failed: {status}", path.display());
     }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use pipelines::stage_program::{interrupted, quoted};
 
-/// Time between two looks at a running process.
+/// Time between two checks of a running process.
 const POLL: Duration = Duration::from_millis(5);
 
 /// Runs `program` with `words` to its end, after printing the command so that it can be copied.
-/// Without a `label` it writes to this terminal itself, bars included; with one, each of its lines
-/// is printed behind the label.
+/// Without a `label` it writes to this terminal directly, with progress bars; with one, its lines are
+/// printed after the label.
 ///
 /// # Errors
 /// A program that cannot be started.
@@ -44,22 +44,22 @@ pub fn echo(words: &[OsString]) {
     print_line(&mut io::stderr(), &format!("$ {}", quoted(words)));
 }
 
-/// Waits for the end; an interruption is sent on, once.
+/// Waits for the end. An interruption is passed on once.
 fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-    let mut told = false;
+    let mut was_interrupted = false;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        if !told && interrupted(String::new).is_err() {
-            told = true;
+        if !was_interrupted && interrupted(String::new).is_err() {
+            was_interrupted = true;
             terminate(child);
         }
         std::thread::sleep(POLL);
     }
 }
 
-/// Asks a process that has not been waited for to stop after what it has in hand.
+/// Asks a process that has not been waited for to stop after its current epoch, shard or file.
 #[cfg(unix)]
 fn terminate(child: &Child) {
     use nix::sys::signal::{Signal, kill};
@@ -72,7 +72,7 @@ fn terminate(child: &Child) {
     }
 }
 
-/// Elsewhere the console tells all its programs.
+/// On other systems the console interrupts all its programs.
 #[cfg(not(unix))]
 fn terminate(_child: &Child) {}
 
@@ -84,7 +84,7 @@ fn print_lines(from: impl Read, mut to: impl Write, label: &str) {
     }
 }
 
-/// A reader that has gone is no reason to stop the work.
+/// The work continues even if nobody reads the output any more.
 fn print_line(to: &mut impl Write, line: &str) {
     if let Err(error) = writeln!(to, "{line}") {
         tracing::debug!("cannot print: {error}");

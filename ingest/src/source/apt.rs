@@ -1,5 +1,5 @@
-//! The package of Debian and Ubuntu, without installing it: no root, and no file of the system is
-//! touched.
+//! The package of Debian and Ubuntu, downloaded without installing it: this needs no root and changes
+//! no file of the system.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -18,12 +18,12 @@ use crate::idx_file::IdxFiles;
 /// Name of the package.
 pub const PACKAGE: &str = "dataset-fashion-mnist";
 
-/// Longest time for one call of apt-get.
+/// Time limit of one call of apt-get.
 const TIMEOUT: Duration = Duration::from_secs(300);
-/// Time between two looks at a running apt-get.
-const LOOK: Duration = Duration::from_millis(50);
-/// What apt-get says of the network: wait for seconds, try twice.
-const PATIENCE: [&str; 4] = [
+/// Time between two checks of a running apt-get.
+const POLL: Duration = Duration::from_millis(50);
+/// Options that make apt-get wait for seconds and try twice.
+const NETWORK_OPTIONS: [&str; 4] = [
     "Acquire::http::Timeout=10",
     "Acquire::https::Timeout=10",
     "Acquire::Retries=1",
@@ -34,10 +34,10 @@ const PATIENCE: [&str; 4] = [
 /// project's own and is removed afterwards.
 ///
 /// # Errors
-/// A system without apt-get, a package that cannot be had, and one without the files.
+/// A system without apt-get, a package that cannot be downloaded, a package without the files.
 pub fn download(folder: &Path, files: &IdxFiles) -> Result<[RawFile; 4]> {
     let outcome = download_in(folder, files);
-    // Left-overs are harmless; the next call begins by removing them.
+    // A folder that cannot be removed is harmless: the next call removes it first.
     let _ = fs::remove_dir_all(folder);
     outcome
 }
@@ -56,7 +56,7 @@ fn download_in(folder: &Path, files: &IdxFiles) -> Result<[RawFile; 4]> {
         option("Dir::Cache=", Some(&cache)),
         option("APT::Sandbox::User=", None),
     ];
-    options.extend(PATIENCE.map(OsString::from));
+    options.extend(NETWORK_OPTIONS.map(OsString::from));
     if let Err(error) = apt_get(folder, &options, &["download", PACKAGE]) {
         interrupted(|| format!("the next run asks for {PACKAGE} again"))?;
         tracing::info!(
@@ -92,7 +92,7 @@ fn option(name: &str, folder: Option<&Path>) -> OsString {
     option
 }
 
-/// Runs apt-get in `folder`; its last words are the error's.
+/// Runs apt-get in `folder`. If it fails, its last line that reports an error is the reason.
 fn apt_get(folder: &Path, options: &[OsString], arguments: &[&str]) -> Result<()> {
     let name = format!("apt-get {}", arguments.join(" "));
     let log = folder.join("apt-get.log");
@@ -128,12 +128,12 @@ fn apt_get(folder: &Path, options: &[OsString], arguments: &[&str]) -> Result<()
             stop?;
             bail!("{name}: no answer within {} s", TIMEOUT.as_secs());
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL);
     };
     if !status.success() {
-        let words = fs::read(&log).unwrap_or_default();
-        let words = String::from_utf8_lossy(&words);
-        let last = words
+        let output = fs::read(&log).unwrap_or_default();
+        let output = String::from_utf8_lossy(&output);
+        let last = output
             .lines()
             .rfind(|line| line.starts_with("E:"))
             .unwrap_or("no reason given");

@@ -12,19 +12,19 @@ use crate::invalid_file::InvalidFile;
 
 /// Folder of the files in the package.
 const FOLDER: &str = "usr/share/datasets/fashion-mnist";
-/// Most bytes that are read of a package's contents; the real ones have 31 MB.
-const MOST_BYTES: u64 = 256 << 20;
+/// Limit on the bytes that are read of a package's contents; the real ones have 31 MB.
+const MAX_BYTES: u64 = 256 << 20;
 
 /// Takes the four files out of `tar`, the uncompressed contents of the package at `package`.
-/// Nothing is written anywhere, and nothing else is taken.
+/// Nothing is written, and no other file is read.
 ///
 /// # Errors
 /// An absolute path or one with `..` anywhere in the archive; a link, a device or a file that is
-/// too large under one of the four names; a file that is missing or there twice.
+/// too large under one of the four names; a file that is missing or appears twice.
 pub fn unpack(package: &Path, tar: impl Read, files: &IdxFiles) -> Result<[RawFile; 4]> {
     let damaged = || format!("{}: expected a tar archive", package.display());
     let mut found = [const { None }; 4];
-    let mut archive = Archive::new(tar.take(MOST_BYTES));
+    let mut archive = Archive::new(tar.take(MAX_BYTES));
     for entry in archive.entries().with_context(damaged)? {
         let mut entry = entry.with_context(damaged)?;
         let path = inside(package, &entry.path().with_context(damaged)?)?;
@@ -35,20 +35,20 @@ pub fn unpack(package: &Path, tar: impl Read, files: &IdxFiles) -> Result<[RawFi
             continue;
         };
         let path = package.join(path);
-        let fault = |field, expected: &str, found: String| {
+        let invalid = |field, expected: &str, found: String| {
             Err(InvalidFile::new(&path, field, expected, found).into())
         };
         let kind = entry.header().entry_type();
         if kind != EntryType::Regular {
-            return fault("type", "a regular file", format!("{kind:?}"));
+            return invalid("type", "a regular file", format!("{kind:?}"));
         }
         let limit_bytes = files[index].max_raw_bytes() as u64;
         if entry.size() > limit_bytes {
             let expected = format!("at most {limit_bytes} bytes");
-            return fault("file size", &expected, format!("{} bytes", entry.size()));
+            return invalid("file size", &expected, format!("{} bytes", entry.size()));
         }
         if found[index].is_some() {
-            return fault("name", "once", "twice".to_owned());
+            return invalid("name", "once", "twice".to_owned());
         }
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).with_context(damaged)?;

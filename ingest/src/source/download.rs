@@ -13,42 +13,43 @@ use super::{folder, raw_folder};
 use crate::idx_file::{IdxFile, IdxFiles};
 use crate::invalid_file::InvalidFile;
 
-/// Folders on the network that hold the four gzipped files. The first is offered over HTTP only;
-/// what comes from there passes the same SHA-256 as everything else.
+/// Folders on the network that hold the four gzipped files. The first is offered over HTTP only; its
+/// files must have the same SHA-256 as those of every other source.
 pub const ADDRESSES: [&str; 2] = [
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
     "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
 ];
 
-/// Longest wait for a name, a connection, a request to be sent and an answer to begin, each.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest time for one file; the largest has 26 MB.
+/// Time limit for each of: resolving the name, connecting, sending the request, the first byte of the
+/// response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time limit for one file; the largest has 26 MB.
 const FILE_TIMEOUT: Duration = Duration::from_secs(120);
-/// Times that a file is asked for before the address is given up.
+/// Attempts for each file before the address is given up.
 const ATTEMPTS: u32 = 2;
 /// Pause between them.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Bytes taken between two looks at the progress bar and at Ctrl-C.
+/// Bytes read between two updates of the progress bar and checks for Ctrl-C.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Downloads into `raw` those of the four files of images of `info` that are not there yet, each
+/// Downloads into `raw` those of the four files of images of `info` that are not in it yet. Each is
 /// checked before it is kept.
 ///
 /// # Errors
-/// The first file that cannot be had or is not what it should be, and Ctrl-C.
+/// The first file that cannot be downloaded or is invalid, and Ctrl-C.
 pub fn fill(raw: &Path, files: &IdxFiles, info: &DatasetInfo, address: &str) -> Result<()> {
     let agent: Agent = Agent::config_builder()
-        .timeout_resolve(Some(ANSWER_TIMEOUT))
-        .timeout_connect(Some(ANSWER_TIMEOUT))
-        .timeout_send_request(Some(ANSWER_TIMEOUT))
-        .timeout_recv_response(Some(ANSWER_TIMEOUT))
+        .timeout_resolve(Some(RESPONSE_TIMEOUT))
+        .timeout_connect(Some(RESPONSE_TIMEOUT))
+        .timeout_send_request(Some(RESPONSE_TIMEOUT))
+        .timeout_recv_response(Some(RESPONSE_TIMEOUT))
         .timeout_recv_body(Some(FILE_TIMEOUT))
         .build()
         .into();
     let _lock = raw_folder::lock(raw)?;
     for file in files {
-        let there = folder::read_file(raw, file);
-        if there.is_ok_and(|there| file.decode(&there.path, &there.bytes, info).is_ok()) {
+        let existing = folder::read_file(raw, file);
+        if existing.is_ok_and(|raw| file.decode(&raw.path, &raw.bytes, info).is_ok()) {
             continue;
         }
         let url = format!("{address}/{}.gz", file.name);
@@ -64,7 +65,7 @@ fn get_with_retry(agent: &Agent, url: &str, file: &IdxFile) -> Result<Vec<u8>> {
     loop {
         interrupted(|| format!("the next run asks for {url} again"))?;
         match get(agent, url, file) {
-            Err(error) if attempt < ATTEMPTS && may_pass(&error) => {
+            Err(error) if attempt < ATTEMPTS && is_transient(&error) => {
                 tracing::info!("ingest: {error:#}; trying again");
                 std::thread::sleep(PAUSE);
                 attempt += 1;
@@ -74,8 +75,8 @@ fn get_with_retry(agent: &Agent, url: &str, file: &IdxFile) -> Result<Vec<u8>> {
     }
 }
 
-/// Whether asking again may help.
-fn may_pass(error: &anyhow::Error) -> bool {
+/// Whether another attempt may succeed.
+fn is_transient(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ureq::Error>() {
         Some(ureq::Error::StatusCode(status)) => *status >= 500,
         Some(ureq::Error::HostNotFound) => false,

@@ -14,15 +14,15 @@ use crate::invalid_file::InvalidFile;
 /// Reads and checks the four files, gzipped or plain.
 ///
 /// # Errors
-/// The first file that is not there, cannot be read, or is not what it should be.
+/// The first file that is missing, cannot be read, or is invalid.
 pub fn data_set(folder: &Path, files: &IdxFiles, info: &DatasetInfo) -> Result<DataSet> {
     DataSet::decode(files, &read(folder, files)?, info)
 }
 
-/// Reads the four files, gzipped or plain, without a check of their contents.
+/// Reads the four files, gzipped or plain, without checking their contents.
 ///
 /// # Errors
-/// The first file that is not there, cannot be read, or is larger than it can be.
+/// The first file that is missing, cannot be read, or is too large.
 pub fn read(folder: &Path, files: &IdxFiles) -> Result<[RawFile; 4]> {
     let mut raw = Vec::with_capacity(files.len());
     for file in files {
@@ -31,10 +31,10 @@ pub fn read(folder: &Path, files: &IdxFiles) -> Result<[RawFile; 4]> {
     raw.try_into().map_err(|_| anyhow!("expected four files"))
 }
 
-/// Reads one file, gzipped or plain, without a check of its contents.
+/// Reads one file, gzipped or plain, without checking its contents.
 ///
 /// # Errors
-/// A file that is not there, cannot be read, or is larger than it can be.
+/// A file that is missing, cannot be read, or is too large.
 pub fn read_file(folder: &Path, file: &IdxFile) -> Result<RawFile> {
     for path in candidates(folder, file) {
         match read_bounded(&path, file.max_raw_bytes()) {
@@ -52,7 +52,7 @@ pub fn read_file(folder: &Path, file: &IdxFile) -> Result<RawFile> {
     bail!("{}.gz is not there", file.name)
 }
 
-/// Where `file` may lie in `folder`, the first choice first.
+/// Where `file` may be in `folder`, the first choice first.
 pub fn candidates(folder: &Path, file: &IdxFile) -> [PathBuf; 2] {
     [
         folder.join(format!("{}.gz", file.name)),

@@ -1,4 +1,4 @@
-//! `data/raw`: whatever was obtained and passed every check, so that no source is asked twice.
+//! `data/raw` keeps obtained files that passed every check, so that they are obtained once.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,14 +14,14 @@ use crate::data_set::RawFile;
 use crate::gunzip::is_gzip;
 use crate::idx_file::{IdxFile, IdxFiles};
 
-/// The right to write to `folder`, which is made if need be.
+/// Locks `folder` for writing. Creates it if it does not exist.
 ///
 /// # Errors
 /// A folder that cannot be locked.
 pub fn lock(folder: &Path) -> Result<FolderLock> {
-    let mut told = false;
+    let mut is_waiting = false;
     let lock = FolderLock::acquire(folder, |owner| {
-        if !std::mem::replace(&mut told, true) {
+        if !std::mem::replace(&mut is_waiting, true) {
             tracing::info!("ingest: waiting for {} ({owner})", folder.display());
         }
         interrupted(|| "nothing was obtained yet".to_owned())?;
@@ -31,22 +31,22 @@ pub fn lock(folder: &Path) -> Result<FolderLock> {
     Ok(lock)
 }
 
-/// Keeps four files that were checked; those that lie in `folder` already stay as they are.
+/// Writes four checked files into `folder`, unless they are already in it.
 ///
 /// # Errors
 /// A file that cannot be written.
 pub fn keep(folder: &Path, files: &IdxFiles, raw: &[RawFile; 4]) -> Result<()> {
     let _lock = lock(folder)?;
     for (file, raw) in files.iter().zip(raw) {
-        let there = folder::read_file(folder, file);
-        if !there.is_ok_and(|there| there.bytes == raw.bytes) {
+        let existing = folder::read_file(folder, file);
+        if !existing.is_ok_and(|existing| existing.bytes == raw.bytes) {
             keep_file(folder, file, &raw.bytes)?;
         }
     }
     Ok(())
 }
 
-/// Keeps one file that was checked, in place of what stood there.
+/// Writes one checked file into `folder`, replacing an earlier one.
 ///
 /// # Errors
 /// A file that cannot be written or removed.

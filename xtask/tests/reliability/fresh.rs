@@ -1,16 +1,16 @@
-//! What is fresh is skipped, what changed runs.
+//! Fresh steps are skipped, changed steps run.
 
 use crate::project::Project;
 
 #[test]
-fn with_nothing_to_do_no_stage_is_started() {
+fn no_stage_is_started_when_everything_is_fresh() {
     let project = Project::finished();
-    let ended = project.run("run-all").succeeded();
-    assert!(ended.stages().is_empty(), "{}", ended.stderr);
+    let output = project.run("run-all").succeeded();
+    assert!(output.stages().is_empty(), "{}", output.stderr);
     assert!(
-        ended.stderr.contains("train dense seed 0: fresh"),
+        output.stderr.contains("train dense seed 0: fresh"),
         "{}",
-        ended.stderr
+        output.stderr
     );
 }
 
@@ -26,17 +26,17 @@ fn a_changed_model_is_the_only_one_trained_again() {
     ] {
         assert!(plan.stdout.contains(line), "{}", plan.stdout);
     }
-    let ended = project.run("run-all").succeeded();
+    let output = project.run("run-all").succeeded();
     assert_eq!(
-        ended.stages(),
+        output.stages(),
         ["train", "evaluate", "report"],
         "{}",
-        ended.stderr
+        output.stderr
     );
 }
 
 #[test]
-fn a_single_stage_refuses_inputs_of_another_spec() {
+fn a_single_stage_rejects_inputs_of_another_spec() {
     let project = Project::finished();
     project.edit_spec("validation_split = 0.2", "validation_split = 0.25");
     project.run("train --models dense").failed_with(&[
@@ -47,15 +47,15 @@ fn a_single_stage_refuses_inputs_of_another_spec() {
 }
 
 #[test]
-fn seeds_are_reported_one_after_another() {
+fn there_is_a_report_after_each_seed() {
     let project = Project::new();
-    let ended = project
+    let output = project
         .run("run-all --models dense --seeds 0..2")
         .succeeded();
     let expected = [
         "ingest", "train", "evaluate", "report", "train", "evaluate", "report",
     ];
-    assert_eq!(ended.stages(), expected, "{}", ended.stderr);
+    assert_eq!(output.stages(), expected, "{}", output.stderr);
     let again = project
         .run("run-all --models dense --seeds 0..2")
         .succeeded();

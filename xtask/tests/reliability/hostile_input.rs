@@ -1,4 +1,4 @@
-//! Files made to harm.
+//! Malicious files.
 
 use std::fs;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::project::Project;
 
-/// More than any program here may need for this, in KiB.
+/// Memory limit of the program, in KiB.
 const MEMORY_LIMIT_KIB: u64 = 2 << 20;
 
 /// `bytes` compressed by the system's gzip.
@@ -22,7 +22,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_gzip_bomb_is_refused_in_bounded_memory() {
+fn a_gzip_bomb_is_rejected_in_bounded_memory() {
     let project = Project::with_spec(
         &include_str!("tiny.toml").replace("source = \"bundled\"", "source = \"fashion-mnist\""),
     );

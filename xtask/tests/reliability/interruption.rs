@@ -1,10 +1,11 @@
-//! Ctrl-C ends after what is in hand, says where it will go on, and exits with 130.
+//! After Ctrl-C a run finishes its current epoch, shard or file, says where it will continue, and exits
+//! with code 130.
 
 use nix::sys::signal::Signal;
 
 use crate::project::{Project, Running, assert_same, finished, run};
 
-/// Trains for long enough to be interrupted.
+/// A project whose training takes long enough to be interrupted.
 fn long_project() -> Project {
     let project = Project::new();
     project.edit_spec("epochs = 8", "epochs = 5000");
@@ -17,7 +18,7 @@ fn in_second_epoch(line: &str) -> bool {
 }
 
 #[test]
-fn ctrl_c_stops_after_the_epoch_and_says_where_it_goes_on() {
+fn ctrl_c_stops_after_the_epoch_and_says_where_the_next_run_continues() {
     let project = long_project();
     let running = Running::start(project.command("train --models dense"));
     running.wait_for(in_second_epoch).unwrap();
@@ -33,7 +34,7 @@ fn ctrl_c_stops_after_the_epoch_and_says_where_it_goes_on() {
 }
 
 #[test]
-fn a_stop_of_the_front_program_alone_reaches_the_stage() {
+fn sigterm_to_xtask_alone_stops_the_stage() {
     let project = long_project();
     let running = Running::start(project.command("train --models dense --jobs 2"));
     running.wait_for(in_second_epoch).unwrap();
@@ -69,7 +70,7 @@ fn an_interrupted_run_ends_in_the_same_bytes() {
 }
 
 #[test]
-fn a_reader_that_goes_away_stops_nothing() {
+fn a_closed_output_stops_nothing() {
     let project = Project::new();
     let inner = project.command("run-all");
     let mut command = std::process::Command::new("bash");

@@ -1,5 +1,4 @@
-//! SIGKILL at any moment: the next run goes on, and the bytes are those of a run that was never
-//! killed.
+//! After SIGKILL at any moment the next run continues, to the bytes of a run that was never killed.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -9,17 +8,17 @@ use nix::sys::signal::Signal;
 
 use crate::project::{Project, Running, finished, stage_of};
 
-/// Number of kills after which the test ends with the run in hand, if the environment does not say.
+/// Number of kills after which the test ends with the current run; [`KILLS_VARIABLE`] overrides it.
 const KILLS: usize = 8;
-/// With at least so many, each stage must have been hit.
+/// With at least this many kills, each stage must have been hit.
 const MANY_KILLS: usize = 100;
-/// The environment's word on that.
+/// Environment variable with the number of kills.
 const KILLS_VARIABLE: &str = "ATELIER_KILLS";
-/// The longest stage takes less than this on a slow machine; kills come before.
-const LONGEST_DELAY_S: f64 = 0.6;
+/// Limit on the time from the start of a stage to the kill; every stage is shorter on a slow machine.
+const MAX_DELAY_S: f64 = 0.6;
 
 #[test]
-fn killed_runs_go_on_to_the_same_bytes() {
+fn killed_runs_continue_to_the_same_bytes() {
     let wanted = match std::env::var(KILLS_VARIABLE) {
         Ok(text) => text.parse().unwrap(),
         Err(_) => KILLS,
@@ -42,11 +41,11 @@ fn killed_runs_go_on_to_the_same_bytes() {
     if wanted >= MANY_KILLS {
         assert_eq!(kills.len(), 5, "every stage was hit: {kills:?}");
     }
-    println!("{runs} runs went on after kills in {kills:?}");
+    println!("{runs} runs continued after kills in {kills:?}");
 }
 
-/// Runs on and kills everything at a random moment; gives the stage that was at work, or `None`
-/// when the run ended before.
+/// Runs on and kills everything at a random moment; returns the running stage, or `None`
+/// if the run ended before.
 fn run_and_kill(project: &Project) -> Option<String> {
     let running = Running::start(project.command("run-all"));
     // In the first stage that runs, the second or the third, or in one that follows soon.
@@ -58,7 +57,7 @@ fn run_and_kill(project: &Project) -> Option<String> {
         stage = stage_of(&line);
         stages_left -= 1;
     }
-    let delay_s = LONGEST_DELAY_S * random_fraction().powi(3);
+    let delay_s = MAX_DELAY_S * random_fraction().powi(3);
     std::thread::sleep(Duration::from_secs_f64(delay_s));
     running.signal_all(Signal::SIGKILL);
     let begun_since = running.lines.try_iter().filter_map(|line| stage_of(&line));
@@ -72,7 +71,7 @@ fn run_and_kill(project: &Project) -> Option<String> {
     }
 }
 
-/// Uniform in 0..1, another one in each call and process.
+/// A uniform number in 0..1, different in each call and process.
 fn random_fraction() -> f64 {
     (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
 }

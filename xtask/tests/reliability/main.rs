@@ -1,13 +1,14 @@
-//! What a user can rely on, tried on the real programs: see `docs/reliability.md`.
+//! The promises of `docs/reliability.md`, tested on the real programs.
 
+mod damaged_files;
+mod divergence;
 mod fresh;
 mod full_disk;
 mod hostile_input;
 mod interruption;
 mod kill_anywhere;
-mod numbers_that_go_wrong;
 mod project;
-mod rot;
+mod provenance;
 mod same_bytes;
 mod stage_versions;
 mod two_at_once;

@@ -1,4 +1,4 @@
-//! A folder of its own in which the real programs run.
+//! A temporary folder in which the real programs run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,16 +18,16 @@ pub struct Project {
     folder: tempfile::TempDir,
 }
 
-/// How a program ended.
+/// Exit code and output of a program that has ended.
 #[derive(Debug)]
-pub struct Ended {
+pub struct ProgramOutput {
     /// Exit code; `None` for a program that was killed.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl Ended {
+impl ProgramOutput {
     /// Fails unless the program succeeded.
     #[track_caller]
     pub fn succeeded(self) -> Self {
@@ -35,15 +35,15 @@ impl Ended {
         self
     }
 
-    /// Fails unless the program failed with exit code 1 and each of `expected` in what it said.
+    /// Fails unless the program failed with exit code 1 and printed each of `expected`.
     #[track_caller]
     pub fn failed_with(self, expected: &[&str]) -> Self {
         assert_eq!(self.code, Some(1), "{}{}", self.stdout, self.stderr);
-        let said = format!("{}{}", self.stdout, self.stderr);
+        let printed = format!("{}{}", self.stdout, self.stderr);
         for text in expected {
-            assert!(said.contains(text), "expected `{text}` in:\n{said}");
+            assert!(printed.contains(text), "expected `{text}` in:\n{printed}");
         }
-        assert!(!said.contains("panicked"), "{said}");
+        assert!(!printed.contains("panicked"), "{printed}");
         self
     }
 
@@ -128,12 +128,12 @@ impl Project {
     }
 
     /// Runs `cargo xtask WORDS` to its end.
-    pub fn run(&self, words: &str) -> Ended {
+    pub fn run(&self, words: &str) -> ProgramOutput {
         run(&mut self.command(words))
     }
 
     /// Runs the words through a shell after `preparation`, such as a limit.
-    pub fn run_after(&self, preparation: &str, words: &str) -> Ended {
+    pub fn run_after(&self, preparation: &str, words: &str) -> ProgramOutput {
         let inner = self.command(words);
         let mut command = Command::new("bash");
         command
@@ -144,8 +144,8 @@ impl Project {
         run(command.env("RUST_LOG", "info").stdin(Stdio::null()))
     }
 
-    /// SHA-256 of every file that must be the same for the same spec: all but manifests and locks,
-    /// timings and what quotes them.
+    /// SHA-256 of every file that must be the same for the same spec: all but manifests, locks,
+    /// timings and files that quote them.
     pub fn digest(&self) -> BTreeMap<String, String> {
         let files = self.files().into_iter();
         files
@@ -223,9 +223,9 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Runs `command` to its end.
-pub fn run(command: &mut Command) -> Ended {
+pub fn run(command: &mut Command) -> ProgramOutput {
     let output = command.output().unwrap();
-    Ended {
+    ProgramOutput {
         code: output.status.code(),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -263,7 +263,7 @@ impl Running {
     /// Sends `signal` to the program and all its descendants, as a terminal does.
     pub fn signal_all(&self, signal: nix::sys::signal::Signal) {
         let group = nix::unistd::Pid::from_raw(self.child.id() as i32);
-        // A group whose members have all ended is no fault.
+        // Fails if all processes of the group have ended, which is fine.
         let _ = nix::sys::signal::killpg(group, signal);
     }
 
@@ -291,7 +291,7 @@ fn forward(from: impl Read + Send + 'static, to: Sender<String>) {
     });
 }
 
-/// Brings the programs of the stages up to date, in the way that a user does.
+/// Builds the stages with `cargo xtask`, as a user does.
 fn build_stages() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {

@@ -1,4 +1,4 @@
-//! Two runs in one folder.
+//! Two runs at the same time in one folder.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn two_runs_of_one_spec_take_turns() {
     let project = Project::new();
     let first = Running::start(project.command("run-all"));
     first.wait_for(|line| line.starts_with("$ ")).unwrap();
-    // It holds its breath until the second has come.
+    // The first one is paused until the second one waits.
     first.signal_all(Signal::SIGSTOP);
     let second = Running::start(project.command("run-all"));
     let waits = second.wait_for(|line| line.contains("waiting for another run"));
@@ -43,7 +43,7 @@ fn two_specs_both_finish() {
 }
 
 #[test]
-fn a_stage_says_who_holds_its_folder_and_waits() {
+fn a_stage_waits_for_its_folder_and_names_the_process_that_has_it() {
     let project = Project::new();
     let folder = project.path("data/ingested/bundled");
     let lock = FolderLock::acquire(&folder, |_| panic!("nobody holds it")).unwrap();

@@ -1,4 +1,4 @@
-//! Downloads from a server of our own on this machine.
+//! Downloads from a server that the tests start.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,11 +12,11 @@ use crate::bundled;
 use crate::data_set::DataSet;
 use crate::idx_file::BUNDLED;
 
-/// What the server says of one file, once for each time it is asked; the last answer stays.
-type Answers = HashMap<String, Vec<(u16, Vec<u8>)>>;
+/// The responses to the requests for each file, in order; the last one is repeated.
+type Responses = HashMap<String, Vec<(u16, Vec<u8>)>>;
 
 /// The files of the bundled subset.
-fn bundled() -> Answers {
+fn bundled() -> Responses {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     BUNDLED
         .iter()
@@ -28,11 +28,11 @@ fn bundled() -> Answers {
         .collect()
 }
 
-/// Starts a server with `answers`: its address, and the names of the files that it is asked for.
-fn serve(mut answers: Answers) -> (String, Receiver<String>) {
+/// Starts a server with `responses`: its address, and the names of the requested files.
+fn serve(mut responses: Responses) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let (asked, names) = mpsc::channel();
+    let (requested, names) = mpsc::channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -43,20 +43,20 @@ fn serve(mut answers: Answers) -> (String, Receiver<String>) {
                 .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
             {}
             let name = request.split(['/', ' ']).nth(2).unwrap().to_owned();
-            let (status, body) = match answers.get_mut(&name) {
-                Some(answers) if answers.len() > 1 => answers.remove(0),
-                Some(answers) => answers[0].clone(),
+            let (status, body) = match responses.get_mut(&name) {
+                Some(responses) if responses.len() > 1 => responses.remove(0),
+                Some(responses) => responses[0].clone(),
                 None => (404, Vec::new()),
             };
             let length = body.len();
             let head = format!(
                 "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
             );
-            // Told before it is answered: whoever has the answer finds the name.
-            if asked.send(name).is_err() {
+            // Sent before the response, so that the name is there when the response is.
+            if requested.send(name).is_err() {
                 break;
             }
-            // A client that goes away in the middle is part of what is tested.
+            // Some tests close the connection early.
             let _ = stream
                 .write_all(head.as_bytes())
                 .and_then(|()| stream.write_all(&body));
@@ -76,7 +76,7 @@ fn kept(raw: &Path) -> Vec<String> {
 }
 
 #[test]
-fn whole_files_are_kept_and_not_asked_for_again() {
+fn valid_files_are_kept_and_not_requested_again() {
     let raw = tempfile::tempdir().unwrap();
     let (address, names) = serve(bundled());
     fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap();
@@ -95,12 +95,12 @@ fn whole_files_are_kept_and_not_asked_for_again() {
 }
 
 #[test]
-fn another_file_under_the_right_name_is_refused_and_not_kept() {
+fn another_file_of_the_right_name_is_rejected_and_not_kept() {
     let raw = tempfile::tempdir().unwrap();
-    let mut answers = bundled();
-    let swapped = answers["train-labels-idx1-ubyte.gz"].clone();
-    answers.insert("t10k-labels-idx1-ubyte.gz".to_owned(), swapped);
-    let (address, _names) = serve(answers);
+    let mut responses = bundled();
+    let swapped = responses["train-labels-idx1-ubyte.gz"].clone();
+    responses.insert("t10k-labels-idx1-ubyte.gz".to_owned(), swapped);
+    let (address, _names) = serve(responses);
     let error = fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
@@ -117,20 +117,20 @@ fn another_file_under_the_right_name_is_refused_and_not_kept() {
 }
 
 #[test]
-fn a_server_that_stumbles_is_asked_once_more() {
+fn a_server_error_is_retried() {
     let raw = tempfile::tempdir().unwrap();
-    let mut answers = bundled();
-    let labels = answers.get_mut("train-labels-idx1-ubyte.gz").unwrap();
+    let mut responses = bundled();
+    let labels = responses.get_mut("train-labels-idx1-ubyte.gz").unwrap();
     labels.insert(0, (503, Vec::new()));
-    let (address, names) = serve(answers);
+    let (address, names) = serve(responses);
     fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap();
     assert_eq!(names.try_iter().count(), 5);
 }
 
 #[test]
-fn a_file_that_is_not_there_is_not_asked_for_again() {
+fn a_missing_file_is_not_requested_again() {
     let raw = tempfile::tempdir().unwrap();
-    let (address, names) = serve(Answers::new());
+    let (address, names) = serve(Responses::new());
     let error = fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap_err();
     assert_eq!(
         format!("{error:#}"),
@@ -140,14 +140,14 @@ fn a_file_that_is_not_there_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_file_without_end_is_given_up_at_the_bound() {
+fn a_download_stops_at_the_size_limit() {
     let raw = tempfile::tempdir().unwrap();
-    let mut answers = bundled();
-    answers.insert(
+    let mut responses = bundled();
+    responses.insert(
         "train-labels-idx1-ubyte.gz".to_owned(),
         vec![(200, vec![7; 1 << 20])],
     );
-    let (address, _names) = serve(answers);
+    let (address, _names) = serve(responses);
     let error = fill(raw.path(), &BUNDLED, &bundled::info(), &address).unwrap_err();
     assert_eq!(
         format!("{error:#}"),

@@ -1,4 +1,4 @@
-//! A loss that is not a number ends one run, is named with epoch and batch, and no other run.
+//! A loss that becomes NaN ends its run with an error that names epoch and batch, and no other run.
 
 use std::fs;
 
@@ -8,12 +8,12 @@ use crate::project::Project;
 fn a_diverging_model_is_reported_as_failed_and_the_others_continue() {
     let project = Project::new();
     project.edit_spec("learning_rate = 0.05", "learning_rate = 1e30");
-    let ended = project.run("run-all").failed_with(&[
+    let output = project.run("run-all").failed_with(&[
         "train convolution seed 0 failed",
         "epoch 1",
         "batch",
     ]);
-    assert_eq!(ended.stages().last().map(String::as_str), Some("report"));
+    assert_eq!(output.stages().last().map(String::as_str), Some("report"));
     let report = fs::read_to_string(project.path("runs/tiny/report/report.md")).unwrap();
     assert!(
         report.contains("convolution") && report.contains("failed"),

@@ -1,4 +1,4 @@
-//! Bytes that change on disk are noticed, named, and made again.
+//! Files that change on disk are detected and named with the command that makes them again.
 
 use std::fs;
 use std::path::Path;
@@ -26,21 +26,21 @@ fn is_artifact(name: &str) -> bool {
 }
 
 #[test]
-fn verify_names_every_damaged_file_and_what_to_run() {
+fn verify_names_every_damaged_file_and_the_command_that_makes_it_again() {
     for position in POSITIONS {
         let project = Project::finished();
         let files = project.files();
         for name in files.iter().filter(|name| is_artifact(name)) {
             flip(&project.path(name), position);
         }
-        let ended = project.run("verify");
-        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        let output = project.run("verify");
+        assert_eq!(output.code, Some(1), "{}", output.stdout);
         for name in files.iter().filter(|name| is_artifact(name)) {
-            let line = ended
+            let line = output
                 .stdout
                 .lines()
                 .find(|line| line.starts_with(&format!("damaged: {name}: expected SHA-256 ")))
-                .unwrap_or_else(|| panic!("{position} of {name}:\n{}", ended.stdout));
+                .unwrap_or_else(|| panic!("{position} of {name}:\n{}", output.stdout));
             assert!(
                 line.contains("; run `cargo xtask ") && line.ends_with("--force`"),
                 "{line}"
@@ -50,10 +50,10 @@ fn verify_names_every_damaged_file_and_what_to_run() {
 }
 
 #[test]
-fn verify_finds_nothing_in_a_sound_folder() {
-    let ended = Project::finished().run("verify").succeeded();
-    assert!(ended.stdout.contains("; 0 damaged"), "{}", ended.stdout);
-    assert!(!ended.stdout.contains("note:"), "{}", ended.stdout);
+fn verify_finds_nothing_in_an_intact_folder() {
+    let output = Project::finished().run("verify").succeeded();
+    assert!(output.stdout.contains("; 0 damaged"), "{}", output.stdout);
+    assert!(!output.stdout.contains("note:"), "{}", output.stdout);
 }
 
 #[test]
@@ -65,25 +65,25 @@ fn verify_names_damaged_manifests() {
         for name in manifests() {
             flip(&project.path(name), position);
         }
-        let ended = project.run("verify");
-        assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+        let output = project.run("verify");
+        assert_eq!(output.code, Some(1), "{}", output.stdout);
         for name in manifests() {
             let path = project.path(name).display().to_string();
             assert!(
-                ended.stdout.contains(&path),
+                output.stdout.contains(&path),
                 "{position} of {name}:\n{}",
-                ended.stdout
+                output.stdout
             );
         }
     }
 }
 
-/// Damages `file` at each position; `reader` must name it with its remedy and write nothing.
+/// Damages `file` at each position; `reader` must name it and the command that makes it again.
 fn check_reader(reader: &str, file: &str, remedy: &str) {
     let project = Project::finished();
     let path = project.path(file);
-    let sound = fs::read(&path).unwrap();
-    let refused = |expected: &str| {
+    let intact = fs::read(&path).unwrap();
+    let check_rejected = |expected: &str| {
         project.run(&format!("{reader} --force")).failed_with(&[
             &path.display().to_string(),
             expected,
@@ -92,17 +92,17 @@ fn check_reader(reader: &str, file: &str, remedy: &str) {
     };
     for position in POSITIONS {
         flip(&path, position);
-        refused("is damaged: expected SHA-256");
-        fs::write(&path, &sound).unwrap();
+        check_rejected("is damaged: expected SHA-256");
+        fs::write(&path, &intact).unwrap();
     }
-    fs::write(&path, &sound[..sound.len() / 2]).unwrap();
+    fs::write(&path, &intact[..intact.len() / 2]).unwrap();
     project.run(&format!("{reader} --force")).failed_with(&[
         path.file_name().unwrap().to_str().unwrap(),
         " is missing or cut short",
         &format!("cargo xtask {remedy} --spec "),
     ]);
-    fs::write(&path, vec![7; sound.len()]).unwrap();
-    refused("is damaged: expected SHA-256");
+    fs::write(&path, vec![7; intact.len()]).unwrap();
+    check_rejected("is damaged: expected SHA-256");
 
     project.run(&format!("{remedy} --force")).succeeded();
     project.run("run-all").succeeded();
@@ -110,12 +110,12 @@ fn check_reader(reader: &str, file: &str, remedy: &str) {
 }
 
 #[test]
-fn augment_refuses_damaged_images() {
+fn augment_rejects_damaged_images() {
     check_reader("augment", "data/ingested/bundled/train.parquet", "ingest");
 }
 
 #[test]
-fn train_refuses_damaged_images_and_shards() {
+fn train_rejects_damaged_images_and_shards() {
     check_reader(
         "train --models dense",
         "data/ingested/bundled/test.parquet",
@@ -129,7 +129,7 @@ fn train_refuses_damaged_images_and_shards() {
 }
 
 #[test]
-fn evaluate_refuses_damaged_runs() {
+fn evaluate_rejects_damaged_runs() {
     for file in ["predictions.parquet", "history.parquet", "timings.parquet"] {
         let file = format!("runs/tiny/train/dense/seed-0/{file}");
         check_reader("evaluate", &file, "train");
