@@ -11,7 +11,9 @@ fn every_manifest_names_the_commit_that_its_program_was_built_from() {
     let clean = |commit: &str| commit.trim_end_matches("-dirty").to_owned();
     let expected = clean(commit::commit!());
     let names = finished().files();
-    let manifests = names.iter().filter_map(|name| name.strip_suffix("/manifest.json"));
+    let manifests = names
+        .iter()
+        .filter_map(|name| name.strip_suffix("/manifest.json"));
     let mut count = 0;
     for folder in manifests {
         let manifest = Manifest::read(&finished().path(folder)).unwrap().unwrap();
