@@ -4,7 +4,7 @@
 //! `keras/src/legacy/preprocessing/image.py`), the interpolation that of
 //! `scipy.ndimage.affine_transform` with `order=1, mode="nearest"`.
 
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 
 /// Parameters in Keras's meaning: they map a pixel of the result to the position in the
 /// original that is sampled, so that factors above 1 shrink the picture.

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, BooleanArray, Float32Array};
 use arrow_schema::{Field, FieldRef};
 use pipelines::random::Streams;
 use pipelines::spec::Policy;
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 use rand::RngExt;
 
 use crate::affine::AffineParameters;

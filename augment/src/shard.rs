@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use arrow_array::{ArrayRef, UInt32Array};
 use arrow_schema::{DataType, Field};
 use pipelines::spec::Policy;
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::image_column::{PageEncoder, page_rows};
 use pipelines::tables::images::{self, Images};
 use pipelines::tables::split::Split;

@@ -1,6 +1,6 @@
 //! One image with one set of drawn parameters.
 
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 
 use crate::affine::{Affine, AffineParameters, Warper};
 use crate::contrast;

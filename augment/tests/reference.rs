@@ -13,7 +13,7 @@
 
 use augment::affine::{Affine, AffineParameters, Warper};
 use augment::contrast;
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 use safetensors::SafeTensors;
 
 /// Largest allowed difference, in grey levels.

@@ -6,7 +6,7 @@ use augment::affine::{Affine, AffineParameters, Warper};
 use augment::draw::Draw;
 use augment::transform::Transformer;
 use expect_test::{Expect, expect};
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 use pipelines::tables::images::Images;
 use proptest::prelude::*;
 

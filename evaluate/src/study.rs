@@ -5,8 +5,8 @@ use pipelines::files::layout::{Layout, PREDICTIONS_FILE};
 use pipelines::files::plan::Selection;
 use pipelines::files::step::Step;
 use pipelines::files::step_state::{StepStates, TrainedRun};
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Model, Spec};
-use pipelines::tables::dataset_info::DatasetInfo;
 use pipelines::tables::split::Split;
 
 use crate::run::{Run, SplitPredictions};

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use pipelines::spec::{Activation, Layer, Model, Padding, Spec};
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use train::batches::Batch;
 use train::trainer::Trainer;
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::tables::images::Images;
 
 use crate::data_set::{DataSet, RawFile};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use arrow_buffer::{Buffer, ScalarBuffer};
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 use pipelines::tables::split::Split;
 

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 
 use crate::invalid_file::InvalidFile;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use pipelines::files::sha256;
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 
 use crate::gunzip::gunzip;
 use crate::idx;

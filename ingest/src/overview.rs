@@ -1,6 +1,6 @@
 //! Counts, mean and standard deviation of the pixels by split and class.
 
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 use pipelines::tables::overview::OverviewRow;
 use pipelines::tables::split::Split;

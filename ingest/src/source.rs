@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use pipelines::files::layout::Layout;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Data, Source};
 use pipelines::stage_program::Interrupted;
-use pipelines::tables::dataset_info::DatasetInfo;
 
 use crate::bundled;
 use crate::data_set::DataSet;

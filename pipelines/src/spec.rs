@@ -10,6 +10,7 @@ mod changes;
 mod check;
 mod choices;
 mod data;
+pub mod dataset_info;
 mod error;
 mod evaluation;
 mod file;

@@ -1,6 +1,5 @@
 //! The Parquet tables that the stages exchange: their columns, and how they are written and read.
 
-pub mod dataset_info;
 pub mod metrics;
 pub mod split;
 

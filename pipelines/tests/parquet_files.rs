@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt8Array, UInt32Array};
 use arrow_schema::{Field, Schema};
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::tables::images::Images;
 use pipelines::tables::parquet_file;
 use pipelines::tables::split::Split;

@@ -2,8 +2,12 @@
 
 use std::fmt::Write;
 
+use anyhow::Result;
+
+use crate::picture::Picture;
 use crate::svg::Svg;
 use crate::table::Table;
+use crate::words::escape_markdown;
 
 /// A file that the report shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub struct Figure {
     pub path: String,
     /// The file's bytes.
     pub bytes: Vec<u8>,
+    /// Whether it is an image that was inverted to be shown on a light page.
+    pub negative: bool,
 }
 
 /// Markdown and figures, in the order in which they are read.
@@ -60,19 +66,27 @@ impl Document {
     /// A chart called `name`; `alt` says what it shows to those who cannot see it.
     pub fn chart(&mut self, name: &str, alt: &str, svg: &Svg) {
         let path = format!("figures/{name}.svg");
-        self.block(&format!("![{}]({path})", plain(alt)));
+        self.block(&format!("![{}]({path})", escape_markdown(alt)));
         self.figures.push(Figure {
             path,
             bytes: svg.finish().into_bytes(),
+            negative: false,
         });
     }
 
     /// A PNG file called `name` that a table or a sentence shows; returns its Markdown.
-    pub fn inline_image(&mut self, name: &str, alt: &str, png: Vec<u8>) -> String {
+    ///
+    /// # Errors
+    /// A picture that cannot be encoded.
+    pub fn inline_image(&mut self, name: &str, alt: &str, picture: &Picture) -> Result<String> {
         let path = format!("figures/{name}.png");
-        let markdown = format!("![{}]({path})", plain(alt));
-        self.figures.push(Figure { path, bytes: png });
-        markdown
+        let markdown = format!("![{}]({path})", escape_markdown(alt));
+        self.figures.push(Figure {
+            path,
+            bytes: picture.png()?,
+            negative: picture.negative,
+        });
+        Ok(markdown)
     }
 
     /// What `fill` writes, folded away under `summary`.
@@ -92,11 +106,6 @@ impl Document {
         self.markdown.push_str(text);
         self.markdown.push('\n');
     }
-}
-
-/// Text that may stand in the brackets of a Markdown image.
-fn plain(text: &str) -> String {
-    text.replace(['[', ']', '\n'], " ")
 }
 
 #[cfg(test)]
@@ -128,7 +137,7 @@ mod tests {
             - x
             - y
 
-            ![a  b ](figures/empty.svg)
+            ![a \[b\]](figures/empty.svg)
 
             </details>
         "#]]

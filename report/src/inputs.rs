@@ -7,16 +7,21 @@ mod shown_run;
 use anyhow::Result;
 use pipelines::files::layout::{Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
 use pipelines::files::manifest::Manifest;
-use pipelines::files::plan::{Selection, Step, producers};
-use pipelines::spec::published::Published;
+use pipelines::files::plan::{Selection, producers};
+use pipelines::files::step::Step;
+use pipelines::files::step_state::StepStates;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Model, Spec};
 use pipelines::tables::images::Images;
-use pipelines::tables::overview::Overview;
+use pipelines::tables::overview::{self, OverviewRow};
+use pipelines::tables::split::Split;
 
 pub use augmented::AugmentedCopies;
 pub use shown_run::ShownRun;
 
 use crate::evaluated::Tables;
+use crate::paper::Paper;
+use crate::picture::Picture;
 
 /// What was read and checked before the first line is written.
 #[derive(Clone, Debug)]
@@ -27,10 +32,8 @@ pub struct Inputs {
     pub models: Vec<String>,
     /// The selected seeds.
     pub seeds: Vec<u64>,
-    /// The paper's numbers.
-    pub published: Published,
     /// Counts and brightness by class and split.
-    pub overview: Overview,
+    pub overview: Vec<OverviewRow>,
     /// Training and validation rows.
     pub train: Images,
     /// Test rows.
@@ -51,10 +54,11 @@ impl Inputs {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<Self> {
+        let mut states = StepStates::new(layout, spec, selection);
         let mut manifests = Vec::new();
         for step in producers(spec, selection, &Step::Report)? {
-            if let Some(manifest) = Manifest::read(&layout.step(spec, &step))? {
-                manifests.push((step, manifest));
+            if let Some(manifest) = &states.of(&step)?.manifest {
+                manifests.push((step, manifest.clone()));
             }
         }
         let models: Vec<String> = selection
@@ -65,18 +69,56 @@ impl Inputs {
         let seeds = selection.seeds(spec).to_vec();
         let ingested = layout.ingested(&spec.data.name);
         Ok(Self {
-            published: Published::load()?,
-            overview: Overview::read(&ingested, OVERVIEW_FILE)?,
+            overview: overview::read(&ingested, OVERVIEW_FILE)?,
             train: Images::read(&ingested, TRAIN_FILE)?,
             test: Images::read(&ingested, TEST_FILE)?,
-            tables: Tables::read(&layout.evaluated(&spec.name))?,
-            runs: shown_run::read(layout, spec, &models, &seeds)?,
-            augmented: augmented::read(layout, spec, &models)?,
+            tables: Tables::read(&layout.evaluated(&spec.name), spec.published.is_some())?,
+            runs: shown_run::read(&mut states, spec, &models, &seeds)?,
+            augmented: augmented::read(layout, spec, selection)?,
             spec: spec.clone(),
             models,
             seeds,
             manifests,
         })
+    }
+
+    /// Shape of the images and names of the classes.
+    pub fn info(&self) -> &DatasetInfo {
+        &self.test.info
+    }
+
+    /// The heading `text`, and where the publication has what `section` shows.
+    pub fn heading(&self, text: &str, section: &str) -> String {
+        match self.paper() {
+            Some(paper) => paper.heading(text, section),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Whether images are shown inverted, dark on light: grey ones whose training pixels are dark on
+    /// average.
+    pub fn is_shown_negative(&self) -> bool {
+        let rows = || self.overview.iter().filter(|row| row.split == Split::Train);
+        let images: f64 = rows().map(|row| f64::from(row.images)).sum();
+        let levels: f64 = rows()
+            .filter_map(|row| Some(f64::from(row.images) * row.pixel_mean?))
+            .sum();
+        self.info().shape.channels == 1 && levels < 127.5 * images
+    }
+
+    /// The image in `row` of `images` as it is shown.
+    pub fn picture(&self, images: &Images, row: usize) -> Picture {
+        let picture = Picture::new(images.info.shape, images.image(row));
+        if self.is_shown_negative() {
+            picture.inverted()
+        } else {
+            picture
+        }
+    }
+
+    /// What the publication that the spec names adds; `None` without one.
+    pub fn paper(&self) -> Option<Paper<'_>> {
+        Paper::of(&self.spec, &self.tables)
     }
 
     /// The selected models of the spec.
@@ -92,12 +134,12 @@ impl Inputs {
         self.runs.iter().find(|run| run.model == model)
     }
 
-    /// The 784 pixels of the test image with this `id`.
-    pub fn test_image(&self, id: u32) -> Option<&[u8]> {
+    /// The test image with this `id` as it is shown.
+    pub fn test_picture(&self, id: u32) -> Option<Picture> {
         let row = match self.test.ids.get(id as usize) {
             Some(found) if *found == id => id as usize,
             _ => self.test.ids.iter().position(|found| *found == id)?,
         };
-        Some(self.test.image(row))
+        Some(self.picture(&self.test, row))
     }
 }

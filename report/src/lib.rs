@@ -5,8 +5,8 @@
 //! `report.md`, its figures, and `report.html`, the same as one page with a browser of all test
 //! images. Between lie functions of values only: `sections` turn inputs into a
 //! `document::Document` of Markdown and figures, `figures` draw with a small builder of SVG
-//! (`svg`) whose text is outlines of a bundled typeface, and `page` turns the document into the
-//! page. No model is ever loaded here.
+//! (`svg`), and `page` turns the document into the page. What a publication adds that the spec names is
+//! in `paper` alone. No model is ever loaded here.
 //!
 //! ```no_run
 //! let arguments: report::Arguments = clap::Parser::parse_from(["report", "--spec", "smoke"]);
@@ -22,18 +22,20 @@ mod number;
 mod page;
 mod palette;
 mod panel;
-mod png_image;
+mod paper;
+mod picture;
 mod scale;
 mod sections;
 mod svg;
 mod table;
-mod typeface;
+mod text_width;
+mod words;
 
 use anyhow::Result;
 use clap::Parser;
 use pipelines::files::layout::{REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
 use pipelines::files::manifest::Outcome;
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{StageArguments, interrupted};
 

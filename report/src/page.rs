@@ -13,7 +13,6 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::document::Document;
 use crate::svg::escape;
-use figure::Figures;
 use headings::Heading;
 
 pub use test_images::TestImages;
@@ -28,28 +27,26 @@ const SCRIPTS: [&str; 4] = [
 ];
 
 /// The document with its figures inside, a table of contents, sortable tables, and a browser of
-/// the test images if there are any predictions of them.
+/// the test images if there are any predictions of them. The browser's data come last: they are not
+/// needed for the first paint.
 pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
     let events: Vec<Event<'_>> = Parser::new_ext(&document.markdown, options).collect();
     let mut headings = headings::find(&events);
-    let mut figures = Figures::default();
-    let body = body(events, &headings, document, &mut figures);
+    let body = body(events, &headings, document);
     let title = headings
         .first()
         .map_or("Report", |heading| heading.text.as_str())
         .to_owned();
-    let mut browser = String::new();
+    let (mut browser, mut data) = (String::new(), String::new());
     if let Some(test_images) = test_images {
         headings.push(Heading {
             level: 2,
             text: "Browse the test images".to_owned(),
             id: "browse-the-test-images".to_owned(),
         });
-        browser = format!(
-            "{BROWSER}<script type=\"application/json\" id=\"browser-data\">{}</script>\n",
-            test_images.json()
-        );
+        browser = BROWSER.to_owned();
+        data = test_images.elements();
     }
     let scripts: String = SCRIPTS.iter().fold(String::new(), |mut text, script| {
         let _ = writeln!(text, "<script>\n{script}</script>");
@@ -60,25 +57,19 @@ pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#report\">Skip to the report</a>\n{glyphs}\
+         <a class=\"skip\" href=\"#report\">Skip to the report</a>\n\
          <div class=\"page\">\n<aside class=\"contents\">\n\
          <button type=\"button\" class=\"theme\">Dark page</button>\n\
          <details open><summary>Contents</summary><nav aria-label=\"Contents\">{contents}</nav></details>\n</aside>\n\
-         <main id=\"report\">\n{body}{browser}</main>\n</div>\n{scripts}</body>\n</html>\n",
+         <main id=\"report\">\n{body}{browser}</main>\n</div>\n{scripts}{data}</body>\n</html>\n",
         title = escape(&title),
-        glyphs = figures.shared_glyphs(),
         contents = headings::contents(&headings),
     )
 }
 
 /// Markdown to HTML: headings get their ids, figures stand in the page, tables scroll by
 /// themselves.
-fn body(
-    events: Vec<Event<'_>>,
-    headings: &[Heading],
-    document: &Document,
-    figures: &mut Figures,
-) -> String {
+fn body(events: Vec<Event<'_>>, headings: &[Heading], document: &Document) -> String {
     let mut next_heading = headings.iter();
     let mut out: Vec<Event<'_>> = Vec::with_capacity(events.len());
     let mut events = events.into_iter();
@@ -108,7 +99,7 @@ fn body(
                 }
                 let found = document.figures.iter().find(|f| f.path == *dest_url);
                 if let Some(found) = found {
-                    out.push(Event::InlineHtml(figures.embed(found, &alt).into()));
+                    out.push(Event::InlineHtml(figure::embed(found, &alt).into()));
                 }
             }
             Event::Start(Tag::Table(alignments)) => {
@@ -122,15 +113,45 @@ fn body(
                 out.push(Event::End(TagEnd::Table));
                 out.push(Event::Html("</div>\n".into()));
             }
+            Event::Html(markup) if !is_own_markup(&markup) => out.push(Event::Text(markup)),
+            Event::InlineHtml(markup) if !is_own_markup(&markup) => out.push(Event::Text(markup)),
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => out.push(Event::Start(Tag::Link {
+                link_type,
+                dest_url: match ["#", "https://", "http://"]
+                    .iter()
+                    .any(|start| dest_url.starts_with(start))
+                {
+                    true => dest_url,
+                    false => "#".into(),
+                },
+                title,
+                id,
+            })),
             other => out.push(other),
         }
     }
     let mut text = String::new();
     html::push_html(&mut text, out.into_iter());
     // A figure alone in its paragraph is no paragraph; a number stays with its per cent.
-    text.replace("<p><figure>", "<figure>")
+    text.replace("<p><figure", "<figure")
         .replace("</figure></p>", "</figure>")
         .replace(" %", "\u{a0}%")
+}
+
+/// Whether `markup` is what the sections write themselves. Anything else came in with a text from
+/// outside and stays text.
+fn is_own_markup(markup: &str) -> bool {
+    let markup = markup.trim();
+    let summary = markup
+        .strip_prefix("<summary>")
+        .and_then(|rest| rest.strip_suffix("</summary>"));
+    matches!(markup, "" | "<details>" | "</details>" | "<br>")
+        || summary.is_some_and(|text| !text.contains('<'))
 }
 
 #[cfg(test)]
@@ -152,15 +173,25 @@ mod tests {
         assert!(page.contains("<h2 id=\"data\">Data</h2>"));
         assert!(page.contains("<a href=\"#data\">Data</a>"));
         assert!(page.contains("aria-label=\"the number ten\""));
-        assert_eq!(
-            page.matches("<path id=\"r31\"").count(),
-            1,
-            "glyphs are shared"
-        );
         assert!(!page.contains("src=\"figures"));
         assert!(
             !page.contains("http://")
                 || page.matches("http://").count() == page.matches("http://www.w3.org").count()
         );
+    }
+    #[test]
+    fn markup_and_links_from_outside_do_nothing() {
+        let mut document = Document::default();
+        document.heading(1, "Report");
+        document.paragraph("<img src=x onerror=alert(1)> a <b>b</b> [c](javascript:alert(1))");
+        document.paragraph("<script>alert(1)</script>");
+        document.details("<i>", |document| document.paragraph("x<br>y"));
+        let page = render(&document, None);
+        let main = page.split_once("<main").unwrap().1;
+        let main = main.split_once("</main>").unwrap().0;
+        for markup in ["<img", "<b>", "<script", "<i>", "href=\"javascript"] {
+            assert!(!main.contains(markup), "{markup} in {main}");
+        }
+        assert!(main.contains("<details>") && main.contains("x<br>y"));
     }
 }

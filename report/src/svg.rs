@@ -1,18 +1,20 @@
-//! A small SVG builder whose text is outlines.
+//! A small SVG builder.
 //!
-//! Every figure is drawn in CSS pixels on an opaque background. Glyphs are defined once a figure
-//! and used by reference.
+//! Every figure is drawn in CSS pixels on an opaque background. Text names fonts that have the same
+//! widths on every system ([`crate::text_width`]); a long text states its width, so that another font
+//! does not run into its neighbour.
 
 mod text_style;
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::palette::{Color, PAPER};
-use crate::typeface::{self, Weight};
+use crate::palette::{Color, INK, PAPER};
+use crate::picture::Picture;
+use crate::text_width::Weight;
 
 pub use text_style::{Anchor, TextStyle};
 
@@ -23,7 +25,6 @@ pub struct Svg {
     height_px: f64,
     title: String,
     body: String,
-    glyphs: BTreeSet<(Weight, char)>,
 }
 
 impl Svg {
@@ -34,7 +35,6 @@ impl Svg {
             height_px,
             title: title.to_owned(),
             body: String::new(),
-            glyphs: BTreeSet::new(),
         }
     }
 
@@ -156,55 +156,72 @@ impl Svg {
         );
     }
 
-    /// Text with its base line at `y`, as outlines.
+    /// Text with its base line at `y`.
     pub fn text(&mut self, x: f64, y: f64, text: &str, style: TextStyle) {
-        let scale = style.size_px / typeface::units_per_em(style.weight);
-        let shift = match style.anchor {
-            Anchor::Start => 0.0,
-            Anchor::Middle => -style.width_px(text) / 2.0,
-            Anchor::End => -style.width_px(text),
-        };
-        let transform = if style.upwards {
-            format!(
-                "matrix(0 -{s} -{s} 0 {} {})",
-                number(x),
-                number(y - shift),
-                s = precise(scale)
-            )
-        } else {
-            format!(
-                "matrix({s} 0 0 -{s} {} {})",
-                number(x + shift),
-                number(y),
-                s = precise(scale)
-            )
-        };
-        let _ = write!(
-            self.body,
-            r#"<g fill="{}" transform="{transform}">"#,
-            style.color.0
-        );
-        let mut advance = 0;
-        for character in text.chars() {
-            if !character.is_whitespace() {
-                self.glyphs.insert((style.weight, character));
-                let id = glyph_id(style.weight, character);
-                if advance == 0 {
-                    let _ = write!(self.body, r##"<use href="#{id}"/>"##);
-                } else {
-                    let _ = write!(self.body, r##"<use href="#{id}" x="{advance}"/>"##);
-                }
-            }
-            advance += typeface::advance_units(character, style.weight);
+        if text.is_empty() {
+            return;
         }
-        self.body.push_str("</g>\n");
+        let mut attributes = String::new();
+        match style.anchor {
+            Anchor::Start => {}
+            Anchor::Middle => attributes.push_str(r#" text-anchor="middle""#),
+            Anchor::End => attributes.push_str(r#" text-anchor="end""#),
+        }
+        if style.weight == Weight::Bold {
+            attributes.push_str(r#" font-weight="700""#);
+        }
+        if style.color != INK {
+            let _ = write!(attributes, r#" fill="{}""#, style.color.0);
+        }
+        if text.chars().count() >= FIXED_WIDTH_CHARACTERS {
+            let width = number(style.width_px(text));
+            let _ = write!(
+                attributes,
+                r#" textLength="{width}" lengthAdjust="spacingAndGlyphs""#
+            );
+        }
+        let place = match style.upwards {
+            false => format!(r#"x="{}" y="{}""#, number(x), number(y)),
+            true => format!(
+                r#"transform="translate({} {})rotate(-90)""#,
+                number(x),
+                number(y)
+            ),
+        };
+        self.push(format_args!(
+            r#"<text {place} font-size="{}"{attributes}>{}</text>"#,
+            number(style.size_px),
+            escape(text)
+        ));
     }
 
-    /// A PNG image, its pixels kept sharp.
-    pub fn image(&mut self, x: f64, y: f64, width: f64, height: f64, png: &[u8]) {
+    /// `picture` in the middle of a square of `side` pixels, as large as it fits, its pixels kept
+    /// sharp.
+    ///
+    /// # Errors
+    /// A picture that cannot be encoded.
+    pub fn picture(&mut self, x: f64, y: f64, side: f64, picture: &Picture) -> Result<()> {
+        // Two stored pixels for each drawn one are enough for any screen.
+        let picture = picture.shrunk((side * 2.0) as usize);
+        let scale = side / picture.width.max(picture.height) as f64;
+        let (width, height) = (picture.width as f64 * scale, picture.height as f64 * scale);
+        let data = STANDARD.encode(picture.png()?);
+        self.push(format_args!(
+            r#"<image x="{}" y="{}" width="{}" height="{}"{} style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
+            number(x + (side - width) / 2.0),
+            number(y + (side - height) / 2.0),
+            number(width),
+            number(height),
+            if picture.negative { r#" class="negative""# } else { "" },
+        ));
+        Ok(())
+    }
+
+    /// An encoded PNG with opacity, its pixels kept sharp.
+    pub fn png(&mut self, x: f64, y: f64, width: f64, height: f64, png: &[u8]) {
         let data = STANDARD.encode(png);
         self.push(format_args!(
-            r#"<image x="{}" y="{}" width="{}" height="{}" image-rendering="optimizeSpeed" style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
+            r#"<image x="{}" y="{}" width="{}" height="{}" style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
             number(x),
             number(y),
             number(width),
@@ -212,26 +229,34 @@ impl Svg {
         ));
     }
 
+    /// Empty rectangles (x, y, width, height) with hairline frames, as one element.
+    pub fn frames(&mut self, rects: &[(f64, f64, f64, f64)], stroke: Color) {
+        let data = rects_path(rects);
+        self.push(format_args!(
+            r#"<path d="{data}" fill="none" stroke="{}"/>"#,
+            stroke.0
+        ));
+    }
+
+    /// Filled rectangles (x, y, width, height) of one colour, as one element.
+    pub fn rects(&mut self, rects: &[(f64, f64, f64, f64)], fill: Color) {
+        let data = rects_path(rects);
+        if !data.is_empty() {
+            self.push(format_args!(r#"<path d="{data}" fill="{}"/>"#, fill.0));
+        }
+    }
+
     /// The finished file.
     pub fn finish(&self) -> String {
-        let mut defs = String::new();
-        for &(weight, character) in &self.glyphs {
-            let _ = writeln!(
-                defs,
-                r#"<path id="{}" d="{}"/>"#,
-                glyph_id(weight, character),
-                typeface::outline(character, weight)
-            );
-        }
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\">\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" font-family=\"{FONTS}\" fill=\"{ink}\">\n\
              <title>{title}</title>\n\
-             {DEFS_START}\n{defs}{DEFS_END}\n\
              <rect width=\"{w}\" height=\"{h}\" fill=\"{paper}\"/>\n\
              {body}</svg>\n",
             w = number(self.width_px),
             h = number(self.height_px),
             title = escape(&self.title),
+            ink = INK.0,
             paper = PAPER.0,
             body = self.body,
         )
@@ -242,19 +267,26 @@ impl Svg {
     }
 }
 
-/// Opens the glyph definitions of a finished figure; each stands on a line of its own.
-pub const DEFS_START: &str = "<defs>";
-/// Closes the glyph definitions of a finished figure.
-pub const DEFS_END: &str = "</defs>";
-
-/// Name of a glyph, the same in every figure, so that a page can share the definitions.
-fn glyph_id(weight: Weight, character: char) -> String {
-    let prefix = match weight {
-        Weight::Regular => 'r',
-        Weight::SemiBold => 's',
-    };
-    format!("{prefix}{:x}", u32::from(character))
+fn rects_path(rects: &[(f64, f64, f64, f64)]) -> String {
+    let mut data = String::new();
+    for (x, y, width, height) in rects {
+        let _ = write!(
+            data,
+            "M{} {}h{}v{}h-{}z",
+            number(*x),
+            number(*y),
+            number(*width),
+            number(*height),
+            number(*width)
+        );
+    }
+    data
 }
+
+/// Fonts with the widths of [`crate::text_width`], then whatever the reader has.
+const FONTS: &str = "Arial,Helvetica,Liberation Sans,Arimo,sans-serif";
+/// A text of at least this many characters states its width.
+const FIXED_WIDTH_CHARACTERS: usize = 14;
 
 /// At most two decimals, without trailing zeros.
 fn number(value: f64) -> String {
@@ -266,10 +298,6 @@ fn number(value: f64) -> String {
     }
 }
 
-fn precise(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
-}
-
 fn opacity_attribute(name: &str, opacity: f64) -> String {
     if opacity >= 1.0 {
         String::new()
@@ -278,8 +306,11 @@ fn opacity_attribute(name: &str, opacity: f64) -> String {
     }
 }
 
-/// Text with the characters that XML keeps for itself replaced.
+/// Text with the characters that XML and HTML keep for themselves replaced, and without those that
+/// XML does not allow.
 pub fn escape(text: &str) -> String {
+    let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    let text: String = text.chars().filter(allowed).collect();
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -294,21 +325,27 @@ mod tests {
     use crate::palette::{BLUE, GRID};
 
     #[test]
-    fn text_becomes_outlines_that_are_defined_once() {
-        let mut svg = Svg::new(40.0, 20.0, "a < b");
+    fn text_is_escaped_and_long_text_states_its_width() {
+        let mut svg = Svg::new(40.0, 20.0, "a < b\u{1}");
         svg.rect(1.0, 2.0, 3.0, 4.005, BLUE);
         svg.line((0.0, 10.0), (40.0, 10.0), GRID, 1.0);
-        svg.text(20.0, 15.0, "1 1", TextStyle::new(11.0).middle());
+        svg.text(20.0, 15.0, "1 & 1", TextStyle::new(11.0).middle());
+        svg.text(
+            0.0,
+            18.0,
+            "predicted class",
+            TextStyle::new(10.0).color(BLUE).bold(),
+        );
+        svg.rects(&[(1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)], BLUE);
         expect![[r##"
-            <svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20" role="img">
+            <svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20" role="img" font-family="Arial,Helvetica,Liberation Sans,Arimo,sans-serif" fill="#1f2328">
             <title>a &lt; b</title>
-            <defs>
-            <path id="r31" d="M1188 2048L940 2048L428 1708L428 1456L928 1788L940 1788L940 0L1188 0Z"/>
-            </defs>
             <rect width="40" height="20" fill="#ffffff"/>
             <rect x="1" y="2" width="3" height="4.01" fill="#1768ac"/>
             <path d="M0 10L40 10" stroke="#dfe3e8" stroke-width="1"/>
-            <g fill="#1f2328" transform="matrix(0.003906 0 0 -0.003906 11.33 15)"><use href="#r31"/><use href="#r31" x="2616"/></g>
+            <text x="20" y="15" font-size="11" text-anchor="middle">1 &amp; 1</text>
+            <text x="0" y="18" font-size="10" font-weight="700" fill="#1768ac" textLength="72.81" lengthAdjust="spacingAndGlyphs">predicted class</text>
+            <path d="M1 2h3v4h-3zM5 6h7v8h-7z" fill="#1768ac"/>
             </svg>
         "##]]
         .assert_eq(&svg.finish());

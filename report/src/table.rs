@@ -34,6 +34,23 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Adds a column at `index` with a cell for each row.
+    pub fn insert_column(&mut self, index: usize, header: &str, cells: Vec<String>) {
+        for column in &mut self.left {
+            *column += usize::from(*column >= index);
+        }
+        self.header.insert(index, header.to_owned());
+        let mut cells = cells.into_iter();
+        for row in &mut self.rows {
+            row.insert(index, cells.next().unwrap_or_default());
+        }
+    }
+
+    /// Adds a last column with a cell for each row.
+    pub fn push_column(&mut self, header: &str, cells: Vec<String>) {
+        self.insert_column(self.header.len(), header, cells);
+    }
+
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()

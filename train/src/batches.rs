@@ -45,7 +45,7 @@ pub fn gather(images: &Images, rows: &[u32], pixel_divisor: f32) -> Batch {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+    use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
     use pipelines::tables::split::Split;
 
     use super::*;

@@ -115,7 +115,7 @@ fn rows_of(images: &Images, split: Split) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+    use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 
     use super::*;
 

@@ -4,8 +4,8 @@ mod builder;
 
 use anyhow::{Result, ensure};
 use pipelines::random::Streams;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Initializer, Model};
-use pipelines::tables::dataset_info::DatasetInfo;
 
 use self::builder::Builder;
 use crate::autograd::{Tensor, TrainingPass};

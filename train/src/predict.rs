@@ -88,7 +88,7 @@ fn most_probable(logits: &[f32]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+    use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
     use pipelines::tables::split::Split;
 
     use super::*;

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, bail, ensure};
 use pipelines::files::layout::shard_file;
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 
 /// The shards of one policy: epoch e is trained on shard e modulo their number.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use pipelines::spec::Model;
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 
 use crate::autograd::{Gradients, TrainingPass};
 use crate::batches::Batch;

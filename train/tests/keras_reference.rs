@@ -6,8 +6,8 @@
 use std::fs;
 use std::path::Path;
 
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::spec::{Activation, Initializer, Layer, Loss, Model, Optimizer, Padding, Schedule};
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
 use safetensors::SafeTensors;
 use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use numbers::numbers;
 use pipelines::files::fingerprint::Fingerprint;
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::spec::{Layer, Model, Spec};
 use pipelines::stage::Stage;
-use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
 use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;
 use train::fit::Progress;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::stage_program::{bar, interrupted};
-use pipelines::tables::dataset_info::DatasetInfo;
 use ureq::Agent;
 
 use super::{folder, raw_folder};

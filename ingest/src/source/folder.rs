@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 
 use crate::data_set::{DataSet, RawFile};
 use crate::idx_file::{IdxFile, IdxFiles};

@@ -13,6 +13,7 @@ use super::fingerprint::Fingerprint;
 use super::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
 use super::manifest::{Manifest, Outcome};
 use super::plan::{Selection, producers};
+use super::sha256;
 use super::step::Step;
 use crate::spec::{Source, Spec};
 
@@ -219,13 +220,15 @@ impl<'a> StepStates<'a> {
                         return Ok(Err(missing));
                     }
                 }
+                let published = spec.published.as_ref();
+                let published = published.map(|published| sha256::hex(published.text.as_bytes()));
                 fingerprint.spec = json!({
                     "spec": spec,
                     "models": self.selection.models(spec)?,
                     "seeds": self.selection.seeds(spec),
                     "failed": failed,
                     "left_out": left_out,
-                    "published": spec.published.as_ref().map(|published| &published.sha256),
+                    "published": published,
                 });
                 if *step == Step::Report {
                     fingerprint.spec["choices"] = json!(spec.choices());

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::tables::dataset_info::{DatasetInfo, ImageShape};
+use crate::spec::dataset_info::{DatasetInfo, ImageShape};
 
 /// The data section of a spec.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,12 +1,12 @@
 //! What a publication printed of the models of a spec, as data.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::load::{read, toml_error};
 use super::{Spec, SpecError};
-use crate::files::sha256;
 
 /// Figures of a publication, each with the table or figure that it stands in; per cent as printed.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -14,6 +14,12 @@ use crate::files::sha256;
 pub struct Published {
     /// Author, year and title.
     pub citation: String,
+    /// Name of the spec that repeats the published study in full.
+    pub spec: String,
+    /// Where the publication has what a section of the report shows, by the section's name: `accuracies
+    /// = "Table 1"`.
+    #[serde(default)]
+    pub sections: BTreeMap<String, String>,
     /// What the shares are of.
     pub protocol: PublishedProtocol,
     /// Table 1.
@@ -31,9 +37,9 @@ pub struct Published {
     /// The file that they were read from.
     #[serde(skip)]
     pub path: PathBuf,
-    /// SHA-256 of that file.
+    /// The text of that file.
     #[serde(skip)]
-    pub sha256: String,
+    pub text: String,
 }
 
 /// How many images the figures are shares of.
@@ -92,7 +98,9 @@ pub struct PublishedReport {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedClaim {
-    /// Short name, such as `kadam-accuracy`.
+    /// What kind of statement it is, which says how it is recomputed: `champion`, `correct-counts`,
+    /// `f1-scores`, `models-above-baseline`, `outside-accuracy`, `gain-over-outside-accuracy`,
+    /// `gain-over-baseline`, `two-values`, `number-of-changes` or `number-of-convolutions`.
     pub name: String,
     /// Where it stands.
     pub source: String,
@@ -101,6 +109,15 @@ pub struct PublishedClaim {
     /// Its numbers, in the order of the statement; per cent, percentage points or counts.
     #[serde(default)]
     pub values: Vec<f64>,
+    /// The model that it is about, where it is about one.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The classes that the numbers are of, in their order.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// What the numbers are measured in, in words that follow "differ by 0.3".
+    #[serde(default)]
+    pub unit: String,
 }
 
 /// One conclusion of the paper.
@@ -158,7 +175,7 @@ impl Published {
         let mut published: Self =
             toml::from_str(&text).map_err(|error| toml_error(path, "published figures", &error))?;
         published.path = path.to_path_buf();
-        published.sha256 = sha256::hex(text.as_bytes());
+        published.text = text;
         Ok(published)
     }
 

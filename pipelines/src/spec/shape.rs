@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::{Activation, Layer, Model, Padding, SpecError};
-use crate::tables::dataset_info::{DatasetInfo, ImageShape};
+use crate::spec::dataset_info::{DatasetInfo, ImageShape};
 
 /// More parameters than this are a mistake, not a model for a CPU.
 const MAX_PARAMETERS: usize = 100_000_000;

@@ -20,7 +20,7 @@ use arrow_schema::{DataType, Field, FieldRef, Schema};
 use rayon::prelude::*;
 
 use crate::files::output;
-use crate::tables::dataset_info::DatasetInfo;
+use crate::spec::dataset_info::DatasetInfo;
 use crate::tables::image_column::{ImagePage, PageEncoder, page_rows};
 use crate::tables::parquet_file::{self, Column, ParquetFile, column};
 use crate::tables::split::{SPLIT, Split};
@@ -267,7 +267,7 @@ fn tensor_length(info: &DatasetInfo) -> Result<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::dataset_info::ImageShape;
+    use crate::spec::dataset_info::ImageShape;
 
     /// `rows` images of a shape and number of classes, with every grey level in them.
     fn images(rows: usize, [height, width, channels]: [usize; 3], classes: usize) -> Images {

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema};
 
 use crate::files::output;
-use crate::tables::dataset_info::{MAX_CLASSES, MIN_CLASSES};
+use crate::spec::dataset_info::{MAX_CLASSES, MIN_CLASSES};
 use crate::tables::parquet_file::{self, column};
 use crate::tables::split::{SPLIT, Split};
 

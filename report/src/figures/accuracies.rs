@@ -1,7 +1,7 @@
-//! Test accuracies with their intervals beside the published ones: the paper's Table 1 as a chart.
+//! Test accuracies with their intervals, and beside them reference values where there are any.
 
 use crate::number;
-use crate::palette::{BLUE, FAINT, MUTED, PURPLE};
+use crate::palette::{BLUE, MUTED, PURPLE};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
@@ -19,26 +19,29 @@ pub struct Row {
     pub ours: Option<(f64, f64, f64)>,
     /// Every run.
     pub runs: Vec<f64>,
-    /// What the paper prints.
-    pub published: Option<f64>,
+    /// The reference value.
+    pub reference: Option<f64>,
 }
 
-/// Draws one line a model: interval and mean of ours, a tick a run, a diamond for the published.
-pub fn draw(rows: &[Row], confidence: f64) -> Svg {
+/// What the reference values are called: in the legend, and over their column.
+pub type ReferenceNames = [&'static str; 2];
+
+/// Draws one line a model: interval and mean, a tick for each run, a diamond for the reference value.
+pub fn draw(rows: &[Row], confidence: f64, reference: Option<ReferenceNames>) -> Svg {
     let panel = Panel {
         x: 250.0,
         y: 46.0,
         width: PAGE_WIDTH_PX - 250.0 - 150.0,
         height: ROW_PX * rows.len() as f64,
     };
-    let title = "Test accuracy of each model beside the published one";
+    let title = "Test accuracy of each model";
     let mut svg = Svg::new(PAGE_WIDTH_PX, panel.bottom() + 42.0, title);
     let estimates: Vec<f64> = rows
         .iter()
         .flat_map(|row| {
             let mean = row.ours.map(|(mean, ..)| mean);
             let runs = row.runs.iter().copied();
-            mean.into_iter().chain(row.published).chain(runs)
+            mean.into_iter().chain(row.reference).chain(runs)
         })
         .collect();
     let ours = rows.iter().filter_map(|row| row.ours);
@@ -49,7 +52,7 @@ pub fn draw(rows: &[Row], confidence: f64) -> Svg {
     let scale = Scale::linear(domain, panel.x_range());
     panel.vertical_lines(&mut svg, &scale, 6, true, percent_label);
     panel.x_title(&mut svg, "test accuracy");
-    legend(&mut svg, &panel, confidence);
+    legend(&mut svg, &panel, confidence, reference);
     for (index, row) in rows.iter().enumerate() {
         let y = panel.y + (index as f64 + 0.5) * ROW_PX;
         let name = TextStyle::new(LABEL_PX).bold();
@@ -72,8 +75,8 @@ pub fn draw(rows: &[Row], confidence: f64) -> Svg {
             }
             svg.dot((scale.px(mean), y), 5.5, BLUE);
         }
-        if let Some(published) = row.published {
-            svg.diamond((scale.px(published), y), 6.0, PURPLE);
+        if let Some(reference) = row.reference {
+            svg.diamond((scale.px(reference), y), 6.0, PURPLE);
         }
         label(&mut svg, &panel, y, row);
     }
@@ -89,27 +92,31 @@ fn label(svg: &mut Svg, panel: &Panel, y: f64, row: &Row) {
     };
     let style = TextStyle::new(12.0).bold().color(BLUE);
     svg.text(x, y + 4.0, &number::percent(mean), style);
-    if let Some(published) = row.published {
+    if let Some(reference) = row.reference {
         let style = TextStyle::new(12.0).color(PURPLE);
-        svg.text(x + 46.0, y + 4.0, &number::percent(published), style);
+        svg.text(x + 46.0, y + 4.0, &number::percent(reference), style);
         let style = TextStyle::new(12.0).color(MUTED).end();
-        svg.text(x + 134.0, y + 4.0, &number::points(mean - published), style);
+        svg.text(x + 134.0, y + 4.0, &number::points(mean - reference), style);
     }
 }
 
-fn legend(svg: &mut Svg, panel: &Panel, confidence: f64) {
+fn legend(svg: &mut Svg, panel: &Panel, confidence: f64, reference: Option<ReferenceNames>) {
     let style = TextStyle::new(LABEL_PX);
     let y = 18.0;
     svg.shade(panel.x - 4.0, y - 6.0, 26.0, 4.0, BLUE, 0.45);
     svg.dot((panel.x + 9.0, y - 4.0), 5.5, BLUE);
-    let text = format!("ours with its {:.0} % interval", confidence * 100.0);
+    let whose = if reference.is_some() { "ours" } else { "mean" };
+    let text = format!("{whose} with its {:.0} % interval", confidence * 100.0);
     svg.text(panel.x + 28.0, y, &text, style.color(BLUE));
+    let Some([name, head]) = reference else {
+        return;
+    };
     let x = panel.x + 44.0 + style.width_px(&text);
     svg.diamond((x, y - 4.0), 6.0, PURPLE);
-    svg.text(x + 12.0, y, "published", style.color(PURPLE));
-    let head = TextStyle::new(10.0).color(FAINT);
+    svg.text(x + 12.0, y, name, style.color(PURPLE));
+    let style = TextStyle::new(10.0).color(MUTED);
     let x = panel.right() + 14.0;
-    svg.text(x, y, "ours", head.color(MUTED));
-    svg.text(x + 46.0, y, "paper", head.color(MUTED));
-    svg.text(x + 134.0, y, "difference", head.color(MUTED).end());
+    svg.text(x, y, "ours", style);
+    svg.text(x + 46.0, y, head, style);
+    svg.text(x + 134.0, y, "difference", style.end());
 }

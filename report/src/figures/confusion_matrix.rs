@@ -1,26 +1,33 @@
-//! A confusion matrix as a heat map: the paper's Figures 5 and 6.
-
-use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
+//! A confusion matrix as a heat map.
 
 use crate::number;
 use crate::palette::{BLUE, GRID, INK, MUTED, ON_COLOR, RED};
 use crate::panel::{LABEL_PX, Panel, TICK_PX};
 use crate::svg::{Svg, TextStyle};
+use crate::text_width;
 
-const CELL_PX: f64 = 54.0;
-const CELL_HEIGHT_PX: f64 = 36.0;
+/// A matrix of more classes would not be readable.
+pub const MAX_CLASSES: usize = 20;
+
+const MATRIX_PX: f64 = 540.0;
+const MAX_CELL_PX: f64 = 90.0;
+const LEFT_PX: f64 = 112.0;
+const MAX_NAME_LINES: usize = 2;
 
 /// Counts by true class (rows) and predicted class (columns).
-pub type Counts = [[u64; CLASS_COUNT]; CLASS_COUNT];
+pub type Counts = Vec<Vec<u64>>;
 
 /// Draws `counts`: what is right in blue, errors in red, each cell as strong as its share of the
 /// row; recall at the right, precision below.
-pub fn draw(title: &str, counts: &Counts) -> Svg {
+pub fn draw(title: &str, class_names: &[String], counts: &Counts) -> Svg {
+    let classes = class_names.len();
+    let cell_px = (MATRIX_PX / classes as f64).min(MAX_CELL_PX);
+    let cell_height_px = cell_px * 2.0 / 3.0;
     let panel = Panel {
-        x: 112.0,
+        x: LEFT_PX,
         y: 52.0,
-        width: CELL_PX * CLASS_COUNT as f64,
-        height: CELL_HEIGHT_PX * CLASS_COUNT as f64,
+        width: cell_px * classes as f64,
+        height: cell_height_px * classes as f64,
     };
     let mut svg = Svg::new(panel.right() + 74.0, panel.bottom() + 40.0, title);
     let label = TextStyle::new(TICK_PX);
@@ -34,14 +41,17 @@ pub fn draw(title: &str, counts: &Counts) -> Svg {
         "precision",
         axis.end(),
     );
-    for (class, name) in CLASS_NAMES.iter().enumerate() {
-        let x = panel.x + (class as f64 + 0.5) * CELL_PX;
-        let y = panel.y + (class as f64 + 0.5) * CELL_HEIGHT_PX + 4.0;
+    for (class, name) in class_names.iter().enumerate() {
+        let x = panel.x + (class as f64 + 0.5) * cell_px;
+        let y = panel.y + (class as f64 + 0.5) * cell_height_px + 4.0;
+        let fit = |text: &str, max_px| text_width::fit(text, label.weight, TICK_PX, max_px);
         let words: Vec<_> = name.split_inclusive(['/', ' ']).map(str::trim).collect();
-        for (line, word) in words.iter().rev().enumerate() {
-            svg.text(x, panel.y - 8.0 - line as f64 * 12.0, word, label.middle());
+        for (line, word) in words.iter().take(MAX_NAME_LINES).rev().enumerate() {
+            let word = fit(word, cell_px - 2.0);
+            svg.text(x, panel.y - 8.0 - line as f64 * 12.0, &word, label.middle());
         }
-        svg.text(panel.x - 8.0, y, name, label.end());
+        let name = fit(name, LEFT_PX - 12.0);
+        svg.text(panel.x - 8.0, y, &name, label.end());
         draw_row(&mut svg, &panel, class, &counts[class]);
         let support: u64 = counts[class].iter().sum();
         let predicted: u64 = counts.iter().map(|row| row[class]).sum();
@@ -59,20 +69,26 @@ pub fn draw(title: &str, counts: &Counts) -> Svg {
     svg
 }
 
-fn draw_row(svg: &mut Svg, panel: &Panel, label: usize, row: &[u64; CLASS_COUNT]) {
+fn draw_row(svg: &mut Svg, panel: &Panel, label: usize, row: &[u64]) {
     let support: u64 = row.iter().sum();
+    let (cell_px, cell_height_px) = (
+        panel.width / row.len() as f64,
+        panel.height / row.len() as f64,
+    );
+    let size_px = 12.0_f64.min(cell_px / 3.0);
+    let y = panel.y + label as f64 * cell_height_px;
+    let mut frames = Vec::new();
     for (predicted, &count) in row.iter().enumerate() {
-        let x = panel.x + predicted as f64 * CELL_PX;
-        let y = panel.y + label as f64 * CELL_HEIGHT_PX;
+        let x = panel.x + predicted as f64 * cell_px;
         let share = count as f64 / support.max(1) as f64;
-        // The root lets errors of a few per cent show beside hits of ninety.
+        // The root makes errors of a few per cent visible beside a diagonal of ninety.
         let strength = share.sqrt();
         let color = if label == predicted { BLUE } else { RED };
         if count > 0 {
-            svg.shade(x, y, CELL_PX, CELL_HEIGHT_PX, color, strength * 0.94);
+            svg.shade(x, y, cell_px, cell_height_px, color, strength * 0.94);
         }
-        svg.frame(x, y, CELL_PX, CELL_HEIGHT_PX, GRID);
-        let mut style = TextStyle::new(12.0).middle();
+        frames.push((x, y, cell_px, cell_height_px));
+        let mut style = TextStyle::new(size_px).middle();
         style = match count {
             0 => style.color(MUTED),
             _ if strength > 0.62 => style.color(ON_COLOR).bold(),
@@ -84,10 +100,11 @@ fn draw_row(svg: &mut Svg, panel: &Panel, label: usize, row: &[u64; CLASS_COUNT]
             count.to_string()
         };
         svg.text(
-            x + CELL_PX / 2.0,
-            y + CELL_HEIGHT_PX / 2.0 + 4.3,
+            x + cell_px / 2.0,
+            y + cell_height_px / 2.0 + size_px * 0.36,
             &text,
             style,
         );
     }
+    svg.frames(&frames, GRID);
 }

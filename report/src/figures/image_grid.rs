@@ -1,12 +1,12 @@
-//! Images in rows and columns with captions: the paper's Figure 1, augmented copies, hard images.
+//! Images in rows and columns with captions: first images, augmented copies, hard images.
 
 use anyhow::Result;
-use pipelines::tables::images::IMAGE_SIDE;
 
 use crate::palette::{GRID, INK, MUTED};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX};
-use crate::png_image;
+use crate::picture::Picture;
 use crate::svg::{Svg, TextStyle};
+use crate::text_width;
 
 /// Space for the names of rows.
 const NAME_PX: f64 = 84.0;
@@ -15,25 +15,25 @@ const HEAD_PX: f64 = 24.0;
 
 /// One image.
 #[derive(Clone, Debug, Default)]
-pub struct Tile<'a> {
-    /// 28x28, 0 = black, from left to right: one image, or one and what became of it.
-    pub images: Vec<&'a [u8]>,
+pub struct Tile {
+    /// From left to right: one image, or one and what became of it.
+    pub images: Vec<Picture>,
     /// Lines below it.
     pub lines: Vec<String>,
 }
 
 /// One row of images.
 #[derive(Clone, Debug, Default)]
-pub struct Row<'a> {
+pub struct Row {
     /// What the row shows.
     pub name: String,
     /// From left to right.
-    pub tiles: Vec<Tile<'a>>,
+    pub tiles: Vec<Tile>,
 }
 
 /// A grid of images.
 #[derive(Clone, Debug, Default)]
-pub struct Grid<'a> {
+pub struct Grid {
     /// Side of an image, in pixels.
     pub image_px: f64,
     /// Font size of the lines below an image.
@@ -43,12 +43,12 @@ pub struct Grid<'a> {
     /// Heads of the columns; empty for none.
     pub heads: Vec<String>,
     /// From top to bottom.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<Row>,
 }
 
-impl<'a> Grid<'a> {
+impl Grid {
     /// `tiles` in rows of `columns`.
-    pub fn wrapped(columns: usize, image_px: f64, line_px: f64, tiles: Vec<Tile<'a>>) -> Self {
+    pub fn wrapped(columns: usize, image_px: f64, line_px: f64, tiles: Vec<Tile>) -> Self {
         let rows = tiles
             .chunks(columns)
             .map(|tiles| Row {
@@ -68,7 +68,7 @@ impl<'a> Grid<'a> {
     /// Draws the grid.
     ///
     /// # Errors
-    /// An image that is not 28x28.
+    /// An image that cannot be encoded.
     pub fn draw(&self, title: &str) -> Result<Svg> {
         let tiles = || self.rows.iter().flat_map(|row| &row.tiles);
         let lines = tiles().map(|tile| tile.lines.len()).max().unwrap_or(0);
@@ -94,21 +94,23 @@ impl<'a> Grid<'a> {
         Ok(svg)
     }
 
-    fn draw_tile(&self, svg: &mut Svg, center: f64, top: f64, tile: &Tile<'_>) -> Result<()> {
+    fn draw_tile(&self, svg: &mut Svg, center: f64, top: f64, tile: &Tile) -> Result<()> {
         let side = self.image_px;
         let step = side + 4.0;
         let width = tile.images.len() as f64 * step - 4.0;
         for (index, image) in tile.images.iter().enumerate() {
             let left = center - width / 2.0 + index as f64 * step;
-            let png = png_image::encode(IMAGE_SIDE, IMAGE_SIDE, &png_image::negative(image))?;
-            svg.image(left, top, side, side, &png);
+            svg.picture(left, top, side, image)?;
             svg.frame(left, top, side, side, GRID);
         }
         for (line, text) in tile.lines.iter().enumerate() {
             let y = top + side + self.line_px + 3.0 + line as f64 * (self.line_px + 2.0);
             let color = if line == 0 { INK } else { MUTED };
             let style = TextStyle::new(self.line_px).middle().color(color);
-            svg.text(center, y, text, style);
+            // A caption does not run into its neighbour's.
+            let max_px = PAGE_WIDTH_PX / self.columns.max(1) as f64 - 4.0;
+            let text = text_width::fit(text, style.weight, self.line_px, max_px);
+            svg.text(center, y, &text, style);
         }
         Ok(())
     }

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use pipelines::files::layout::{Layout, shard_file};
+use pipelines::files::plan::Selection;
 use pipelines::spec::{Policy, Spec};
 use pipelines::tables::images::Images;
 
-/// Shards that are read of each policy; reading all fifty of them would take the report's time.
-const COPIES: u32 = 5;
+/// Shards that are read of each policy. Reading all of them would take most of the stage's time.
+const MAX_COPIES: u32 = 5;
 
 /// The first shards of one policy.
 #[derive(Clone, Debug)]
@@ -17,16 +18,11 @@ pub struct AugmentedCopies {
     pub copies: Vec<Images>,
 }
 
-/// Shards of the policies that `models` train on.
-pub fn read(layout: &Layout, spec: &Spec, models: &[String]) -> Result<Vec<AugmentedCopies>> {
-    let selected = || {
-        spec.models
-            .iter()
-            .filter(|model| models.contains(&model.name))
-    };
+/// Shards of the policies that the selected models train on.
+pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<Vec<AugmentedCopies>> {
     let mut augmented = Vec::new();
     for policy in &spec.policies {
-        let count = spec.shard_count(policy, selected()).min(COPIES);
+        let count = selection.shard_count(spec, policy)?.min(MAX_COPIES);
         if count == 0 {
             continue;
         }

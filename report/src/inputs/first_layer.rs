@@ -3,30 +3,50 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use pipelines::tables::images::IMAGE_BYTES;
+use pipelines::spec::Layer;
+use pipelines::spec::dataset_info::ImageShape;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::figures::filters::FirstLayer;
+use crate::sections::models::all_layers;
 
-/// The first layer in the file at `path`: square kernels over the one channel of an image, or a
-/// dense layer over its pixels; `None` when it is neither.
-pub fn read(path: &Path, bytes: &[u8]) -> Result<Option<FirstLayer>> {
+/// The first layer in the file at `path` of a network with these `layers` over images of `shape`: a
+/// convolution, or a dense layer over the pixels; `None` when it is neither.
+pub fn read(
+    path: &Path,
+    bytes: &[u8],
+    layers: &[Layer],
+    shape: ImageShape,
+) -> Result<Option<FirstLayer>> {
     let file = SafeTensors::deserialize(bytes)
         .with_context(|| format!("{}: expected a safetensors file", path.display()))?;
-    for (_, tensor) in file.iter() {
-        if tensor.dtype() != Dtype::F32 {
-            continue;
-        }
-        match *tensor.shape() {
-            [_, 1, height, width] if height == width => {
+    let mut tensors: Vec<_> = file
+        .iter()
+        .filter(|(_, tensor)| tensor.dtype() == Dtype::F32)
+        .collect();
+    // `conv2d_2` before `conv2d_10`.
+    tensors.sort_by_key(|(name, _)| (name.len(), *name));
+    let first = all_layers(layers).into_iter().find(|layer| {
+        !matches!(
+            layer,
+            Layer::Flatten {} | Layer::Dropout { .. } | Layer::Sequence { .. }
+        )
+    });
+    for (_, tensor) in tensors {
+        match (first, tensor.shape()) {
+            (Some(Layer::Conv2d { .. }), &[_, channels, height, width])
+                if channels == shape.channels && height == width =>
+            {
                 return Ok(Some(FirstLayer::Convolution {
+                    channels,
                     side: height,
                     weights: numbers(tensor.data()),
                 }));
             }
-            [units, IMAGE_BYTES] => {
+            (Some(Layer::Dense { .. }), &[_, inputs]) if inputs == shape.len() => {
                 return Ok(Some(FirstLayer::Dense {
-                    weights: root_mean_square(&numbers(tensor.data()), units),
+                    width: shape.width,
+                    weights: root_mean_square(&numbers(tensor.data()), shape),
                 }));
             }
             _ => {}
@@ -42,37 +62,50 @@ fn numbers(bytes: &[u8]) -> Vec<f32> {
         .collect()
 }
 
-/// Over the `units` rows of (units, 784) weights.
-fn root_mean_square(weights: &[f32], units: usize) -> Vec<f32> {
-    let mut squares = vec![0.0; IMAGE_BYTES];
-    for row in weights.chunks_exact(IMAGE_BYTES) {
-        for (sum, weight) in squares.iter_mut().zip(row) {
+/// Of the weights of each pixel, over units and channels; `weights` are (units, channels, height,
+/// width).
+fn root_mean_square(weights: &[f32], shape: ImageShape) -> Vec<f32> {
+    let pixels = shape.height * shape.width;
+    let mut squares = vec![0.0; pixels];
+    for plane in weights.chunks_exact(pixels) {
+        for (sum, weight) in squares.iter_mut().zip(plane) {
             *sum += weight * weight;
         }
     }
-    let count = units.max(1) as f32;
+    let count = (weights.len() / pixels).max(1) as f32;
     squares.iter().map(|sum| (sum / count).sqrt()).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use pipelines::spec::Activation;
     use safetensors::tensor::TensorView;
 
     use super::*;
 
     #[test]
     fn a_dense_layer_is_summed_up_by_pixel() {
-        let mut weights = vec![0.0_f32; 2 * IMAGE_BYTES];
-        weights[5] = 3.0;
-        weights[IMAGE_BYTES + 5] = -1.0;
+        let shape = ImageShape {
+            height: 1,
+            width: 2,
+            channels: 3,
+        };
+        let mut weights = vec![0.0_f32; 2 * shape.len()];
+        (weights[1], weights[11]) = (3.0, -1.0);
         let bytes: Vec<u8> = weights.iter().flat_map(|w| w.to_le_bytes()).collect();
-        let view = TensorView::new(Dtype::F32, vec![2, IMAGE_BYTES], &bytes).unwrap();
-        let file = safetensors::serialize([("dense.weight", view)], None).unwrap();
-        let layer = read(Path::new("weights.safetensors"), &file).unwrap();
-        let Some(FirstLayer::Dense { weights }) = layer else {
+        let view = TensorView::new(Dtype::F32, vec![2, shape.len()], &bytes).unwrap();
+        let file = safetensors::serialize([("dense_1.weight", view)], None).unwrap();
+        let dense = Layer::Dense {
+            units: 2,
+            activation: Activation::Linear,
+        };
+        let layers = [Layer::Flatten {}, dense];
+        let path = Path::new("weights.safetensors");
+        let layer = read(path, &file, &layers, shape).unwrap();
+        let Some(FirstLayer::Dense { weights, .. }) = layer else {
             panic!("expected a dense layer, found {layer:?}");
         };
-        assert!((weights[5] - 5.0_f32.sqrt()).abs() < 1e-6);
-        assert_eq!(weights[6], 0.0);
+        assert_eq!(weights[0], 0.0);
+        assert!((weights[1] - (10.0_f32 / 6.0).sqrt()).abs() < 1e-6);
     }
 }

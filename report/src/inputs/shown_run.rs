@@ -1,13 +1,13 @@
 //! One run of each model, from which single images and weights are shown.
 
 use anyhow::Result;
-use pipelines::class::CLASS_COUNT;
-use pipelines::files::artifact;
-use pipelines::files::layout::{Layout, PREDICTIONS_FILE, WEIGHTS_FILE};
-use pipelines::files::trained_run::TrainedRun;
+use pipelines::files::layout::{PREDICTIONS_FILE, WEIGHTS_FILE};
+use pipelines::files::output;
+use pipelines::files::step::Step;
+use pipelines::files::step_state::{StepStates, TrainedRun};
 use pipelines::spec::Spec;
-use pipelines::tables::images::Split;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 
 use super::first_layer;
 use crate::figures::filters::FirstLayer;
@@ -19,22 +19,27 @@ pub struct ShownRun {
     pub model: String,
     /// Its seed.
     pub seed: u64,
-    /// What it makes of the test images, in the order of their ids.
+    /// Its predictions of the test images, in the order of their ids.
     pub test: Predictions,
     /// Weights of its first layer, if that can be drawn.
     pub first_layer: Option<FirstLayer>,
 }
 
 impl ShownRun {
-    /// The ten probabilities of row `row` of the test images.
-    pub fn probabilities(&self, row: usize) -> &[f32] {
-        probabilities(&self.test, row)
+    /// Whether row `row` of the test images is predicted correctly.
+    pub fn is_correct(&self, row: usize) -> bool {
+        self.test.predicted(row) == self.test.labels[row]
+    }
+
+    /// Probability of the predicted class of row `row`.
+    pub fn confidence(&self, row: usize) -> f64 {
+        f64::from(self.test.row(row)[usize::from(self.test.predicted(row))])
     }
 }
 
-/// The first whole run of each of `models`.
+/// The first complete run of each of `models`.
 pub fn read(
-    layout: &Layout,
+    states: &mut StepStates<'_>,
     spec: &Spec,
     models: &[String],
     seeds: &[u64],
@@ -42,20 +47,26 @@ pub fn read(
     let mut runs = Vec::new();
     for model in models {
         for &seed in seeds {
-            if !matches!(
-                TrainedRun::find(layout, spec, model, seed)?,
-                TrainedRun::Complete(_)
-            ) {
+            let step = Step::Train {
+                model: model.clone(),
+                seed,
+            };
+            let state = states.of(&step)?;
+            if !matches!(state.trained_run()?, TrainedRun::Complete(_)) {
                 continue;
             }
-            let folder = layout.trained(&spec.name, model, seed);
-            let predictions = Predictions::read(&folder, PREDICTIONS_FILE)?;
-            let weights = artifact::read(&folder, WEIGHTS_FILE)?;
+            let predictions = Predictions::read(&state.folder, PREDICTIONS_FILE)?;
+            let weights = output::read(&state.folder, WEIGHTS_FILE)?;
             runs.push(ShownRun {
                 model: model.clone(),
                 seed,
                 test: test_rows(&predictions),
-                first_layer: first_layer::read(&folder.join(WEIGHTS_FILE), &weights)?,
+                first_layer: first_layer::read(
+                    &state.folder.join(WEIGHTS_FILE),
+                    &weights,
+                    &spec.model(model)?.layers,
+                    spec.data.info().shape,
+                )?,
             });
             break;
         }
@@ -70,20 +81,16 @@ fn test_rows(predictions: &Predictions) -> Predictions {
         .collect();
     rows.sort_by_key(|row| predictions.ids[*row]);
     Predictions {
+        class_count: predictions.class_count,
         ids: rows.iter().map(|row| predictions.ids[*row]).collect(),
         splits: rows.iter().map(|_| Split::Test).collect(),
         labels: rows.iter().map(|row| predictions.labels[*row]).collect(),
         probabilities: rows
             .iter()
-            .flat_map(|row| probabilities(predictions, *row))
+            .flat_map(|row| predictions.row(*row))
             .copied()
             .collect(),
     }
-}
-
-/// The ten probabilities of row `row`.
-fn probabilities(predictions: &Predictions, row: usize) -> &[f32] {
-    &predictions.probabilities[row * CLASS_COUNT..][..CLASS_COUNT]
 }
 
 #[cfg(test)]
@@ -93,14 +100,15 @@ mod tests {
     #[test]
     fn test_rows_stand_in_the_order_of_their_ids() {
         let predictions = Predictions {
+            class_count: 3,
             ids: vec![1, 48_000, 0],
             splits: vec![Split::Test, Split::Validation, Split::Test],
-            labels: vec![3, 4, 5],
-            probabilities: (0..30).map(|value| value as f32).collect(),
+            labels: vec![1, 2, 0],
+            probabilities: (0..9).map(|value| value as f32).collect(),
         };
         let test = test_rows(&predictions);
-        assert_eq!((test.ids, test.labels), (vec![0, 1], vec![5, 3]));
-        assert_eq!(test.probabilities[0], 20.0);
-        assert_eq!(test.probabilities[10], 0.0);
+        assert_eq!((&test.ids, &test.labels), (&vec![0, 1], &vec![0, 1]));
+        assert_eq!(test.row(0), [6.0, 7.0, 8.0]);
+        assert_eq!(test.row(1), [0.0, 1.0, 2.0]);
     }
 }

@@ -3,19 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pipelines::class::CLASS_COUNT;
-use pipelines::tables::images::{IMAGE_BYTES, Images, Split};
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::tables::images::Images;
 use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
 
 use super::{TestImages, render};
 use crate::document::Document;
 use crate::inputs::ShownRun;
+use crate::picture::Picture;
 use crate::table::Table;
 
 /// Works the page as a reader would and leaves what it saw in the document.
 const STEPS: &str = r#"
-addEventListener("load", () => setTimeout(() => {
+const whenLoaded = setInterval(() => {
+  if (!document.querySelector(".tile")) return;
+  clearInterval(whenLoaded);
   const seen = {};
+  seen.count = document.querySelector(".count").textContent;
   const input = (name, value) => {
     const field = document.querySelector(`[name=${name}]`);
     field.value = value;
@@ -26,7 +31,7 @@ addEventListener("load", () => setTimeout(() => {
   input("outcome", "");
   seen.any = tiles();
   input("true", "3");
-  seen.dresses = tiles();
+  seen.ofOneClass = tiles();
   input("true", "");
   input("model", "1");
   input("outcome", "right");
@@ -36,8 +41,8 @@ addEventListener("load", () => setTimeout(() => {
   input("least", "75");
   seen.sure = tiles();
   const canvas = document.querySelector(".tile canvas");
-  const pixels = canvas.getContext("2d").getImageData(0, 0, 28, 28).data;
-  seen.pixel = pixels[0];
+  const pixels = canvas.getContext("2d").getImageData(0, 0, 4, 3).data;
+  seen.pixel = pixels.slice(0, 3).join("/");
   document.querySelector(".tile").click();
   seen.open = document.querySelector("dialog").open;
   const press = (key) => document.querySelector("dialog").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
@@ -55,7 +60,7 @@ addEventListener("load", () => setTimeout(() => {
   result.id = "seen";
   result.textContent = Object.entries(seen).map((pair) => pair.join("=")).join("\n");
   document.body.append(result);
-}, 200));
+}, 100);
 "#;
 
 #[test]
@@ -77,45 +82,59 @@ fn the_page_works_in_chromium() {
     let seen = dom
         .split_once("<pre id=\"seen\">")
         .and_then(|(_, rest)| rest.split_once("</pre>"))
-        .map(|(seen, _)| seen.to_owned());
+        .map(|(seen, _)| seen.replace("&lt;", "<").replace("&gt;", ">"));
     // Four images of labels 0..4; the first model takes the last for a 0 with 80 %, all others for
     // what they are with 70 %; the second is wrong about all.
     expect_test::expect![[r#"
+        count=1 of 4 test images
         wrong=1
         any=4
-        dresses=1
+        ofOneClass=1
         otherModelRight=0
         sure=1
-        pixel=40
+        pixel=40/41/42
         open=true
-        title=Test image 3: Dress
+        title=Test image 3: <b>class 3</b>
         ascending=b,a,c
         descending=c,a,b
         theme=dark"#]]
     .assert_eq(&seen.unwrap_or_else(|| panic!("the steps did not end: {log}")));
 }
 
-/// A page with one table and four test images.
+/// A page with one table and four test images of twelve classes.
 fn page() -> String {
+    let shape = ImageShape {
+        height: 3,
+        width: 4,
+        channels: 3,
+    };
+    let class_names = (0..12).map(|label| format!("<b>class {label}</b>"));
+    let info = DatasetInfo {
+        shape,
+        class_names: class_names.collect(),
+    };
     let images = Images {
+        info: info.clone(),
         ids: vec![0, 1, 2, 3],
         splits: vec![Split::Test; 4],
         labels: vec![0, 1, 2, 3],
-        pixels: (0..4 * IMAGE_BYTES)
-            .map(|index| (index / IMAGE_BYTES * 10 + 10) as u8)
+        pixels: (0..4 * shape.len())
+            .map(|index| (index / shape.len() * 10 + 10 + index % 3) as u8)
             .collect(),
         extra: Vec::new(),
     };
     let run = |model: &str, predicted: [usize; 4], confidence: [f32; 4]| {
-        let mut probabilities = vec![0.0; 4 * CLASS_COUNT];
+        let classes = info.class_count();
+        let mut probabilities = vec![0.0; 4 * classes];
         for (row, (class, confidence)) in predicted.into_iter().zip(confidence).enumerate() {
-            probabilities[row * CLASS_COUNT + class] = confidence;
-            probabilities[row * CLASS_COUNT + 9] = 1.0 - confidence;
+            probabilities[row * classes + class] = confidence;
+            probabilities[row * classes + 9] = 1.0 - confidence;
         }
         ShownRun {
             model: model.to_owned(),
             seed: 0,
             test: Predictions {
+                class_count: classes,
                 ids: images.ids.clone(),
                 splits: images.splits.clone(),
                 labels: images.labels.clone(),
@@ -128,7 +147,10 @@ fn page() -> String {
         run("model-1", [0, 1, 2, 0], [0.7, 0.7, 0.7, 0.8]),
         run("model-2", [5, 5, 5, 5], [0.9, 0.9, 0.9, 0.9]),
     ];
-    let test_images = TestImages::new(&images, &runs, Some("model-1")).unwrap();
+    let test_images = TestImages::new(&images, &runs, Some("model-1"), |row| {
+        Picture::new(shape, images.image(row))
+    })
+    .unwrap();
     let mut document = Document::default();
     document.heading(1, "Report");
     let mut table = Table::new(["name", "value"]);
@@ -151,7 +173,7 @@ fn open(chromium: &Path, profile: &Path, path: &Path) -> (String, String) {
             "--disable-component-update",
             "--disable-sync",
             "--enable-logging=stderr",
-            "--virtual-time-budget=5000",
+            "--virtual-time-budget=30000",
             "--dump-dom",
         ])
         .arg(format!(

@@ -1,45 +1,71 @@
-//! All test images with the predictions of one run of each model, for the page's browser.
+//! The test images with the predictions of one run of each model, for the page's browser.
 
-use anyhow::Result;
+use std::io::Write;
+
+use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::tables::images::{IMAGE_SIDE, Images};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use pipelines::tables::images::Images;
 use serde::Serialize;
 
 use crate::inputs::{Inputs, ShownRun};
-use crate::png_image;
+use crate::picture::{self, Picture};
 
-/// Images in a row of the sheet.
-const COLUMNS: usize = 100;
+/// Most images in the browser; of more, those that a model gets wrong come before the others.
+const MAX_IMAGES: usize = 10_000;
+/// Longest side of an image in the browser, in pixels.
+const MAX_SIDE: usize = 96;
+/// Most values, height x width x channels, of all images together; larger images are scaled down.
+const MAX_VALUES: usize = 8_000_000;
+/// Largest size of the encoded images, in bytes; they are stored in fewer levels until they fit.
+const MAX_SHEET_BYTES: usize = 1_500_000;
+/// Levels of a channel that are tried, the last whatever its size.
+const LEVELS: [usize; 7] = [256, 32, 16, 12, 10, 8, 4];
+/// Most classes whose probabilities are stored for an image.
+const MAX_CLASSES: usize = 10;
 
-/// What the browser's script reads. Byte arrays are in base64.
-#[derive(Clone, Debug, Serialize)]
+/// What the browser's script reads.
+#[derive(Clone, Debug)]
 pub struct TestImages {
-    classes: [&'static str; CLASS_COUNT],
-    /// Height and width of an image, in pixels.
-    side: usize,
+    header: Header,
+    /// All images as one PNG, side by side and below each other.
+    sheet: Vec<u8>,
+    /// Compressed planes of bytes, one value for each image. First the true class. Then, for each
+    /// model and each of `Header::stored` ranks, most probable first: the class, the probability. A
+    /// class is two planes, its low and its high byte; a probability is one, 255 for 1. After
+    /// the first rank a probability that rounds to 0 is stored with class 0.
+    predictions: Vec<u8>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Header {
+    classes: Vec<String>,
+    /// Height and width of an image in the sheet, in pixels.
+    height: usize,
+    width: usize,
     /// Images in a row of the sheet.
     columns: usize,
-    /// Row in the source file.
+    /// Levels of a channel in the sheet.
+    levels: usize,
+    /// Whether images were inverted to be shown on a light page.
+    negative: bool,
+    /// Row in the source file of each image.
     ids: Vec<u32>,
-    /// True class of each image.
-    labels: String,
+    /// Test images, shown or not.
+    total: usize,
+    /// Ranks that are stored for each image and model.
+    stored: usize,
     /// Index of the model that is shown first.
     champion: usize,
     models: Vec<Model>,
-    /// All images as one grey PNG.
-    sheet: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Model {
     name: String,
     seed: u64,
-    /// (N), u8.
-    predicted: String,
-    /// (N, 10), u8, 255 = 1.
-    probabilities: String,
 }
 
 impl TestImages {
@@ -49,75 +75,244 @@ impl TestImages {
     /// An image that cannot be encoded.
     pub fn of(inputs: &Inputs) -> Result<Option<Self>> {
         let champion = inputs.tables.champion().map(|row| row.model.as_str());
-        Self::new(&inputs.test, &inputs.runs, champion)
+        let picture = |row| inputs.picture(&inputs.test, row);
+        Self::new(&inputs.test, &inputs.runs, champion, picture)
     }
 
-    /// `test` with the predictions of `runs`.
+    /// `test`, as `picture` shows its rows, with the predictions of `runs`.
     pub(super) fn new(
         test: &Images,
         runs: &[ShownRun],
         champion: Option<&str>,
+        picture: impl Fn(usize) -> Picture,
     ) -> Result<Option<Self>> {
-        let whole = |run: &&ShownRun| run.test.ids == test.ids;
-        let runs: Vec<&ShownRun> = runs.iter().filter(whole).collect();
+        let complete = |run: &&ShownRun| run.test.ids == test.ids;
+        let runs: Vec<&ShownRun> = runs.iter().filter(complete).collect();
         if runs.is_empty() || test.is_empty() {
             return Ok(None);
         }
+        let rows = shown_rows(test.len(), &runs);
+        let side = side_limit(&picture(0), rows.len());
+        let pictures: Vec<Picture> = rows.iter().map(|row| picture(*row).shrunk(side)).collect();
+        let columns = (rows.len() as f64).sqrt().ceil() as usize;
+        let (levels, sheet) = sheet(&pictures, columns)?;
+        let stored = test.info.class_count().min(MAX_CLASSES);
         Ok(Some(Self {
-            classes: CLASS_NAMES,
-            side: IMAGE_SIDE,
-            columns: COLUMNS.min(test.len()),
-            ids: test.ids.clone(),
-            labels: STANDARD.encode(&test.labels),
-            champion: runs
-                .iter()
-                .position(|run| Some(run.model.as_str()) == champion)
-                .unwrap_or(0),
-            models: runs.iter().map(|run| Model::of(run)).collect(),
-            sheet: STANDARD.encode(sheet(test)?),
+            header: Header {
+                classes: test.info.class_names.clone(),
+                height: pictures[0].height,
+                width: pictures[0].width,
+                columns,
+                levels,
+                negative: pictures[0].negative,
+                ids: rows.iter().map(|row| test.ids[*row]).collect(),
+                total: test.len(),
+                stored,
+                champion: runs
+                    .iter()
+                    .position(|run| Some(run.model.as_str()) == champion)
+                    .unwrap_or(0),
+                models: runs
+                    .iter()
+                    .map(|run| Model {
+                        name: run.model.clone(),
+                        seed: run.seed,
+                    })
+                    .collect(),
+            },
+            sheet,
+            predictions: predictions(test, &rows, &runs, stored)?,
         }))
     }
 
-    /// The data as JSON that may stand in a script element.
-    pub fn json(&self) -> String {
-        serde_json::to_string(self)
+    /// The script elements that hold the data; none of them is run.
+    pub fn elements(&self) -> String {
+        let header = serde_json::to_string(&self.header)
             .unwrap_or_default()
-            .replace("</", "<\\/")
+            .replace('<', "\\u003c");
+        format!(
+            "<script type=\"application/json\" id=\"browser-data\">{header}</script>\n\
+             <script type=\"text/plain\" id=\"browser-predictions\">{}</script>\n\
+             <script type=\"text/plain\" id=\"browser-sheet\">{}</script>\n",
+            STANDARD.encode(&self.predictions),
+            STANDARD.encode(&self.sheet)
+        )
     }
 }
 
-impl Model {
-    fn of(run: &ShownRun) -> Self {
-        let predicted: Vec<u8> = (0..run.test.len())
-            .map(|row| run.test.predicted(row))
-            .collect();
-        let probabilities: Vec<u8> = run
-            .test
-            .probabilities
+/// All rows, or those that a run gets wrong and then the first of the others, in order.
+fn shown_rows(count: usize, runs: &[&ShownRun]) -> Vec<usize> {
+    let mut rows: Vec<usize> = (0..count).collect();
+    if count > MAX_IMAGES {
+        rows.sort_by_key(|row| runs.iter().all(|run| run.is_correct(*row)));
+        rows.truncate(MAX_IMAGES);
+        rows.sort_unstable();
+    }
+    rows
+}
+
+/// Longest side at which `count` images like `picture` keep to [`MAX_VALUES`].
+fn side_limit(picture: &Picture, count: usize) -> usize {
+    let longest = picture.width.max(picture.height);
+    let values = (picture.pixels.len() * count) as f64;
+    let scale = (MAX_VALUES as f64 / values).sqrt().min(1.0);
+    ((longest as f64 * scale) as usize).clamp(1, MAX_SIDE)
+}
+
+/// The pictures in rows of `columns` as one PNG in as many levels as fit, and their number.
+fn sheet(pictures: &[Picture], columns: usize) -> Result<(usize, Vec<u8>)> {
+    let (width, height, channels) = match pictures.first() {
+        Some(first) => (first.width, first.height, first.channels),
+        None => (1, 1, 1),
+    };
+    let rows = pictures.len().div_ceil(columns);
+    let line = columns * width * channels;
+    let mut pixels = vec![0; line * rows * height];
+    for (index, picture) in pictures.iter().enumerate() {
+        let (row, column) = (index / columns, index % columns);
+        let lines = picture.pixels.chunks_exact(width * channels);
+        for (y, values) in lines.enumerate() {
+            let start = (row * height + y) * line + column * width * channels;
+            pixels[start..][..values.len()].copy_from_slice(values);
+        }
+    }
+    let size = (columns * width, rows * height);
+    for levels in LEVELS {
+        let png = encode(size, channels, &pixels, levels)?;
+        if png.len() <= MAX_SHEET_BYTES || Some(&levels) == LEVELS.last() {
+            return Ok((levels, png));
+        }
+    }
+    unreachable!("the last number of levels is taken whatever its size")
+}
+
+/// `pixels` rounded to `levels` values of each channel.
+fn encode(
+    (width, height): (usize, usize),
+    channels: usize,
+    pixels: &[u8],
+    levels: usize,
+) -> Result<Vec<u8>> {
+    // With few levels two grey values fit into a byte.
+    let packed = channels == 1 && levels <= 16;
+    let largest: usize = if packed { 15 } else { 255 };
+    let rounded: Vec<u8> = (0..256_usize)
+        .map(|value| {
+            let level = (value * (levels - 1) + 127) / 255;
+            ((level * largest + (levels - 1) / 2) / (levels - 1)) as u8
+        })
+        .collect();
+    let values = pixels.iter().map(|value| rounded[usize::from(*value)]);
+    if !packed {
+        let color = match channels {
+            1 => png::ColorType::Grayscale,
+            _ => png::ColorType::Rgb,
+        };
+        let bytes: Vec<u8> = values.collect();
+        return picture::encode(width, height, color, png::BitDepth::Eight, &bytes);
+    }
+    let values: Vec<u8> = values.collect();
+    let bytes: Vec<u8> = values
+        .chunks_exact(width)
+        .flat_map(|line| line.chunks(2))
+        .map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0))
+        .collect();
+    let color = png::ColorType::Grayscale;
+    picture::encode(width, height, color, png::BitDepth::Four, &bytes)
+}
+
+/// See [`TestImages::predictions`].
+fn predictions(
+    test: &Images,
+    rows: &[usize],
+    runs: &[&ShownRun],
+    stored: usize,
+) -> Result<Vec<u8>> {
+    let mut planes = Vec::new();
+    push_classes(&mut planes, rows.iter().map(|row| test.labels[*row]));
+    for run in runs {
+        let best: Vec<Vec<(u16, u8)>> = rows
             .iter()
-            .map(|probability| (probability * 255.0).round() as u8)
+            .map(|row| most_probable(run, *row, stored))
             .collect();
-        Self {
-            name: run.model.clone(),
-            seed: run.seed,
-            predicted: STANDARD.encode(predicted),
-            probabilities: STANDARD.encode(probabilities),
+        for rank in 0..stored {
+            push_classes(&mut planes, best.iter().map(|ranks| ranks[rank].0));
+            planes.extend(best.iter().map(|ranks| ranks[rank].1));
         }
     }
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(&planes)
+        .context("cannot compress the predictions")?;
+    encoder.finish().context("cannot compress the predictions")
 }
 
-/// The images beside and below each other in their order.
-fn sheet(test: &Images) -> Result<Vec<u8>> {
-    let columns = COLUMNS.min(test.len());
-    let rows = test.len().div_ceil(columns);
-    let width = columns * IMAGE_SIDE;
-    let mut pixels = vec![0; width * rows * IMAGE_SIDE];
-    for index in 0..test.len() {
-        let left = (index % columns) * IMAGE_SIDE;
-        let top = (index / columns) * IMAGE_SIDE;
-        for (y, line) in test.image(index).chunks_exact(IMAGE_SIDE).enumerate() {
-            pixels[(top + y) * width + left..][..IMAGE_SIDE].copy_from_slice(line);
+fn push_classes(planes: &mut Vec<u8>, classes: impl Iterator<Item = u16> + Clone) {
+    planes.extend(classes.clone().map(|class| class.to_le_bytes()[0]));
+    planes.extend(classes.map(|class| class.to_le_bytes()[1]));
+}
+
+/// The `count` most probable classes of `row`, the predicted one first.
+fn most_probable(run: &ShownRun, row: usize, count: usize) -> Vec<(u16, u8)> {
+    let probabilities = run.test.row(row);
+    let mut classes: Vec<u16> = (0..run.test.class_count as u16).collect();
+    // A stable sort: of equal probabilities the lowest label comes first, as it is predicted.
+    classes
+        .sort_by(|a, b| probabilities[usize::from(*b)].total_cmp(&probabilities[usize::from(*a)]));
+    classes.truncate(count);
+    let rank = |(rank, class): (usize, u16)| {
+        let level = (probabilities[usize::from(class)] * 255.0).round() as u8;
+        // What compresses best where nothing is to be said.
+        let unused = level == 0 && rank > 0;
+        if unused { (0, 0) } else { (class, level) }
+    };
+    classes.into_iter().enumerate().map(rank).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(pixels: Vec<u8>) -> Picture {
+        Picture {
+            width: 2,
+            height: 1,
+            channels: 1,
+            pixels,
+            negative: false,
         }
     }
-    png_image::encode(width, rows * IMAGE_SIDE, &pixels)
+
+    #[test]
+    fn few_levels_are_packed_and_spread_over_the_whole_range() {
+        let png = encode((3, 1), 1, &[0, 130, 255], 16).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+            .read_info()
+            .unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut bytes).unwrap();
+        assert_eq!(bytes, [0x08, 0xf0]);
+    }
+
+    #[test]
+    fn small_sheets_keep_every_level() {
+        let (levels, _) = sheet(&[grey(vec![1, 2]), grey(vec![3, 4])], 2).unwrap();
+        assert_eq!(levels, 256);
+    }
+
+    #[test]
+    fn many_large_images_are_scaled_down() {
+        let large = Picture {
+            width: 512,
+            height: 256,
+            channels: 3,
+            pixels: vec![0; 512 * 256 * 3],
+            negative: false,
+        };
+        assert_eq!(side_limit(&large, 10), MAX_SIDE);
+        let side = side_limit(&large, 10_000);
+        let shrunk = large.shrunk(side);
+        assert!(shrunk.pixels.len() * 10_000 <= MAX_VALUES, "{side}");
+        assert_eq!(side_limit(&grey(vec![0, 0]), 100), 2);
+    }
 }

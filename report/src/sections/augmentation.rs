@@ -9,7 +9,7 @@ use crate::document::Document;
 use crate::figures::image_grid::{Grid, Row, Tile};
 use crate::inputs::{AugmentedCopies, Inputs};
 use crate::number;
-use crate::sections::champion::and;
+use crate::words::join_and;
 
 /// Images of the first figure.
 const SHOWN: usize = 4;
@@ -37,7 +37,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
              first training images beside their copies, with what was drawn for each. Parameters are \
              Keras's: they map a pixel of the copy to its place in the original, so a zoom factor above \
              1 shrinks; tx moves sideways, ty up and down.",
-            and(&used)
+            join_and(&used)
         ));
         copies(document, inputs, augmented)?;
         by_parameter(document, inputs, augmented)?;
@@ -49,16 +49,16 @@ fn copies(document: &mut Document, inputs: &Inputs, augmented: &AugmentedCopies)
     let mut heads = vec!["original".to_owned()];
     heads.extend((1..=augmented.copies.len()).map(|epoch| format!("epoch {epoch}")));
     let drawn: Vec<Vec<Drawn>> = augmented.copies.iter().map(parameters).collect();
-    let rows: Vec<Row<'_>> = (0..inputs.train.len().min(SHOWN))
+    let rows: Vec<Row> = (0..inputs.train.len().min(SHOWN))
         .map(|row| {
             let mut tiles = vec![Tile {
-                images: vec![inputs.train.image(row)],
+                images: vec![inputs.picture(&inputs.train, row)],
                 lines: Vec::new(),
             }];
             for (copy, drawn) in augmented.copies.iter().zip(&drawn) {
                 if let Some(row) = row_of(copy, inputs.train.ids[row]) {
                     tiles.push(Tile {
-                        images: vec![copy.image(row)],
+                        images: vec![inputs.picture(copy, row)],
                         lines: drawn.iter().map(|parameter| parameter.text(row)).collect(),
                     });
                 }
@@ -105,7 +105,10 @@ fn by_parameter(
             let row = nearest(&drawn, index, step as f64 / (STEPS - 1) as f64)?;
             let original = row_of(&inputs.train, copy.ids[row])?;
             Some(Tile {
-                images: vec![inputs.train.image(original), copy.image(row)],
+                images: vec![
+                    inputs.picture(&inputs.train, original),
+                    inputs.picture(copy, row),
+                ],
                 lines: vec![parameter.value_text(row)],
             })
         });

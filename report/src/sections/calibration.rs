@@ -1,7 +1,7 @@
 //! Whether probabilities mean what they say.
 
 use crate::document::Document;
-use crate::evaluated::Calibration;
+use crate::evaluated::RunCalibration;
 use crate::figures::reliability::{self, Bin, Model};
 use crate::inputs::Inputs;
 use crate::number::{decimal, percent, points};
@@ -10,7 +10,7 @@ use crate::table::Table;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    document.heading(2, "Calibration");
+    document.heading(2, "RunCalibration");
     let tables = &inputs.tables;
     let models: Vec<Model> = inputs
         .runs
@@ -67,7 +67,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     document.details("Every run", |document| document.table(&table(rows)));
 }
 
-fn table<'a>(rows: impl Iterator<Item = &'a Calibration>) -> Table {
+fn table<'a>(rows: impl Iterator<Item = &'a RunCalibration>) -> Table {
     let mut table = Table::new([
         "model",
         "seed",

@@ -3,10 +3,11 @@
 use pipelines::tables::metrics::OVER_SEEDS;
 
 use crate::document::Document;
-use crate::evaluated::{Ranking, Tables};
+use crate::evaluated::{RankedModel, Tables};
 use crate::inputs::Inputs;
 use crate::number::{p_value, percent, points};
 use crate::table::{Table, bold};
+use crate::words::join_and;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -25,7 +26,7 @@ pub fn sentence(tables: &Tables) -> String {
     let Some(champion) = tables.champion() else {
         return "No model has a finished run, so there is no champion.".to_owned();
     };
-    let others: Vec<&Ranking> = tables.ranking.iter().filter(|row| !row.champion).collect();
+    let others: Vec<&RankedModel> = tables.ranking.iter().filter(|row| !row.champion).collect();
     let close: Vec<&str> = others
         .iter()
         .filter(|row| row.distinguishable == Some(false))
@@ -48,7 +49,7 @@ pub fn sentence(tables: &Tables) -> String {
     } else {
         format!(
             "On the test images it cannot be told from {} at this size",
-            and(&close)
+            join_and(&close)
         )
     });
     let over_seeds = others
@@ -63,16 +64,7 @@ pub fn sentence(tables: &Tables) -> String {
     text
 }
 
-/// `a`, `a and b`, `a, b and c`.
-pub fn and(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [start @ .., last] => format!("{} and {last}", start.join(", ")),
-    }
-}
-
-fn table(ranking: &[Ranking]) -> Table {
+fn table(ranking: &[RankedModel]) -> Table {
     let mut table = Table::new([
         "rank",
         "model",
@@ -114,8 +106,8 @@ mod tests {
 
     use super::*;
 
-    fn row(model: &str, rank: u64, distinguishable: Option<bool>) -> Ranking {
-        Ranking {
+    fn row(model: &str, rank: u64, distinguishable: Option<bool>) -> RankedModel {
+        RankedModel {
             model: model.to_owned(),
             runs: 1,
             validation_rank: rank,

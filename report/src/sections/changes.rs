@@ -4,14 +4,14 @@ use pipelines::spec::Spec;
 use pipelines::tables::metrics;
 
 use crate::document::Document;
-use crate::evaluated::{Change, Comparison};
+use crate::evaluated::{ModelChange, ModelComparison};
 use crate::figures::forest::{self, Legend, Row};
 use crate::inputs::Inputs;
 use crate::number::{self, p_value, percent, points, points_interval};
 use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
-use crate::sections::results::shorten;
 use crate::table::{Table, bold};
+use crate::words::shorten;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -95,7 +95,7 @@ fn changes(document: &mut Document, inputs: &Inputs) {
     );
 }
 
-fn change_table(spec: &Spec, changes: &[Change]) -> Table {
+fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
     let mut table = Table::new([
         "model",
         "changed from",
@@ -134,11 +134,15 @@ fn change_table(spec: &Spec, changes: &[Change]) -> Table {
                 .map_or(String::new(), number::percent),
         ]);
     }
+    if changes.iter().any(|change| change.mixed_instruction_sets) {
+        let cells = changes.iter().map(|change| change.mixed_instruction_sets);
+        table.push_column(MIXED, cells.map(mark_mixed).collect());
+    }
     table
 }
 
-fn comparisons(document: &mut Document, all: &[Comparison]) {
-    let test: Vec<&Comparison> = all.iter().filter(|row| row.split == "test").collect();
+fn comparisons(document: &mut Document, all: &[ModelComparison]) {
+    let test: Vec<&ModelComparison> = all.iter().filter(|row| row.split == "test").collect();
     if test.is_empty() {
         document.paragraph("There are not two models with runs to compare.");
         return;
@@ -192,7 +196,7 @@ fn with_equals(p: f64) -> String {
     }
 }
 
-fn comparison_table(rows: &[&Comparison]) -> Table {
+fn comparison_table(rows: &[&ModelComparison]) -> Table {
     let mut table = Table::new([
         "a",
         "b",
@@ -208,6 +212,7 @@ fn comparison_table(rows: &[&Comparison]) -> Table {
         "significant",
     ])
     .text_columns([1, 8, 11]);
+    let mixed = rows.iter().any(|row| row.mixed_instruction_sets);
     for row in rows {
         table.row([
             row.model_a.clone(),
@@ -228,7 +233,18 @@ fn comparison_table(rows: &[&Comparison]) -> Table {
             },
         ]);
     }
+    if mixed {
+        let cells = rows.iter().map(|row| row.mixed_instruction_sets);
+        table.push_column(MIXED, cells.map(mark_mixed).collect());
+    }
     table
+}
+
+/// Head of the column that marks comparisons of runs made with different instruction sets.
+const MIXED: &str = "different instruction sets";
+
+fn mark_mixed(mixed: bool) -> String {
+    if mixed { "yes" } else { "" }.to_owned()
 }
 
 /// A mean count of images, without decimals where it is whole.

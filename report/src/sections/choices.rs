@@ -1,15 +1,15 @@
-//! What was chosen where the paper is silent or contradicts itself.
+//! What was chosen, and why: the spec's own words.
 
 use crate::document::Document;
 use crate::inputs::Inputs;
 
-/// Writes the section.
+/// Writes the section; nothing for a spec that explains no choice.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    document.heading(2, "Choices where the paper is silent");
-    if inputs.spec.choices.is_empty() {
-        document.paragraph("The spec names none.");
+    let choices = inputs.spec.choices();
+    if choices.is_empty() {
         return;
     }
-    document.list(inputs.spec.choices.iter().cloned());
-    document.paragraph("These are the comments of the spec that begin with “Choice:”.");
+    document.heading(2, "Choices");
+    document.paragraph("What the spec decides where there was a choice, and why:");
+    document.list(choices);
 }

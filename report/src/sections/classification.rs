@@ -1,20 +1,26 @@
-//! Precision, recall and F1 by class: Figures 7 and 8, for every model.
-
-use pipelines::class::{CLASS_COUNT, CLASS_NAMES};
-use pipelines::spec::published::PublishedReport;
+//! Precision, recall and F1 of every class.
 
 use crate::document::Document;
-use crate::evaluated::ClassMetrics;
+use crate::evaluated::ClassScores;
 use crate::figures::class_scores::{self, Class};
 use crate::inputs::Inputs;
-use crate::number::{decimal, grouped, percent};
+use crate::number::{grouped, percent};
 use crate::sections::NO_RUN;
 use crate::table::Table;
+use crate::words::{escape_markdown, short_names};
+
+/// Most classes in a table; of more, those with the highest and the lowest F1.
+const MAX_TABLE_CLASSES: usize = 40;
+/// Most classes with a panel in the figure; of more, those with the lowest F1.
+const MAX_PANELS: usize = 20;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    document.heading(2, "Classification reports (Figures 7 and 8)");
-    let rows: Vec<&ClassMetrics> = inputs
+    document.heading(
+        2,
+        &inputs.heading("Classification reports", "classification"),
+    );
+    let rows: Vec<&ClassScores> = inputs
         .tables
         .classification_report
         .iter()
@@ -26,128 +32,159 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     }
     f1_figure(document, inputs, &rows);
     for model in &inputs.models {
-        let of_model: Vec<_> = rows
-            .iter()
-            .filter(|row| row.model == *model)
-            .copied()
-            .collect();
-        if of_model.is_empty() {
+        let classes = means(&rows, model);
+        if classes.is_empty() {
             continue;
         }
-        let published = inputs.published.classification_report(model);
-        let summary = match published {
-            None => model.clone(),
-            Some(report) => format!("{model}, beside the paper's {}", report.source),
-        };
+        let paper = inputs.paper();
+        let source = paper.and_then(|paper| paper.classification_source(model));
+        let summary = format!("{model}{}", source.unwrap_or_default());
         document.details(&summary, |document| {
-            document.table(&report_table(&of_model, published));
+            let shown = best_and_worst(&classes);
+            let mut table = report_table(&shown);
+            if let Some(paper) = paper {
+                let rows: Vec<_> = shown.iter().map(|class| (class.label, class.f1)).collect();
+                paper.add_to_classification(&mut table, model, &rows);
+            }
+            document.table(&table);
         });
     }
-    document.paragraph(
-        "On the test images, in per cent, means over runs. The paper prints two decimals of a fraction.",
-    );
+    let mut note = "On the test images, in per cent, means over runs.".to_owned();
+    if inputs.info().class_count() > MAX_TABLE_CLASSES {
+        note.push_str(&format!(
+            " The tables have the {} classes with the lowest F1 and the {} with the highest.",
+            MAX_TABLE_CLASSES / 2,
+            MAX_TABLE_CLASSES - MAX_TABLE_CLASSES / 2
+        ));
+    }
+    document.paragraph(&note);
 }
 
-/// One row a class, then the averages; the paper's three numbers beside ours where it has them.
-fn report_table(rows: &[&ClassMetrics], published: Option<&PublishedReport>) -> Table {
-    let mut header = vec!["class", "precision", "recall", "F1", "images"];
-    if published.is_some() {
-        header.extend(["paper: precision", "recall", "F1", "F1: ours − paper"]);
+/// One class, or one average over classes, of one model: means over its runs.
+#[derive(Clone, Debug)]
+struct ClassMeans {
+    name: String,
+    /// Missing for averages.
+    label: Option<u64>,
+    precision: f64,
+    recall: f64,
+    f1: f64,
+    support: u64,
+}
+
+/// The classes of `model` in label order, then the averages.
+fn means(rows: &[&ClassScores], model: &str) -> Vec<ClassMeans> {
+    let mut classes: Vec<(ClassMeans, f64)> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for row in rows.iter().filter(|row| row.model == model) {
+        let place = *places.entry(&row.class).or_insert_with(|| {
+            classes.push((
+                ClassMeans {
+                    name: row.class.clone(),
+                    label: row.label,
+                    precision: 0.0,
+                    recall: 0.0,
+                    f1: 0.0,
+                    support: row.support,
+                },
+                0.0,
+            ));
+            classes.len() - 1
+        });
+        let (class, runs) = &mut classes[place];
+        class.precision += row.precision;
+        class.recall += row.recall;
+        class.f1 += row.f1;
+        *runs += 1.0;
     }
-    let mut table = Table::new(header);
-    let mut classes: Vec<&str> = Vec::new();
-    for row in rows {
-        if !classes.contains(&row.class.as_str()) {
-            classes.push(&row.class);
-        }
+    let mean = |(class, runs): (ClassMeans, f64)| ClassMeans {
+        precision: class.precision / runs,
+        recall: class.recall / runs,
+        f1: class.f1 / runs,
+        ..class
+    };
+    classes.into_iter().map(mean).collect()
+}
+
+/// All of `classes`, or those with the lowest and the highest F1 from worst to best, and the averages.
+fn best_and_worst(classes: &[ClassMeans]) -> Vec<ClassMeans> {
+    let (mut shown, averages): (Vec<_>, Vec<_>) = classes
+        .iter()
+        .cloned()
+        .partition(|class| class.label.is_some());
+    if shown.len() > MAX_TABLE_CLASSES {
+        shown.sort_by(|a, b| a.f1.total_cmp(&b.f1));
+        let low = MAX_TABLE_CLASSES / 2;
+        shown.drain(low..shown.len() - (MAX_TABLE_CLASSES - low));
     }
+    shown.extend(averages);
+    shown
+}
+
+fn report_table(classes: &[ClassMeans]) -> Table {
+    let mut table = Table::new(["class", "precision", "recall", "F1", "images"]);
     for class in classes {
-        let of_class: Vec<_> = rows
-            .iter()
-            .filter(|row| row.class == class)
-            .copied()
-            .collect();
-        let f1 = mean(&of_class, |row| row.f1);
-        let mut cells = vec![
-            class.to_owned(),
-            percent(mean(&of_class, |row| row.precision)),
-            percent(mean(&of_class, |row| row.recall)),
-            percent(f1),
-            of_class
-                .first()
-                .map_or(String::new(), |row| grouped(row.support)),
-        ];
-        let label = of_class.first().and_then(|row| row.label);
-        if let (Some(report), Some(label)) = (published, label) {
-            let label = label as usize;
-            let paper = [
-                report.precision[label],
-                report.recall[label],
-                report.f1[label],
-            ];
-            cells.extend(paper.map(|value| decimal(value * 100.0, 0)));
-            cells.push(crate::number::signed((f1 - paper[2]) * 100.0, 1));
-        }
-        table.row(cells);
+        table.row([
+            escape_markdown(&class.name),
+            percent(class.precision),
+            percent(class.recall),
+            percent(class.f1),
+            grouped(class.support),
+        ]);
     }
     table
 }
 
-fn mean(rows: &[&ClassMetrics], value: fn(&ClassMetrics) -> f64) -> f64 {
-    rows.iter().map(|row| value(row)).sum::<f64>() / rows.len().max(1) as f64
-}
-
-fn f1_figure(document: &mut Document, inputs: &Inputs, rows: &[&ClassMetrics]) {
-    let classes: Vec<Class> = (0..CLASS_COUNT)
-        .map(|label| {
-            let ours = inputs.models.iter().map(|model| {
-                let of_class: Vec<_> = rows
-                    .iter()
-                    .filter(|row| row.model == *model && row.label == Some(label as u64))
-                    .copied()
-                    .collect();
-                (!of_class.is_empty()).then(|| mean(&of_class, |row| row.f1))
-            });
-            let published = inputs.models.iter().map(|model| {
-                inputs
-                    .published
-                    .classification_report(model)
-                    .map(|report| report.f1[label])
-            });
-            Class {
-                name: CLASS_NAMES[label].to_owned(),
-                ours: ours.collect(),
-                published: published.collect(),
-            }
-        })
-        .collect();
-    let names: Vec<_> = inputs
+fn f1_figure(document: &mut Document, inputs: &Inputs, rows: &[&ClassScores]) {
+    let by_model: Vec<Vec<ClassMeans>> = inputs
         .models
         .iter()
-        .map(|model| short_name(model))
+        .map(|model| means(rows, model))
         .collect();
-    let worst = classes
+    let f1 = |classes: &[ClassMeans], label: usize| {
+        let mut classes = classes.iter();
+        Some(classes.find(|class| class.label == Some(label as u64))?.f1)
+    };
+    let mut classes: Vec<(Class, f64)> = inputs
+        .info()
+        .class_names
         .iter()
-        .filter_map(|class| {
-            let values: Vec<f64> = class.ours.iter().flatten().copied().collect();
+        .enumerate()
+        .filter_map(|(label, name)| {
+            let ours: Vec<_> = by_model.iter().map(|classes| f1(classes, label)).collect();
+            let values: Vec<f64> = ours.iter().flatten().copied().collect();
             let mean = values.iter().sum::<f64>() / values.len() as f64;
-            (!values.is_empty()).then_some((class.name.as_str(), mean))
+            let class = Class {
+                name: name.clone(),
+                ours,
+                reference: match inputs.paper() {
+                    Some(paper) => inputs.models.iter().map(|m| paper.f1(m, label)).collect(),
+                    None => Vec::new(),
+                },
+            };
+            (!values.is_empty()).then_some((class, mean))
         })
-        .min_by(|a, b| a.1.total_cmp(&b.1));
-    if let Some((name, f1)) = worst {
+        .collect();
+    if let Some((class, f1)) = classes.iter().min_by(|a, b| a.1.total_cmp(&b.1)) {
         document.paragraph(&format!(
-            "The hardest class over all models is {name}, with a mean F1 of {} %.",
-            percent(f1)
+            "The hardest class over all models is {}, with a mean F1 of {} %.",
+            escape_markdown(&class.name),
+            percent(*f1)
         ));
     }
-    let alt =
-        "F1 of each class on the test images, model by model; the tables below have the numbers";
-    document.chart("class-f1", alt, &class_scores::draw(&names, &classes));
-}
-
-/// `model-7` as `7`; other names as they are.
-pub fn short_name(model: &str) -> String {
-    model.strip_prefix("model-").unwrap_or(model).to_owned()
+    let mut which = "each class";
+    if classes.len() > MAX_PANELS {
+        classes.sort_by(|a, b| a.1.total_cmp(&b.1));
+        classes.truncate(MAX_PANELS);
+        which = "the hardest classes";
+    }
+    let classes: Vec<Class> = classes.into_iter().map(|(class, _)| class).collect();
+    let reference = inputs.paper().map(|paper| paper.mark_names()[0]);
+    let svg = class_scores::draw(&short_names(&inputs.models), &classes, reference);
+    let alt = format!(
+        "F1 of {which} on the test images, model by model; the tables below have the numbers"
+    );
+    document.chart("class-f1", &alt, &svg);
 }
 
 #[cfg(test)]
@@ -156,9 +193,8 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn reports_are_means_over_runs_beside_the_published_numbers() {
-        let row = |seed, class: &str, label, f1| ClassMetrics {
+    fn row(seed: u64, class: &str, label: Option<u64>, f1: f64) -> ClassScores {
+        ClassScores {
             model: "model-7".to_owned(),
             seed,
             split: "test".to_owned(),
@@ -168,19 +204,38 @@ mod tests {
             recall: 0.9,
             f1,
             support: 1_000,
-        };
+        }
+    }
+
+    #[test]
+    fn reports_are_means_over_runs() {
         let rows = [
-            row(0, "T-shirt/top", Some(0), 0.84),
-            row(1, "T-shirt/top", Some(0), 0.86),
+            row(0, "oak", Some(0), 0.84),
+            row(1, "oak", Some(0), 0.86),
             row(0, "macro avg", None, 0.84),
         ];
-        let published = pipelines::spec::published::Published::load().unwrap();
         let rows: Vec<_> = rows.iter().collect();
         expect![[r#"
-            | class | precision | recall | F1 | images | paper: precision | recall | F1 | F1: ours − paper |
-            | --- | --: | --: | --: | --: | --: | --: | --: | --: |
-            | T-shirt/top | 80.00 | 90.00 | 85.00 | 1,000 | 82 | 85 | 84 | +1.0 |
-            | macro avg | 80.00 | 90.00 | 84.00 | 1,000 |  |  |  |  |"#]]
-        .assert_eq(&report_table(&rows, published.classification_report("model-7")).markdown());
+            | class | precision | recall | F1 | images |
+            | --- | --: | --: | --: | --: |
+            | oak | 80.00 | 90.00 | 85.00 | 1,000 |
+            | macro avg | 80.00 | 90.00 | 84.00 | 1,000 |"#]]
+        .assert_eq(&report_table(&means(&rows, "model-7")).markdown());
+    }
+
+    #[test]
+    fn of_many_classes_the_worst_and_the_best_are_shown() {
+        let mut rows: Vec<_> = (0..100)
+            .map(|label| row(0, &label.to_string(), Some(label), label as f64 / 100.0))
+            .collect();
+        rows.push(row(0, "macro avg", None, 0.5));
+        let rows: Vec<_> = rows.iter().collect();
+        let shown = best_and_worst(&means(&rows, "model-7"));
+        let names: Vec<_> = shown.iter().map(|class| class.name.as_str()).collect();
+        assert_eq!(names.len(), MAX_TABLE_CLASSES + 1);
+        assert_eq!(
+            (names[0], names[19], names[20], names[40]),
+            ("0", "19", "80", "macro avg")
+        );
     }
 }

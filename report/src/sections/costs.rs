@@ -1,6 +1,9 @@
 //! What accuracy costs in parameters and time.
 
+use std::collections::BTreeSet;
+
 use crate::document::Document;
+use crate::evaluated::TrainingTime;
 use crate::figures::costs::{self, Cost, Point};
 use crate::inputs::Inputs;
 use crate::number::{self, decimal, grouped, percent};
@@ -23,13 +26,14 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         "images/s",
         "threads",
         "processor",
+        "instruction set",
     ])
-    .text_columns([8]);
+    .text_columns([8, 9]);
     for model in inputs.spec_models() {
         let Some(test) = tables.metric(&model.name, Some("test"), "accuracy") else {
             continue;
         };
-        let Ok(architecture) = model.architecture() else {
+        let Ok(architecture) = inputs.spec.architecture(model) else {
             continue;
         };
         let accuracy = (
@@ -48,7 +52,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             .iter()
             .filter(|row| row.model == model.name)
             .collect();
-        let mean = |value: fn(&crate::evaluated::TrainingTime) -> f64| {
+        let mean = |value: fn(&TrainingTime) -> f64| {
             let sum: f64 = times.iter().map(|row| value(row)).sum();
             (!times.is_empty()).then(|| sum / times.len() as f64)
         };
@@ -72,6 +76,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             times
                 .first()
                 .map_or(String::new(), |row| row.processor.clone()),
+            instruction_sets(&times),
         ]);
     }
     if parameters.is_empty() {
@@ -107,4 +112,13 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
                below has the numbers";
     document.chart("costs", alt, &costs::draw(&panels));
     document.table(&table);
+}
+
+/// All that the runs were made with.
+fn instruction_sets(times: &[&TrainingTime]) -> String {
+    let names: BTreeSet<&str> = times
+        .iter()
+        .map(|row| row.instruction_set.as_deref().unwrap_or("not recorded"))
+        .collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }

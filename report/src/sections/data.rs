@@ -1,22 +1,24 @@
-//! The images: Table 2, class counts, Figures 1 and 2.
+//! The images: how many of each class, and the first of them.
 
 use anyhow::Result;
-use pipelines::class::CLASS_NAMES;
-use pipelines::tables::images::{IMAGE_SIDE, Images, Split};
-use pipelines::tables::overview::Overview;
+use pipelines::tables::images::Images;
+use pipelines::tables::overview::OverviewRow;
+use pipelines::tables::split::Split;
 
 use crate::document::Document;
 use crate::figures::image_grid::{Grid, Tile};
 use crate::figures::pixel_values;
 use crate::inputs::Inputs;
 use crate::number;
-use crate::png_image;
 use crate::table::Table;
+use crate::words::escape_markdown;
 
-/// Images of the paper's Figure 1.
-const FIRST_IMAGES: usize = 25;
-/// The examples of Table 2 are this many times as large.
-const ENLARGEMENT: usize = 2;
+/// Most of the first training images that are shown.
+const MAX_FIRST_IMAGES: usize = 25;
+/// Most classes in the table; of more, those with the most and the fewest training images.
+const MAX_TABLE_CLASSES: usize = 50;
+/// Longer side of an example in the table, in pixels.
+const EXAMPLE_PX: usize = 56;
 
 /// Writes the section.
 ///
@@ -25,36 +27,53 @@ const ENLARGEMENT: usize = 2;
 pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.heading(2, "Data");
     let count = |split| number::grouped(images_of(&inputs.overview, split));
+    let info = inputs.info();
+    let kind = match info.shape.channels {
+        1 => "grey images",
+        2 => "grey images with opacity, shown on white,",
+        3 => "colour images",
+        _ => "colour images with opacity, shown on white,",
+    };
+    let negative = if inputs.is_shown_negative() {
+        " Most of their pixels are dark, so they are shown inverted, dark on light."
+    } else {
+        ""
+    };
     document.paragraph(&format!(
-        "Fashion-MNIST: {IMAGE_SIDE}×{IMAGE_SIDE} grey images of ten kinds of clothing. {} training, {} \
-         validation and {} test images; the validation images are the last {} % of the training file \
-         in file order, taken before any shuffle. Pixels are divided by {}; nothing else is done to \
-         them. Images are shown dark on light.",
+        "{}: {}×{} {kind} of {} classes. {} training, {} validation and {} test images; the validation \
+         images are the last {} % of the training file in file order, taken before any shuffle. Pixels \
+         are divided by {} and not changed otherwise.{negative}",
+        escape_markdown(&inputs.spec.data.name),
+        info.shape.height,
+        info.shape.width,
+        number::grouped(info.class_count() as u64),
         count(Split::Train),
         count(Split::Validation),
         count(Split::Test),
         number::percent_to(inputs.spec.data.validation_split, 0),
         inputs.spec.data.pixel_divisor,
     ));
-    classes(document, &inputs.overview, &inputs.train)?;
-    first_images(document, &inputs.train)
+    document.heading(3, &inputs.heading("Classes", "classes"));
+    classes(document, inputs)?;
+    document.heading(3, &inputs.heading("First images", "first-images"));
+    first_images(document, inputs)
 }
 
-/// Table 2 with the counts of each split and an example: the first training image of the class.
-fn classes(document: &mut Document, overview: &Overview, train: &Images) -> Result<()> {
-    document.heading(3, "Classes (Table 2)");
+/// The counts of each split and an example: the first training image of the class.
+fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    let overview = &inputs.overview;
+    let train: &Images = &inputs.train;
+    let class_names = &inputs.info().class_names;
     let splits: Vec<Split> = Split::ALL
         .into_iter()
-        .filter(|split| overview.rows.iter().any(|row| row.split == *split))
+        .filter(|split| overview.iter().any(|row| row.split == *split))
         .collect();
     let mut header = vec!["label".to_owned(), "class".to_owned(), "example".to_owned()];
     header.extend(splits.iter().map(|split| split.name().to_owned()));
-    header.extend([
-        "mean grey level".to_owned(),
-        "standard deviation".to_owned(),
-    ]);
+    header.extend(["mean level".to_owned(), "standard deviation".to_owned()]);
     let mut table = Table::new(header).text_columns([1, 2]);
-    for (label, name) in CLASS_NAMES.iter().enumerate() {
+    for label in shown_labels(overview, class_names.len()) {
+        let name = &class_names[label];
         let example = train
             .labels
             .iter()
@@ -62,16 +81,14 @@ fn classes(document: &mut Document, overview: &Overview, train: &Images) -> Resu
         let example = match example {
             None => String::new(),
             Some(row) => {
-                let image = png_image::negative(train.image(row));
-                let image = png_image::enlarged(&image, IMAGE_SIDE, ENLARGEMENT);
-                let side = IMAGE_SIDE * ENLARGEMENT;
-                let png = png_image::encode(side, side, &image)?;
-                document.inline_image(&format!("class-{label}"), name, png)
+                let picture = inputs.picture(train, row).shrunk(EXAMPLE_PX);
+                let factor = (EXAMPLE_PX / picture.width.max(picture.height)).max(1);
+                document.inline_image(&format!("class-{label}"), name, &picture.enlarged(factor))?
             }
         };
-        let mut cells = vec![label.to_string(), (*name).to_owned(), example];
+        let mut cells = vec![label.to_string(), escape_markdown(name), example];
         let of = |split: Split| {
-            let mut rows = overview.rows.iter();
+            let mut rows = overview.iter();
             rows.find(|row| row.split == split && usize::from(row.label) == label)
         };
         cells.extend(splits.iter().map(|split| {
@@ -90,16 +107,43 @@ fn classes(document: &mut Document, overview: &Overview, train: &Images) -> Resu
     );
     table.row(total);
     document.table(&table);
-    document.paragraph("Grey levels are of the training images, 0 to 255.");
+    let mut note = "Levels are of all channels of the training images, 0 to 255.".to_owned();
+    if class_names.len() > MAX_TABLE_CLASSES {
+        note.push_str(&format!(
+            " The table has the {} classes with the most training images and the {} with the fewest; \
+             “all” counts every class.",
+            MAX_TABLE_CLASSES - MAX_TABLE_CLASSES / 2,
+            MAX_TABLE_CLASSES / 2
+        ));
+    }
+    document.paragraph(&note);
     Ok(())
 }
 
-fn first_images(document: &mut Document, train: &Images) -> Result<()> {
-    document.heading(3, "First images (Figures 1 and 2)");
-    let count = train.len().min(FIRST_IMAGES);
-    let name = |row: usize| CLASS_NAMES[usize::from(train.labels[row])];
+/// All labels, or those with the most and the fewest training images, in order.
+fn shown_labels(overview: &[OverviewRow], class_count: usize) -> Vec<usize> {
+    let mut labels: Vec<usize> = (0..class_count).collect();
+    if class_count <= MAX_TABLE_CLASSES {
+        return labels;
+    }
+    let images = |label: &usize| {
+        let mut rows = overview.iter();
+        rows.find(|row| row.split == Split::Train && usize::from(row.label) == *label)
+            .map_or(0, |row| row.images)
+    };
+    labels.sort_by_key(|label| (images(label), *label));
+    let few = MAX_TABLE_CLASSES / 2;
+    labels.drain(few..class_count - (MAX_TABLE_CLASSES - few));
+    labels.sort_unstable();
+    labels
+}
+
+fn first_images(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    let train = &inputs.train;
+    let count = train.len().min(MAX_FIRST_IMAGES);
+    let name = |row: usize| inputs.info().class_name(train.labels[row]);
     let tiles = (0..count).map(|row| Tile {
-        images: vec![train.image(row)],
+        images: vec![inputs.picture(train, row)],
         lines: vec![name(row).to_owned()],
     });
     let grid = Grid::wrapped(5, 112.0, 11.5, tiles.collect());
@@ -107,17 +151,19 @@ fn first_images(document: &mut Document, train: &Images) -> Result<()> {
     let names: Vec<_> = (0..count).map(name).collect();
     let alt = format!("{title}: {}", names.join(", "));
     document.chart("first-images", &alt, &grid.draw(&title)?);
-    if !train.is_empty() {
+    let shape = inputs.info().shape;
+    let readable = shape.height.max(shape.width) <= pixel_values::MAX_SIDE && shape.channels == 1;
+    if readable && !train.is_empty() {
         let name = name(0);
-        let alt = format!("The first training image ({name}) with the grey level of each pixel");
-        let image = train.image(0);
-        document.chart("first-image-values", &alt, &pixel_values::draw(image));
+        let alt = format!("The first training image ({name}) with the value of each pixel");
+        let svg = pixel_values::draw(train.image(0), &inputs.picture(train, 0))?;
+        document.chart("first-image-values", &alt, &svg);
     }
     Ok(())
 }
 
-fn images_of(overview: &Overview, split: Split) -> u64 {
-    let rows = overview.rows.iter().filter(|row| row.split == split);
+fn images_of(overview: &[OverviewRow], split: Split) -> u64 {
+    let rows = overview.iter().filter(|row| row.split == split);
     rows.map(|row| u64::from(row.images)).sum()
 }
 
@@ -127,46 +173,23 @@ fn optional(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::expect;
-    use pipelines::tables::images::IMAGE_BYTES;
-    use pipelines::tables::overview::OverviewRow;
-
     use super::*;
 
     #[test]
-    fn every_class_has_its_counts_and_the_first_of_its_images() {
-        let row = |split, label, images| OverviewRow {
-            split,
-            label,
-            images,
-            pixel_mean: Some(72.94),
-            pixel_standard_deviation: Some(90.0),
-        };
-        let overview = Overview {
-            rows: vec![row(Split::Train, 0, 4_800), row(Split::Test, 0, 1_000)],
-        };
-        let train = Images {
-            ids: vec![0],
-            splits: vec![Split::Train],
-            labels: vec![0],
-            pixels: vec![0; IMAGE_BYTES].into(),
-            extra: Vec::new(),
-        };
-        let mut document = Document::default();
-        classes(&mut document, &overview, &train).unwrap();
-        assert_eq!(document.figures.len(), 1);
-        let head: String = document
-            .markdown
-            .lines()
-            .take(5)
-            .fold(String::new(), |t, l| t + l + "\n");
-        expect![[r#"
-            ### Classes (Table 2)
-
-            | label | class | example | train | test | mean grey level | standard deviation |
-            | --- | --- | --- | --: | --: | --: | --: |
-            | 0 | T-shirt/top | ![T-shirt/top](figures/class-0.png) | 4,800 | 1,000 | 72.9 | 90.0 |
-        "#]]
-        .assert_eq(&head);
+    fn many_classes_are_cut_to_the_largest_and_the_smallest() {
+        let overview: Vec<_> = (0..100)
+            .map(|label: u16| OverviewRow {
+                split: Split::Train,
+                label,
+                class: label.to_string(),
+                images: u32::from(label),
+                pixel_mean: None,
+                pixel_standard_deviation: None,
+            })
+            .collect();
+        let labels = shown_labels(&overview, 100);
+        assert_eq!(labels.len(), MAX_TABLE_CLASSES);
+        assert_eq!((labels[24], labels[25]), (24, 75));
+        assert_eq!(shown_labels(&overview, 2), [0, 1]);
     }
 }

@@ -1,21 +1,21 @@
 //! Which classes are taken for each other, which images are hardest, how models agree.
 
 use anyhow::Result;
-use pipelines::class::CLASS_NAMES;
 
 use crate::document::Document;
-use crate::evaluated::ConfusionPair;
-use crate::figures::confusion_pairs::{self, IMAGES_A_SIDE, Side, Tile};
+use crate::evaluated::ConfusedPair;
+use crate::figures::confusion_pairs::{self, MAX_IMAGES, Side, Tile};
 use crate::figures::image_grid::{self, Grid};
 use crate::inputs::{Inputs, ShownRun};
 use crate::number::{self, decimal, percent_to};
 use crate::sections::NO_RUN;
 use crate::table::Table;
+use crate::words::escape_markdown;
 
-/// Pairs whose errors are shown.
-const PAIRS: usize = 6;
-/// Hardest images shown, and of them in a row.
-const HARDEST: usize = 20;
+/// Most pairs whose errors are shown.
+const MAX_PAIRS: usize = 6;
+/// Most of the hardest images that are shown, and how many of them in a row.
+const MAX_HARDEST: usize = 20;
 const HARDEST_COLUMNS: usize = 10;
 
 /// Writes the section.
@@ -39,11 +39,11 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
         document.paragraph(NO_RUN);
         return Ok(());
     };
-    let worst: Vec<&ConfusionPair> = tables
+    let worst: Vec<&ConfusedPair> = tables
         .confusions
         .iter()
         .filter(|row| row.model == run.model)
-        .take(PAIRS)
+        .take(MAX_PAIRS)
         .collect();
     let share: f64 = worst.iter().map(|row| row.share_of_errors).sum();
     document.paragraph(&format!(
@@ -55,10 +55,10 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
         percent_to(share, 0),
         run.seed
     ));
-    let gallery: Vec<[Side<'_>; 2]> = worst
+    let gallery: Vec<[Side; 2]> = worst
         .iter()
         .map(|pair| {
-            let (a, b) = (pair.label_a as u8, pair.label_b as u8);
+            let (a, b) = (pair.label_a as u16, pair.label_b as u16);
             [side(inputs, run, a, b), side(inputs, run, b, a)]
         })
         .collect();
@@ -95,13 +95,13 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
         for row in tables
             .confusions
             .iter()
-            .filter(|row| row.rank <= PAIRS as u64)
+            .filter(|row| row.rank <= MAX_PAIRS as u64)
         {
             table.row([
                 row.model.clone(),
                 row.rank.to_string(),
-                row.class_a.clone(),
-                row.class_b.clone(),
+                escape_markdown(&row.class_a),
+                escape_markdown(&row.class_b),
                 count(row.a_as_b),
                 count(row.b_as_a),
                 count(row.errors),
@@ -114,23 +114,18 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
 }
 
 /// Images of class `label` that `run` takes for `predicted`.
-fn side<'a>(inputs: &'a Inputs, run: &ShownRun, label: u8, predicted: u8) -> Side<'a> {
+fn side(inputs: &Inputs, run: &ShownRun, label: u16, predicted: u16) -> Side {
     let mut errors: Vec<(f64, u32)> = (0..run.test.len())
         .filter(|&row| run.test.labels[row] == label && run.test.predicted(row) == predicted)
-        .map(|row| {
-            (
-                f64::from(run.probabilities(row)[usize::from(predicted)]),
-                run.test.ids[row],
-            )
-        })
+        .map(|row| (run.confidence(row), run.test.ids[row]))
         .collect();
     errors.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let name = |class: u8| CLASS_NAMES[usize::from(class)];
+    let name = |class: u16| inputs.info().class_name(class);
     let tiles = errors
         .iter()
-        .take(IMAGES_A_SIDE)
+        .take(MAX_IMAGES)
         .filter_map(|&(confidence, id)| {
-            let image = inputs.test_image(id)?;
+            let image = inputs.test_picture(id)?;
             Some(Tile { image, confidence })
         })
         .collect();
@@ -151,7 +146,12 @@ fn count(mean: f64) -> String {
 }
 
 fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
-    let hardest: Vec<_> = inputs.tables.hardest_images.iter().take(HARDEST).collect();
+    let hardest: Vec<_> = inputs
+        .tables
+        .hardest_images
+        .iter()
+        .take(MAX_HARDEST)
+        .collect();
     if hardest.is_empty() {
         document.paragraph("No test image is wrong in most models.");
         return Ok(());
@@ -171,7 +171,7 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
         hardest.len()
     ));
     let tiles = hardest.iter().filter_map(|row| {
-        let image = inputs.test_image(u32::try_from(row.id).ok()?)?;
+        let image = inputs.test_picture(u32::try_from(row.id).ok()?)?;
         Some(image_grid::Tile {
             images: vec![image],
             lines: vec![

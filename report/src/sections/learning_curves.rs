@@ -1,7 +1,7 @@
 //! How accuracy and loss went from epoch to epoch.
 
 use crate::document::Document;
-use crate::evaluated::Epoch;
+use crate::evaluated::EpochScores;
 use crate::figures::learning_curves::{self, Curve, Model};
 use crate::inputs::Inputs;
 use crate::number;
@@ -21,7 +21,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         inputs,
         |epoch| (epoch.train_accuracy, epoch.validation_accuracy),
         |model, seed| {
-            let mut rows = tables.table_1.iter();
+            let mut rows = tables.accuracies.iter();
             rows.find(|row| row.model == model && row.seed == seed)
                 .map(|row| row.test_accuracy)
         },
@@ -63,7 +63,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 
 fn models(
     inputs: &Inputs,
-    values: fn(&Epoch) -> (f64, f64),
+    values: fn(&EpochScores) -> (f64, f64),
     test: impl Fn(&str, u64) -> Option<f64>,
 ) -> Vec<Model> {
     inputs

@@ -1,4 +1,4 @@
-//! The networks: Table 3, what each changes, and a diagram of each.
+//! The networks: their layers, what each changes, and a diagram of each.
 
 use anyhow::Result;
 use pipelines::spec::{Augmentation, Layer, Model, Schedule, Spec};
@@ -8,6 +8,7 @@ use crate::figures::architecture;
 use crate::inputs::Inputs;
 use crate::number;
 use crate::table::Table;
+use crate::words::escape_markdown;
 
 /// Writes the section.
 ///
@@ -15,9 +16,9 @@ use crate::table::Table;
 /// A layer list that does not fit; a loaded spec has none.
 pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.heading(2, "Models");
-    document.heading(3, "Architectures (Table 3)");
+    document.heading(3, &inputs.heading("Architectures", "architectures"));
     let models: Vec<&Model> = inputs.spec_models().collect();
-    document.table(&overview(&models)?);
+    document.table(&overview(&inputs.spec, &models)?);
     document.paragraph(
         "MACs are the multiply-accumulate operations of one image's forward pass, in convolutions and \
          dense layers. Parameters include the running statistics of batch normalisation, as Keras \
@@ -25,27 +26,31 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     );
     document.heading(3, "What each model changes");
     document.table(&changes(&inputs.spec, &models));
-    document.heading(3, "Layers (Figures 3 and 4)");
+    document.heading(3, &inputs.heading("Layers", "layers"));
     for model in models {
-        document.paragraph(&format!("**{}**: {}", model.name, model.title));
-        let architecture = model.architecture()?;
+        document.paragraph(&format!(
+            "**{}**: {}",
+            model.name,
+            escape_markdown(&model.title)
+        ));
+        let architecture = inputs.spec.architecture(model)?;
         let shapes: Vec<_> = architecture
             .layers
             .iter()
             .map(|layer| format!("{} {}", layer.layer.name(), layer.output))
             .collect();
         let alt = format!("Layers of {}: {}", model.name, shapes.join(", "));
-        let svg = architecture::draw(&model.name, &architecture);
+        let svg = architecture::draw(&model.name, inputs.info().shape.into(), &architecture);
         document.chart(&format!("layers-{}", model.name), &alt, &svg);
     }
     document.paragraph(
-        "Boxes are as high as the activation has rows and the wider the more channels it has. Below: \
-         shape of the output and, in purple, parameters.",
+        "A box is as high as the activation has rows, and the wider the more channels it has. Below it \
+         stand the shape of the output and, in purple, the number of parameters.",
     );
     Ok(())
 }
 
-fn overview(models: &[&Model]) -> Result<Table> {
+fn overview(spec: &Spec, models: &[&Model]) -> Result<Table> {
     let mut table = Table::new([
         "model",
         "filters",
@@ -62,13 +67,13 @@ fn overview(models: &[&Model]) -> Result<Table> {
     ])
     .text_columns([1, 2, 3, 4, 7, 8, 9]);
     for model in models {
-        let architecture = model.architecture()?;
+        let architecture = spec.architecture(model)?;
+        let layers = all_layers(&model.layers);
         let all = |pick: fn(&Layer) -> Option<String>| -> String {
-            let values: Vec<_> = model.layers.iter().filter_map(pick).collect();
+            let values: Vec<_> = layers.iter().copied().filter_map(pick).collect();
             or_dash(&values.join(", "))
         };
-        let norms = model
-            .layers
+        let norms = layers
             .iter()
             .filter(|layer| matches!(layer, Layer::BatchNormalization { .. }))
             .count();
@@ -121,7 +126,7 @@ fn changes(spec: &Spec, models: &[&Model]) -> Table {
             .collect();
         table.row([
             model.name.as_str(),
-            &model.title,
+            &escape_markdown(&model.title),
             model.extends.as_deref().unwrap_or("–"),
             &or_dash(&changes.join("<br>")),
         ]);
@@ -150,6 +155,18 @@ pub fn kinds_of_changes(spec: &Spec, model: &str) -> Vec<String> {
     kinds
 }
 
+/// `layers` with those inside containers, from the input to the output.
+pub fn all_layers(layers: &[Layer]) -> Vec<&Layer> {
+    let mut all = Vec::new();
+    for layer in layers {
+        all.push(layer);
+        for (_, branch) in layer.branches() {
+            all.extend(all_layers(branch));
+        }
+    }
+    all
+}
+
 fn augmentation(augmentation: &Augmentation) -> &str {
     augmentation.policy().unwrap_or("")
 }
@@ -169,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_3_is_that_of_the_study() {
+    fn the_architectures_are_those_of_the_study() {
         let spec = Spec::load("paper").unwrap();
         let models: Vec<_> = spec.models.iter().collect();
         expect![[r#"
@@ -183,7 +200,7 @@ mod tests {
             | model-6 | 64, 128, 256 | 3× | 512, 256, 10 | 0.4, 0.3 | 10 | 64 | adam 0.001 | affine | hold then exponential | 1,685,514 | 13.278 M |
             | model-7 | 64, 128, 256 | – | 256, 128, 10 | 0.2 | 10 | 128 | adam 0.001 | – | – | 993,930 | 12.589 M |
             | model-8 | – | – | 256, 10 | – | 15 | 64 | adam 0.001 | – | – | 203,530 | 0.203 M |"#]]
-        .assert_eq(&overview(&models).unwrap().markdown());
+        .assert_eq(&overview(&spec, &models).unwrap().markdown());
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Overfitting measured fairly, beside the paper's delta.
+//! Overfitting: the gap between training and validation images.
 
 use crate::document::Document;
-use crate::evaluated::Summary;
+use crate::evaluated::MetricSummary;
 use crate::inputs::Inputs;
 use crate::number::{percent, points};
 use crate::table::Table;
@@ -10,11 +10,10 @@ use crate::table::Table;
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Overfitting");
     document.paragraph(
-        "The paper's delta takes the best epoch's running train accuracy and the last epoch's test \
-         accuracy. The running figure is measured with dropout on and on augmented images, so that \
-         delta mixes overfitting with both. The fair gap uses one network at one time: accuracy on the \
-         un-augmented training rows in inference mode − accuracy on the validation rows, both after the \
-         last epoch.",
+        "The fair gap compares two accuracies of one network after its last epoch, both in inference \
+         mode: on the training images without augmentation − on the validation images. Delta is the \
+         highest running train accuracy of an epoch − test accuracy. The running figure is measured with \
+         dropout and on augmented images, so delta mixes overfitting with both.",
     );
     let tables = &inputs.tables;
     let mut table = Table::new([
@@ -24,12 +23,11 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         "validation",
         "test",
         "fair gap",
-        "our delta",
-        "paper's delta",
+        "delta",
     ]);
     for model in &inputs.models {
         let metric = |split, name| tables.metric(model, split, name);
-        let cell = |row: Option<&Summary>, print: fn(f64) -> String| {
+        let cell = |row: Option<&MetricSummary>, print: fn(f64) -> String| {
             row.map_or("–".to_owned(), |row| print(row.mean))
         };
         table.row([
@@ -40,13 +38,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             cell(metric(Some("test"), "accuracy"), percent),
             cell(metric(None, "overfitting_gap"), points),
             cell(metric(None, "delta"), points),
-            inputs
-                .published
-                .accuracy(model)
-                .map_or(String::new(), |row| {
-                    crate::number::signed(row.delta_points, 2)
-                }),
         ]);
+    }
+    if let Some(paper) = inputs.paper() {
+        paper.add_delta(&mut table, &inputs.models);
     }
     document.table(&table);
     document.paragraph("Means over runs, in per cent and percentage points.");
@@ -56,7 +51,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 fn train_inference(inputs: &Inputs, model: &str) -> String {
     let values: Vec<f64> = inputs
         .tables
-        .table_1
+        .accuracies
         .iter()
         .filter(|row| row.model == model)
         .filter_map(|row| row.train_inference_accuracy)

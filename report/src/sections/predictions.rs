@@ -1,40 +1,45 @@
-//! The first test images and the first errors of every model: Figures 9 and 10.
+//! The first test images and the first errors of every model.
 
 use anyhow::Result;
 
 use crate::document::Document;
-use crate::figures::predictions::{self, Tile};
+use crate::figures::predictions::{self, MAX_BARS, Tile};
 use crate::inputs::{Inputs, ShownRun};
 use crate::sections::NO_RUN;
 
-/// Images of the paper's figures.
-const SHOWN: usize = 25;
+/// Most images in a figure.
+const MAX_SHOWN: usize = 25;
 
 /// Writes the section.
 ///
 /// # Errors
 /// An image that cannot be encoded.
 pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
-    document.heading(2, "First predictions and first errors (Figures 9 and 10)");
-    document.paragraph(
-        "Beside each image the ten probabilities by label; below, the predicted class with its \
-         probability and, in brackets, the true class. Blue is right, red is wrong, grey the rest; in an \
-         error the true class's bar is blue too.",
+    document.heading(
+        2,
+        &inputs.heading("First predictions and first errors", "predictions"),
     );
+    let bars = if inputs.info().class_count() > MAX_BARS {
+        format!("the {MAX_BARS} highest probabilities, in the order of their labels")
+    } else {
+        "the probability of each class, by label".to_owned()
+    };
+    document.paragraph(&format!(
+        "Beside each image stands {bars}; below it the predicted class with its probability and, in \
+         brackets, the true class. Blue is right, red is wrong; in an error the true class's bar is \
+         blue too."
+    ));
     if inputs.runs.is_empty() {
         document.paragraph(NO_RUN);
     }
     let champion = inputs.tables.champion().map(|row| row.model.as_str());
     for run in &inputs.runs {
-        let first: Vec<usize> = (0..run.test.len().min(SHOWN)).collect();
+        let first: Vec<usize> = (0..run.test.len().min(MAX_SHOWN)).collect();
         let errors: Vec<usize> = (0..run.test.len())
-            .filter(|&row| run.test.predicted(row) != run.test.labels[row])
-            .take(SHOWN)
+            .filter(|&row| !run.is_correct(row))
+            .take(MAX_SHOWN)
             .collect();
-        let right = first
-            .iter()
-            .filter(|&&row| run.test.predicted(row) == run.test.labels[row])
-            .count();
+        let right = first.iter().filter(|&&row| run.is_correct(row)).count();
         let name = format!("{}, seed {}", run.model, run.seed);
         let first = figure(
             inputs,
@@ -76,12 +81,15 @@ fn figure(
         .iter()
         .filter_map(|&row| {
             Some(Tile {
-                image: inputs.test_image(run.test.ids[row])?,
+                image: inputs.test_picture(run.test.ids[row])?,
                 label: run.test.labels[row],
                 predicted: run.test.predicted(row),
-                probabilities: run.probabilities(row),
+                probabilities: run.test.row(row),
             })
         })
         .collect();
-    Ok((title.to_owned(), predictions::draw(title, &tiles)?))
+    Ok((
+        title.to_owned(),
+        predictions::draw(title, &inputs.info().class_names, &tiles)?,
+    ))
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::Step;
+use pipelines::files::step::Step;
 
 use crate::document::Document;
 use crate::inputs::Inputs;
 use crate::number;
 use crate::table::Table;
+use crate::words::escape_markdown;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -18,8 +19,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     let made_by: Vec<_> = inputs.manifests.iter().map(|(_, m)| &m.made_by).collect();
     let list = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
     let total_s: f64 = inputs.manifests.iter().map(|(_, m)| m.duration_s).sum();
-    document.list([
-        format!("Spec `{}`: {}.", spec.name, spec.description),
+    let mut facts = vec![
+        format!(
+            "Spec `{}`: {}.",
+            spec.name,
+            escape_markdown(&spec.description)
+        ),
         format!("Seeds asked for: {}.", seeds.join(", ")),
         format!(
             "Intervals at {} %, {} bootstrap resamples from seed {}, {} calibration bins.",
@@ -31,6 +36,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         format!(
             "Processor: {}.",
             list(made_by.iter().map(|m| m.processor.clone()).collect())
+        ),
+        format!(
+            "Instruction sets of the trainings: {}.",
+            list(instruction_sets(&inputs.manifests))
         ),
         format!(
             "System: {}.",
@@ -61,26 +70,48 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             "All steps before this report together: {}.",
             number::duration(total_s)
         ),
-        format!("The paper: {}.", inputs.published.citation),
-    ]);
+    ];
+    facts.extend(inputs.paper().map(|paper| paper.citation()));
+    document.list(facts);
     document.details("Every step", |document| {
         document.table(&steps(&inputs.manifests))
     });
 }
 
+/// Of all trainings, recorded or not.
+fn instruction_sets(manifests: &[(Step, Manifest)]) -> BTreeSet<String> {
+    manifests
+        .iter()
+        .filter(|(step, _)| matches!(step, Step::Train { .. }))
+        .map(|(_, manifest)| {
+            let set = manifest.made_by.instruction_set.as_deref();
+            set.unwrap_or("not recorded").to_owned()
+        })
+        .collect()
+}
+
 fn steps(manifests: &[(Step, Manifest)]) -> Table {
-    let mut table = Table::new(["step", "outcome", "duration", "threads", "commit", "files"])
-        .text_columns([1, 4]);
+    let mut table = Table::new([
+        "step",
+        "outcome",
+        "duration",
+        "threads",
+        "instruction set",
+        "commit",
+        "files",
+    ])
+    .text_columns([1, 4, 5]);
     for (step, manifest) in manifests {
         table.row([
             step.to_string(),
             match &manifest.outcome {
                 Outcome::Complete => "complete".to_owned(),
                 Outcome::Unfinished => "unfinished".to_owned(),
-                Outcome::Failed { reason } => format!("failed: {reason}"),
+                Outcome::Failed { reason } => format!("failed: {}", escape_markdown(reason)),
             },
             number::duration(manifest.duration_s),
             manifest.made_by.threads.to_string(),
+            manifest.made_by.instruction_set.clone().unwrap_or_default(),
             manifest.made_by.commit.clone(),
             manifest.outputs.len().to_string(),
         ]);

@@ -1,31 +1,40 @@
-//! Accuracies: Table 1, ours beside the published one.
+//! Accuracies of every model.
 
-mod table_1;
+mod accuracies_table;
 
 use pipelines::spec::Model;
 
 use crate::document::Document;
-use crate::evaluated::{PublishedRow, Tables};
+use crate::evaluated::Tables;
 use crate::figures::accuracies::{self, Row};
 use crate::inputs::Inputs;
 use crate::number::{self, percent, points};
 use crate::table::Table;
+use crate::words::{escape_markdown, shorten};
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Results");
-    document.heading(3, "Accuracies (Table 1)");
+    document.heading(3, &inputs.heading("Accuracies", "accuracies"));
     let models: Vec<&Model> = inputs.spec_models().collect();
-    document.table(&table_1::test(&models, &inputs.tables));
-    document.table(&table_1::epochs(&models, &inputs.tables));
+    let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+    let paper = inputs.paper();
+    let mut test = accuracies_table::test(&names, &inputs.tables);
+    let mut highest = accuracies_table::highest(&names, &inputs.tables);
+    if let Some(paper) = &paper {
+        paper.add_to_test_accuracies(&mut test, &names);
+        paper.add_to_highest_accuracies(&mut highest, &names);
+    }
+    document.table(&test);
+    document.table(&highest);
     let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
     document.paragraph(&format!(
         "Per cent; differences in percentage points. Highest train and validation are the maxima over \
-         epochs, as in the paper: train is Keras's running figure, measured in training mode before \
-         each update. Test is after the last epoch. Delta is highest train − test. The {confidence} % \
+         epochs: train is Keras's running figure, measured in training mode before each update. Test \
+         is after the last epoch. Delta is highest train − test. The {confidence} % \
          interval holds the sampling error of the test images (Wilson) and, with several seeds, the \
-         spread over seeds too. The best of our validation and test figures is bold. “In interval” says whether the \
-         published value, as rounded in print, lies in our interval.",
+         spread over seeds too. The best of our validation and test figures is bold.{}",
+        paper.map_or("", |paper| paper.accuracies_note())
     ));
     figure(document, inputs, &models);
     let failures = &inputs.tables.failures;
@@ -36,63 +45,20 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             table.row([
                 failure.model.clone(),
                 failure.seed.to_string(),
-                failure.reason.clone(),
+                escape_markdown(&failure.reason),
             ]);
         }
         document.table(&table);
         document.paragraph("Failed runs are in no other table and in no mean.");
     }
-    document.details("Ours against the paper's, figure by figure", |document| {
-        document.table(&published(&inputs.tables.published));
-        document.paragraph(
-            "The interval is where the mean of such runs on such images lies; “one more run” is where one \
-             more seed on the same test images is expected, which is what the paper's single run is. \
-             The latter needs at least two of our runs.",
-        );
-    });
+    if let Some(paper) = &paper {
+        paper.write_figures(document);
+    }
     runs(document, &inputs.tables);
 }
 
-fn published(rows: &[PublishedRow]) -> Table {
-    let mut table = Table::new([
-        "model",
-        "figure",
-        "where",
-        "paper",
-        "ours",
-        "difference",
-        "interval",
-        "inside",
-        "one more run",
-        "inside",
-    ])
-    .text_columns([1, 2]);
-    for row in rows {
-        let range = |low: Option<f64>, high: Option<f64>| {
-            low.zip(high).map_or(String::new(), |(low, high)| {
-                number::percent_interval(low, high)
-            })
-        };
-        table.row([
-            row.model.clone(),
-            match row.metric.as_str() {
-                "accuracy" => format!("{} accuracy", row.split),
-                metric => metric.replace('_', " "),
-            },
-            row.source.clone(),
-            percent(row.published),
-            percent(row.ours),
-            points(row.difference),
-            range(row.low, row.high),
-            table_1::yes_or_no(row.inside),
-            range(row.prediction_low, row.prediction_high),
-            table_1::yes_or_no(row.inside_prediction),
-        ]);
-    }
-    table
-}
-
 fn figure(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
+    let paper = inputs.paper();
     let rows: Vec<Row> = models
         .iter()
         .map(|model| {
@@ -102,10 +68,7 @@ fn figure(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
                 title: shorten(&model.title, 44),
                 ours: test.and_then(|test| Some((test.mean, test.low?, test.high?))),
                 runs: runs_of(&inputs.tables, &model.name),
-                published: inputs
-                    .published
-                    .accuracy(&model.name)
-                    .map(|row| row.test_percent / 100.0),
+                reference: paper.and_then(|paper| paper.test_accuracy(&model.name)),
             }
         })
         .collect();
@@ -114,38 +77,36 @@ fn figure(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
     }
     let spoken: Vec<_> = rows
         .iter()
-        .map(|row| match (row.ours, row.published) {
-            (Some((mean, ..)), Some(paper)) => {
-                format!("{} {} against {}", row.name, percent(mean), percent(paper))
+        .map(|row| match (row.ours, row.reference) {
+            (Some((mean, ..)), Some(reference)) => {
+                format!(
+                    "{} {} against {}",
+                    row.name,
+                    percent(mean),
+                    percent(reference)
+                )
             }
             (Some((mean, ..)), None) => format!("{} {}", row.name, percent(mean)),
             (None, _) => format!("{} failed", row.name),
         })
         .collect();
     let alt = format!(
-        "Test accuracy, ours against the paper's: {}",
+        "Test accuracy{}: {}",
+        paper.map_or("", |paper| paper.beside()),
         spoken.join("; ")
     );
-    let svg = accuracies::draw(&rows, inputs.spec.evaluation.confidence);
+    let svg = accuracies::draw(
+        &rows,
+        inputs.spec.evaluation.confidence,
+        paper.map(|paper| paper.mark_names()),
+    );
     document.chart("accuracies", &alt, &svg);
 }
 
 /// Test accuracies of the runs of `model`.
 pub fn runs_of(tables: &Tables, model: &str) -> Vec<f64> {
-    let rows = tables.table_1.iter().filter(|row| row.model == model);
+    let rows = tables.accuracies.iter().filter(|row| row.model == model);
     rows.map(|row| row.test_accuracy).collect()
-}
-
-/// At most `length` characters, cut at a word.
-pub fn shorten(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
-        return text.to_owned();
-    }
-    let cut: String = text.chars().take(length).collect();
-    let cut = cut
-        .rsplit_once(' ')
-        .map_or(cut.as_str(), |(start, _)| start);
-    format!("{}…", cut.trim_end_matches([',', ' ']))
 }
 
 fn runs(document: &mut Document, tables: &Tables) {
@@ -161,7 +122,7 @@ fn runs(document: &mut Document, tables: &Tables) {
             "test",
             "delta",
         ]);
-        for row in &tables.table_1 {
+        for row in &tables.accuracies {
             table.row([
                 row.model.clone(),
                 row.seed.to_string(),
@@ -176,18 +137,4 @@ fn runs(document: &mut Document, tables: &Tables) {
         }
         document.table(&table);
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_titles_are_cut_at_a_word() {
-        assert_eq!(shorten("baseline", 20), "baseline");
-        assert_eq!(
-            shorten("twice the filters, wider layers", 20),
-            "twice the filters…"
-        );
-    }
 }

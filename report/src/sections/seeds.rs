@@ -16,7 +16,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         .iter()
         .map(|model| {
             let runs: Vec<_> = tables
-                .table_1
+                .accuracies
                 .iter()
                 .filter(|row| row.model == *model)
                 .collect();

@@ -1,7 +1,7 @@
 //! How a text looks and where it stands.
 
 use crate::palette::{Color, INK};
-use crate::typeface::{self, Weight};
+use crate::text_width::{self, Weight};
 
 /// Where a text's position lies in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +46,10 @@ impl TextStyle {
         Self { color, ..self }
     }
 
-    /// Semi-bold.
+    /// Bold.
     pub fn bold(self) -> Self {
         Self {
-            weight: Weight::SemiBold,
+            weight: Weight::Bold,
             ..self
         }
     }
@@ -80,6 +80,6 @@ impl TextStyle {
 
     /// Width of `text`, in pixels.
     pub fn width_px(&self, text: &str) -> f64 {
-        typeface::width_px(text, self.weight, self.size_px)
+        text_width::width_px(text, self.weight, self.size_px)
     }
 }

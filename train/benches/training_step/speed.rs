@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use pipelines::spec::Model;
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 use train::trainer::Trainer;
 
 use crate::steps::Batches;

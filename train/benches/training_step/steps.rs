@@ -1,6 +1,6 @@
 use anyhow::Result;
 use pipelines::spec::Model;
-use pipelines::tables::dataset_info::DatasetInfo;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 use train::batches::{Batch, gather, shuffled};
 

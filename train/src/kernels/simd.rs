@@ -6,7 +6,7 @@ use pulp::Arch;
 
 /// Names the environment variable that asks for another instruction set than the best one:
 /// `avx2`, `scalar`. Results are the same bytes on all machines that use the same set.
-pub const VARIABLE: &str = "TRAIN_INSTRUCTION_SET";
+pub const VARIABLE: &str = "ATELIER_SIMD";
 
 /// The best instruction set that this machine has, or the one that is asked for.
 pub fn arch() -> Arch {

@@ -5,8 +5,8 @@ use pipelines::spec::published::{Published, PublishedAccuracy};
 
 use super::{Finding, Verdict};
 use crate::number::{grouped, signed};
-use crate::sections::champion::and;
 use crate::sections::models::kinds_of_changes;
+use crate::words::join_and;
 
 /// Two-sided 5 % of the normal distribution.
 const SIGNIFICANT_Z: f64 = 1.959_964;
@@ -35,7 +35,6 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
             .collect()
     };
     let (noise, real) = (list(true), list(false));
-    let words = |names: &[String]| and(&names.iter().map(String::as_str).collect::<Vec<_>>());
     findings.push(Finding {
         claim: format!(
             "{}: the models are ranked by one test accuracy each; {} is the baseline.",
@@ -45,8 +44,8 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
             "On {} images, unpaired and without the spread over seeds, the difference to the baseline \
              is within noise for {}; beyond it for {}.",
             grouped(published.protocol.test_images.into()),
-            none_or(&words(&noise)),
-            none_or(&words(&real)),
+            none_or(&join_and(&noise)),
+            none_or(&join_and(&real)),
         ),
         verdict: if noise.is_empty() { Verdict::Holds } else { Verdict::Noise },
     });

@@ -6,6 +6,7 @@ use pipelines::spec::{Layer, Spec};
 use super::{Finding, Verdict};
 use crate::evaluated::Tables;
 use crate::number::signed;
+use crate::sections::models::all_layers;
 
 /// Negative deltas beside the fair gap of our own runs; `None` where there are none.
 pub fn finding(published: &Published, spec: &Spec, tables: &Tables) -> Option<Finding> {
@@ -62,9 +63,8 @@ fn training_noise(spec: &Spec, model: &str) -> String {
         return "unknown".to_owned();
     };
     let mut words = Vec::new();
-    if model
-        .layers
-        .iter()
+    if all_layers(&model.layers)
+        .into_iter()
         .any(|layer| matches!(layer, Layer::Dropout { .. }))
     {
         words.push("dropout");

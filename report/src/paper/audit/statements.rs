@@ -1,26 +1,23 @@
 //! Sentences with numbers in them.
 
-use pipelines::class::CLASS_NAMES;
 use pipelines::spec::published::{Published, PublishedClaim};
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, signed};
 
 /// Each sentence whose numbers can be computed again.
-pub fn findings(published: &Published) -> Vec<Finding> {
-    [
-        champion_name(published),
-        hits(published),
-        f1_in_the_text(published),
-        models_above_baseline(published),
-        gain_over_classroom(published),
-        gain_over_baseline(published),
-        two_values(published, "kadam-accuracy", "points"),
-        two_values(published, "model-7-dropout", "in the rate"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+pub fn findings(published: &Published, class_names: &[String]) -> Vec<Finding> {
+    let finding = |claim: &PublishedClaim| match claim.name.as_str() {
+        "champion" => champion(published, claim),
+        "correct-counts" => correct_counts(published, class_names, claim),
+        "f1-scores" => f1_scores(published, class_names, claim),
+        "models-above-baseline" => models_above_baseline(published, claim),
+        "gain-over-outside-accuracy" => gain_over_outside_accuracy(published, claim),
+        "gain-over-baseline" => gain_over_baseline(published, claim),
+        "two-values" => two_values(claim),
+        _ => None,
+    };
+    published.claims.iter().filter_map(finding).collect()
 }
 
 fn cited(claim: &PublishedClaim) -> String {
@@ -35,17 +32,15 @@ fn finding(claim: &PublishedClaim, recomputation: String, verdict: Verdict) -> O
     })
 }
 
-fn champion_name(published: &Published) -> Option<Finding> {
-    let claim = published.claim("champion-name")?;
-    let [number, test_percent] = claim.values[..] else {
+fn champion(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+    let [test_percent] = claim.values[..] else {
         return None;
     };
     let best = published
         .accuracies
         .iter()
         .max_by(|a, b| a.test_percent.total_cmp(&b.test_percent))?;
-    let named = format!("model-{number}");
-    let right = best.model == named && best.test_percent == test_percent;
+    let right = claim.model.as_ref() == Some(&best.model) && best.test_percent == test_percent;
     finding(
         claim,
         format!(
@@ -63,21 +58,22 @@ fn champion_name(published: &Published) -> Option<Finding> {
 }
 
 /// Which report the counts of right images fit.
-fn hits(published: &Published) -> Option<Finding> {
-    let claim = published.claim("shirt-and-pullover-hits")?;
-    let [shirts, pullovers] = claim.values[..] else {
-        return None;
-    };
+fn correct_counts(
+    published: &Published,
+    class_names: &[String],
+    claim: &PublishedClaim,
+) -> Option<Finding> {
     let images = f64::from(published.protocol.test_images_a_class);
-    let fits = |class: &str, count: f64, recall: &[f64]| {
-        let label = CLASS_NAMES.iter().position(|name| *name == class);
+    let fits = |class: &String, count: f64, recall: &[f64]| {
+        let label = class_names.iter().position(|name| name == class);
         label.is_some_and(|label| (count / images - recall[label]).abs() <= 0.005 + 1e-9)
     };
     let fitting: Vec<_> = published
         .classification_reports
         .iter()
         .filter(|report| {
-            fits("Shirt", shirts, &report.recall) && fits("Pullover", pullovers, &report.recall)
+            let mut counts = claim.classes.iter().zip(&claim.values);
+            counts.all(|(class, count)| fits(class, *count, &report.recall))
         })
         .collect();
     let [report] = fitting[..] else {
@@ -108,15 +104,18 @@ fn hits(published: &Published) -> Option<Finding> {
     )
 }
 
-fn f1_in_the_text(published: &Published) -> Option<Finding> {
-    let claim = published.claim("f1-in-the-text")?;
-    let report = published.classification_reports.first()?;
-    let classes = ["Shirt", "Pullover", "Coat", "T-shirt/top"];
+fn f1_scores(
+    published: &Published,
+    class_names: &[String],
+    claim: &PublishedClaim,
+) -> Option<Finding> {
+    let report = published.classification_report(claim.model.as_deref()?)?;
+    let classes = &claim.classes;
     let agreeing = classes
         .iter()
         .zip(&claim.values)
         .filter(|(class, percent)| {
-            let label = CLASS_NAMES.iter().position(|name| name == *class);
+            let label = class_names.iter().position(|name| name == *class);
             label.is_some_and(|label| (report.f1[label] * 100.0 - **percent).abs() < 1e-6)
         })
         .count();
@@ -136,8 +135,7 @@ fn f1_in_the_text(published: &Published) -> Option<Finding> {
     )
 }
 
-fn models_above_baseline(published: &Published) -> Option<Finding> {
-    let claim = published.claim("models-above-baseline")?;
+fn models_above_baseline(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
     let (baseline, others) = published.accuracies.split_first()?;
     let above: Vec<_> = others
         .iter()
@@ -157,9 +155,8 @@ fn models_above_baseline(published: &Published) -> Option<Finding> {
 }
 
 /// Percentage points are called per cent.
-fn gain_over_classroom(published: &Published) -> Option<Finding> {
-    let claim = published.claim("gain-over-classroom")?;
-    let base = *published.claim("classroom-accuracy")?.values.first()?;
+fn gain_over_outside_accuracy(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+    let base = *published.claim("outside-accuracy")?.values.first()?;
     let tests = || published.accuracies.iter().map(|row| row.test_percent);
     let (low, high) = crate::scale::extent(tests(), 0.0)?;
     let points = [low - base, high - base];
@@ -188,8 +185,7 @@ fn gain_over_classroom(published: &Published) -> Option<Finding> {
     )
 }
 
-fn gain_over_baseline(published: &Published) -> Option<Finding> {
-    let claim = published.claim("gain-over-baseline")?;
+fn gain_over_baseline(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
     let baseline = published.accuracies.first()?;
     let best = published
         .accuracies
@@ -208,8 +204,7 @@ fn gain_over_baseline(published: &Published) -> Option<Finding> {
 }
 
 /// One quantity with two values.
-fn two_values(published: &Published, name: &str, unit: &str) -> Option<Finding> {
-    let claim = published.claim(name)?;
+fn two_values(claim: &PublishedClaim) -> Option<Finding> {
     let [one, other] = claim.values[..] else {
         return None;
     };
@@ -224,8 +219,9 @@ fn two_values(published: &Published, name: &str, unit: &str) -> Option<Finding> 
     finding(
         claim,
         format!(
-            "The two differ by {} {unit}.",
-            decimal((one - other).abs(), decimals)
+            "The two differ by {} {}.",
+            decimal((one - other).abs(), decimals),
+            claim.unit
         ),
         Verdict::Inconsistent,
     )

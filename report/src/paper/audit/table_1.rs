@@ -4,7 +4,7 @@ use pipelines::spec::published::{Published, PublishedAccuracy};
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, p_value};
-use crate::sections::champion::and;
+use crate::words::join_and;
 
 /// Largest difference that rounding explains, in the unit of the table.
 const ROUNDING_PERCENT: f64 = 0.005 + 1e-9;
@@ -97,7 +97,7 @@ fn same_figures(published: &Published, source: &str) -> Option<Finding> {
             "{} have the same validation and test accuracy to two decimals. Were they of different \
              images and the network equally good on both, the chance of that would be {} at most: they \
              were almost surely validated on the test images.",
-            and(&names),
+            join_and(&names),
             p_value(chance)
         ),
         verdict: Verdict::Contradicted,

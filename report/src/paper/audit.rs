@@ -14,7 +14,7 @@ use pipelines::spec::published::Published;
 
 use crate::document::Document;
 use crate::evaluated::Tables;
-use crate::inputs::Inputs;
+use crate::paper::Paper;
 use crate::table::{Table, bold};
 
 /// One point of the audit.
@@ -56,7 +56,7 @@ impl fmt::Display for Verdict {
 }
 
 /// Writes the section.
-pub fn write(document: &mut Document, inputs: &Inputs) {
+pub fn write(document: &mut Document, paper: &Paper<'_>) {
     document.heading(2, "Audit of the paper");
     document.paragraph(
         "Claims of the paper, recomputed from the numbers that it prints. Printed numbers are taken as \
@@ -64,7 +64,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
          the point on delta uses our own runs.",
     );
     let mut table = Table::new(["", "claim", "recomputation", "verdict"]).text_columns([1, 2, 3]);
-    let findings = findings(&inputs.published, &inputs.spec, &inputs.tables);
+    let findings = findings(paper.published, paper.spec, paper.tables);
     for (index, finding) in findings.iter().enumerate() {
         table.row([
             (index + 1).to_string(),
@@ -92,7 +92,7 @@ fn findings(published: &Published, spec: &Spec, tables: &Tables) -> Vec<Finding>
     let mut findings = classification_reports::findings(published);
     findings.extend(table_1::findings(published));
     findings.extend(significance::findings(published, spec));
-    findings.extend(statements::findings(published));
+    findings.extend(statements::findings(published, &spec.data.classes));
     findings.extend(models::findings(published, spec));
     findings.extend(delta::finding(published, spec, tables));
     findings
@@ -108,10 +108,10 @@ mod tests {
 
     #[test]
     fn the_audit_of_the_study_is_computed_from_the_published_numbers() {
-        let published = Published::load().unwrap();
         let spec = Spec::load("paper").unwrap();
+        let published = spec.published.as_ref().unwrap();
         let mut text = String::new();
-        for finding in findings(&published, &spec, &Tables::default()) {
+        for finding in findings(published, &spec, &Tables::default()) {
             let _ = writeln!(
                 text,
                 "{}\n  {}\n  => {}",

@@ -1,8 +1,7 @@
 use expect_test::{Expect, expect};
-use pipelines::spec::published::Published;
 
 use super::*;
-use crate::evaluated::{Epoch, Ranking};
+use crate::evaluated::{EpochScores, RankedModel};
 
 /// Two models of the study with their fair gaps (low, mean, high over runs) and the difference of
 /// the first to the second on the test images.
@@ -15,8 +14,8 @@ struct Case {
 }
 
 fn check(case: &Case, expected: &Expect) {
-    let published = Published::load().unwrap();
     let spec = Spec::load("paper").unwrap();
+    let published = spec.published.as_ref().unwrap();
     let named = |c: &&PublishedConclusion| c.name == case.conclusion;
     let conclusion = published.conclusions.iter().find(named).unwrap();
     let tables = tables(case, conclusion);
@@ -40,7 +39,7 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         pipelines::tables::metrics::ONE_RUN_EACH
     };
     let p = if case.significant { 0.000_1 } else { 0.4 };
-    let comparison = Comparison {
+    let comparison = ModelComparison {
         split: "test".to_owned(),
         model_a: against.clone(),
         model_b: model.clone(),
@@ -57,11 +56,21 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         p_value: p,
         p_value_corrected: p,
         significant: case.significant,
+        runs_a: case.runs,
+        runs_b: case.runs,
+        sampling_low: case.difference - 0.005,
+        sampling_high: case.difference + 0.005,
+        sampling_std_error: 0.0025,
+        seed_std_error: None,
+        std_error: 0.0025,
+        degrees_of_freedom: None,
+        mixed_instruction_sets: false,
     };
-    let gap = |name: &str, (min, mean, max): (f64, f64, f64)| Summary {
+    let gap = |name: &str, (min, mean, max): (f64, f64, f64)| MetricSummary {
         model: name.to_owned(),
         split: None,
         metric: "overfitting_gap".to_owned(),
+        unit: "fraction".to_owned(),
         higher_is_better: false,
         runs: case.runs,
         mean,
@@ -73,7 +82,7 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         low: None,
         high: None,
     };
-    let rank = |name: &str, champion: bool| Ranking {
+    let rank = |name: &str, champion: bool| RankedModel {
         model: name.to_owned(),
         runs: case.runs,
         validation_rank: if champion { 1 } else { 2 },
@@ -86,7 +95,7 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         distinguishable: (!champion).then_some(case.significant),
         scope: None,
     };
-    let epoch = |epoch| Epoch {
+    let epoch = |epoch| EpochScores {
         model: model.clone(),
         seed: 0,
         epoch,
@@ -95,6 +104,8 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         validation_loss: 0.1,
         validation_accuracy: 0.9,
         learning_rate: 0.001,
+        train_inference_loss: None,
+        train_inference_accuracy: None,
     };
     Tables {
         comparisons: vec![comparison],

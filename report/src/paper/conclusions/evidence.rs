@@ -4,10 +4,10 @@ use pipelines::spec::published::{Claimed, PublishedConclusion};
 use pipelines::spec::{Schedule, Spec};
 use pipelines::tables::metrics::OVER_SEEDS;
 
-use crate::evaluated::{Comparison, Summary, Tables};
+use crate::evaluated::{MetricSummary, ModelComparison, Tables};
 use crate::number::{p_value, points, points_interval};
-use crate::sections::champion::and;
 use crate::sections::models::kinds_of_changes;
+use crate::words::join_and;
 
 /// Facts, and what follows from them for each thing that is claimed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Evidence {
             self.verdicts.push("overfitting not measured".to_owned());
             return;
         };
-        let runs = |row: &Summary| match row.runs {
+        let runs = |row: &MetricSummary| match row.runs {
             1 => "one run".to_owned(),
             runs => format!("mean of {runs} runs"),
         };
@@ -101,7 +101,10 @@ impl Evidence {
             if equal.is_empty() {
                 String::new()
             } else {
-                format!(", on the test images not to be told from {}", and(&equal))
+                format!(
+                    ", on the test images not to be told from {}",
+                    join_and(&equal)
+                )
             }
         ));
         let verdict = match (champion.model == model, equal.is_empty()) {
@@ -198,7 +201,7 @@ struct Difference {
 
 impl Difference {
     /// Of `model`, whichever of the two it is in the table.
-    fn of(row: &Comparison, model: &str) -> Self {
+    fn of(row: &ModelComparison, model: &str) -> Self {
         let forward = row.model_b == model;
         let (points, low, high) = if forward {
             (row.difference, row.low, row.high)

@@ -3,12 +3,12 @@
 mod evidence;
 
 use crate::document::Document;
-use crate::inputs::Inputs;
+use crate::paper::Paper;
 use crate::table::{Table, bold};
 use evidence::Evidence;
 
 /// Writes the section.
-pub fn write(document: &mut Document, inputs: &Inputs) {
+pub fn write(document: &mut Document, paper: &Paper<'_>) {
     document.heading(2, "The paper's conclusions and ours");
     document.paragraph(
         "What the paper concludes, and what the tests of this run say. A difference in accuracy counts \
@@ -18,8 +18,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     );
     let mut table =
         Table::new(["", "the paper says", "our evidence", "so"]).text_columns([1, 2, 3]);
-    for (index, conclusion) in inputs.published.conclusions.iter().enumerate() {
-        let Some(evidence) = Evidence::of(conclusion, &inputs.tables, &inputs.spec) else {
+    for (index, conclusion) in paper.published.conclusions.iter().enumerate() {
+        let Some(evidence) = Evidence::of(conclusion, paper.tables, paper.spec) else {
             continue;
         };
         table.row([

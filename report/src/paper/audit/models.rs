@@ -1,10 +1,10 @@
-//! What the paper says of its models against what they are.
+//! What the paper says about its models against what they are.
 
 use pipelines::spec::published::Published;
 use pipelines::spec::{Layer, Spec};
 
 use super::{Finding, Verdict};
-use crate::sections::models::kinds_of_changes;
+use crate::sections::models::{all_layers, kinds_of_changes};
 
 /// Points about single models; those that the spec does not have are left out.
 pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
@@ -17,10 +17,10 @@ pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
     .collect()
 }
 
-/// Table 3 and the code change more than the comment says.
+/// A model may change more than its description says.
 fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
-    let claim = published.claim("model-7-comment")?;
-    let model = spec.model("model-7").ok()?;
+    let claim = published.claim("number-of-changes")?;
+    let model = spec.model(claim.model.as_deref()?).ok()?;
     let keys = kinds_of_changes(spec, &model.name);
     let stated = claim.values.first().copied().unwrap_or_default();
     Some(Finding {
@@ -41,11 +41,10 @@ fn unnamed_changes(published: &Published, spec: &Spec) -> Option<Finding> {
 
 /// A CNN has at least one convolution.
 fn without_convolution(published: &Published, spec: &Spec) -> Option<Finding> {
-    let claim = published.claim("model-8-layers")?;
-    let model = spec.model("model-8").ok()?;
-    let convolutions = model
-        .layers
-        .iter()
+    let claim = published.claim("number-of-convolutions")?;
+    let model = spec.model(claim.model.as_deref()?).ok()?;
+    let convolutions = all_layers(&model.layers)
+        .into_iter()
         .filter(|layer| matches!(layer, Layer::Conv2d { .. }))
         .count();
     let stated = claim.values.first().copied().unwrap_or_default();

@@ -1,6 +1,5 @@
-//! Figures 7 and 8 against Table 1.
+//! Published classification reports against the published accuracies.
 
-use pipelines::class::CLASS_COUNT;
 use pipelines::spec::published::{Published, PublishedReport};
 
 use super::{Finding, Verdict};
@@ -24,7 +23,7 @@ pub fn findings(published: &Published) -> Vec<Finding> {
 /// On a test set with equally many images of each class accuracy is mean recall.
 fn accuracy(published: &Published, report: &PublishedReport) -> Option<Finding> {
     let row = published.accuracy(&report.model)?;
-    let mean = report.recall.iter().sum::<f64>() / CLASS_COUNT as f64;
+    let mean = mean_recall(report);
     let (low, high) = (mean - ROUNDING, mean + ROUNDING);
     let stated = row.test_percent / 100.0;
     Some(Finding {
@@ -66,17 +65,17 @@ fn order(published: &Published) -> Option<Finding> {
         .zip(&better.f1)
         .filter(|(worse, better)| worse >= better)
         .count();
-    let mean = |report: &PublishedReport| report.recall.iter().sum::<f64>() / CLASS_COUNT as f64;
-    let exchanged = mean(worse) > mean(better);
+    let exchanged = mean_recall(worse) > mean_recall(better);
     Some(Finding {
         claim: format!(
             "{}: {} is better than {}; {} and {} are their reports.",
             first_row.source, better.model, worse.model, better.source, worse.source
         ),
         recomputation: format!(
-            "{}'s F1 is at least {}'s in {at_least} of {CLASS_COUNT} classes{}",
+            "{}'s F1 is at least {}'s in {at_least} of {} classes{}",
             worse.source,
             better.source,
+            better.f1.len(),
             if exchanged {
                 "; its mean recall is the higher one too. The two figures look exchanged, and from \
                  other runs than the table."
@@ -90,7 +89,8 @@ fn order(published: &Published) -> Option<Finding> {
 
 /// F1 is the harmonic mean of precision and recall.
 fn harmonic_means(report: &PublishedReport) -> Finding {
-    let agreeing = (0..CLASS_COUNT)
+    let classes = report.f1.len();
+    let agreeing = (0..classes)
         .filter(|&class| {
             let f1 = |precision: f64, recall: f64| 2.0 * precision * recall / (precision + recall);
             let (precision, recall) = (report.precision[class], report.recall[class]);
@@ -100,13 +100,18 @@ fn harmonic_means(report: &PublishedReport) -> Finding {
         })
         .count();
     Finding {
-        claim: format!("{}: F1 of {CLASS_COUNT} classes.", report.source),
+        claim: format!("{}: F1 of {classes} classes.", report.source),
         recomputation: format!(
-            "{} of {CLASS_COUNT} are the harmonic mean of their precision and recall, with rounding.",
+            "{} of {classes} are the harmonic mean of their precision and recall, with rounding.",
             decimal(agreeing as f64, 0)
         ),
-        verdict: holds(agreeing == CLASS_COUNT),
+        verdict: holds(agreeing == classes),
     }
+}
+
+/// The mean over classes.
+fn mean_recall(report: &PublishedReport) -> f64 {
+    report.recall.iter().sum::<f64>() / report.recall.len() as f64
 }
 
 fn holds(yes: bool) -> Verdict {

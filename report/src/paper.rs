@@ -1,0 +1,336 @@
+//! What a publication that the spec names adds to the report: columns beside ours, marks in figures,
+//! its conclusions held against our tests, and an audit of its numbers. Without one the report has
+//! none of this.
+
+mod audit;
+mod conclusions;
+mod departures;
+
+use pipelines::spec::{Published, Spec};
+
+use crate::document::Document;
+use crate::evaluated::{PublishedComparison, Tables};
+use crate::inputs::Inputs;
+use crate::number::{self, decimal, percent, points};
+use crate::scale::extent;
+use crate::table::Table;
+use crate::words::{escape_markdown, join_and};
+
+/// A publication beside the tables of this run.
+#[derive(Clone, Copy, Debug)]
+pub struct Paper<'a> {
+    published: &'a Published,
+    spec: &'a Spec,
+    tables: &'a Tables,
+}
+
+impl<'a> Paper<'a> {
+    /// The publication that `spec` names, if it names one.
+    pub fn of(spec: &'a Spec, tables: &'a Tables) -> Option<Self> {
+        Some(Self {
+            published: spec.published.as_ref()?,
+            spec,
+            tables,
+        })
+    }
+
+    /// The heading `text` with the table or figure that has what `section` shows.
+    pub fn heading(&self, text: &str, section: &str) -> String {
+        match self.published.sections.get(section) {
+            Some(place) => format!("{text} ({})", escape_markdown(place)),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Which study is repeated.
+    pub fn introduction(&self) -> String {
+        format!(
+            "This report repeats the study of {} and tests the significance of every difference.",
+            escape_markdown(&self.published.citation)
+        )
+    }
+
+    /// What the study is.
+    pub fn citation(&self) -> String {
+        format!("The paper: {}.", escape_markdown(&self.published.citation))
+    }
+
+    /// What makes this run another study than the published one.
+    pub fn departures(&self, inputs: &Inputs) -> Vec<String> {
+        departures::departures(self, inputs)
+    }
+
+    /// How many published test accuracies lie inside our intervals; `None` without intervals.
+    pub fn finding(&self) -> Option<String> {
+        let published: Vec<_> = self
+            .tables
+            .published
+            .iter()
+            .filter(|row| row.metric == "accuracy" && row.inside.is_some())
+            .collect();
+        if published.is_empty() {
+            return None;
+        }
+        let inside = published.iter().filter(|row| row.inside == Some(true));
+        let outside: Vec<String> = published
+            .iter()
+            .filter(|row| row.inside == Some(false))
+            .map(|row| format!("{} ({} points)", row.model, points(row.difference)))
+            .collect();
+        let widths = published
+            .iter()
+            .filter_map(|row| Some(row.high? - row.low?));
+        let widths = extent(widths, 0.0).map_or(String::new(), |(least, most)| {
+            format!(
+                ", which are {} to {} points wide",
+                decimal(least * 100.0, 1),
+                decimal(most * 100.0, 1)
+            )
+        });
+        let mut text = format!(
+            "{} of {} published test accuracies lie inside our intervals{widths}",
+            inside.count(),
+            published.len()
+        );
+        if outside.is_empty() {
+            text.push('.');
+        } else {
+            text.push_str(&format!(
+                ". Outside are, as ours − the paper's: {}.",
+                join_and(&outside)
+            ));
+        }
+        Some(text)
+    }
+
+    /// Published test accuracy of `model`, a fraction.
+    pub fn test_accuracy(&self, model: &str) -> Option<f64> {
+        let row = self.published.accuracy(model)?;
+        Some(row.test_percent / 100.0)
+    }
+
+    /// Published F1 of the class `label` of `model`, a fraction.
+    pub fn f1(&self, model: &str, label: usize) -> Option<f64> {
+        let report = self.published.classification_report(model)?;
+        report.f1.get(label).copied()
+    }
+
+    /// Adds the published figures to the table of test accuracies, whose first column names the
+    /// model, the third and fourth are accuracy and interval, and the last is the rate of errors.
+    pub fn add_to_test_accuracies(&self, table: &mut Table, models: &[&str]) {
+        let column = |print: &dyn Fn(&PublishedComparison) -> String| -> Vec<String> {
+            let cell = |model: &&str| self.row(model, "accuracy").map_or(String::new(), print);
+            models.iter().map(cell).collect()
+        };
+        table.push_column("paper", column(&|row| percent(1.0 - row.published)));
+        table.insert_column(4, "in interval", column(&|row| yes_or_no(row.inside)));
+        table.insert_column(4, "difference", column(&|row| points(row.difference)));
+        table.insert_column(4, "paper", column(&|row| percent(row.published)));
+    }
+
+    /// What the columns of [`Paper::add_to_test_accuracies`] mean.
+    pub fn accuracies_note(&self) -> &'static str {
+        " “In interval” says whether the published value, as rounded in print, lies in our interval."
+    }
+
+    /// What follows “Test accuracy” where published ones stand beside ours.
+    pub fn beside(&self) -> &'static str {
+        ", ours against the paper's"
+    }
+
+    /// What published values are called in figures: in a legend, and over a column.
+    pub fn mark_names(&self) -> [&'static str; 2] {
+        ["published", "paper"]
+    }
+
+    /// Adds the published figures to the table of highest accuracies: model, highest train, highest
+    /// validation, delta.
+    pub fn add_to_highest_accuracies(&self, table: &mut Table, models: &[&str]) {
+        let published = |model: &str, metric| Some(self.row(model, metric)?.published);
+        let train = |model: &str| published(model, "highest_train_accuracy");
+        let column = |value: &dyn Fn(&str) -> Option<f64>, print: fn(f64) -> String| {
+            let cell = |model: &&str| value(model).map_or(String::new(), print);
+            models.iter().map(cell).collect::<Vec<_>>()
+        };
+        let delta = |model: &str| Some(train(model)? - published(model, "accuracy")?);
+        table.push_column("paper", column(&delta, points));
+        let validation = |model: &str| published(model, "highest_validation_accuracy");
+        table.insert_column(3, "paper", column(&validation, percent));
+        table.insert_column(2, "paper", column(&train, percent));
+    }
+
+    /// Adds the published delta to a table with a row for each of `models`.
+    pub fn add_delta(&self, table: &mut Table, models: &[String]) {
+        let cells = models.iter().map(|model| {
+            let row = self.published.accuracy(model);
+            row.map_or(String::new(), |row| number::signed(row.delta_points, 2))
+        });
+        table.push_column("paper's delta", cells.collect());
+    }
+
+    /// Where the publication has a classification report of `model`.
+    pub fn classification_source(&self, model: &str) -> Option<String> {
+        let report = self.published.classification_report(model)?;
+        Some(format!(", beside the paper's {}", report.source))
+    }
+
+    /// Adds the published report of `model` to its table, which has a row for each class in `rows`:
+    /// the label, missing for averages, and our F1.
+    pub fn add_to_classification(
+        &self,
+        table: &mut Table,
+        model: &str,
+        rows: &[(Option<u64>, f64)],
+    ) {
+        let Some(report) = self.published.classification_report(model) else {
+            return;
+        };
+        let column = |values: &[f64]| {
+            let cell = |(label, _): &(Option<u64>, f64)| {
+                let value = label.and_then(|label| values.get(label as usize));
+                value.map_or(String::new(), |value| decimal(value * 100.0, 0))
+            };
+            rows.iter().map(cell).collect::<Vec<_>>()
+        };
+        table.push_column("paper: precision", column(&report.precision));
+        table.push_column("recall", column(&report.recall));
+        table.push_column("F1", column(&report.f1));
+        let differences = rows.iter().map(|(label, f1)| {
+            let published = label.and_then(|label| report.f1.get(label as usize));
+            published.map_or(String::new(), |published| {
+                number::signed((f1 - published) * 100.0, 1)
+            })
+        });
+        table.push_column("F1: ours − paper", differences.collect());
+    }
+
+    /// All published figures beside ours, folded away.
+    pub fn write_figures(&self, document: &mut Document) {
+        document.details("Ours beside the paper's, figure by figure", |document| {
+            document.table(&figures(&self.tables.published));
+            document.paragraph(
+                "The interval is where the mean of such runs on such images lies. “One more run” is \
+                 where one more seed on the same test images is expected; the paper's single run is \
+                 such a seed. It needs at least two of our runs.",
+            );
+        });
+    }
+
+    /// The sections about the publication itself.
+    pub fn write_sections(&self, document: &mut Document) {
+        conclusions::write(document, self);
+        audit::write(document, self);
+    }
+
+    fn row(&self, model: &str, metric: &str) -> Option<&PublishedComparison> {
+        let mut rows = self.tables.published.iter();
+        rows.find(|row| row.model == model && row.metric == metric)
+    }
+}
+
+fn figures(rows: &[PublishedComparison]) -> Table {
+    let mut table = Table::new([
+        "model",
+        "figure",
+        "where",
+        "paper",
+        "ours",
+        "difference",
+        "interval",
+        "inside",
+        "one more run",
+        "inside",
+    ])
+    .text_columns([1, 2]);
+    for row in rows {
+        let range = |low: Option<f64>, high: Option<f64>| {
+            low.zip(high).map_or(String::new(), |(low, high)| {
+                number::percent_interval(low, high)
+            })
+        };
+        table.row([
+            row.model.clone(),
+            match row.metric.as_str() {
+                "accuracy" => format!("{} accuracy", row.split),
+                metric => metric.replace('_', " "),
+            },
+            escape_markdown(&row.source),
+            percent(row.published),
+            percent(row.ours),
+            points(row.difference),
+            range(row.low, row.high),
+            yes_or_no(row.inside),
+            range(row.prediction_low, row.prediction_high),
+            yes_or_no(row.inside_prediction),
+        ]);
+    }
+    table
+}
+
+/// In a word; nothing where it is not known.
+fn yes_or_no(value: Option<bool>) -> String {
+    value
+        .map_or("", |yes| if yes { "yes" } else { "no" })
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn published_figures_stand_beside_ours() {
+        let spec = Spec::load("paper").unwrap();
+        let tables = Tables {
+            published: vec![PublishedComparison {
+                model: "model-7".to_owned(),
+                source: "Table 1".to_owned(),
+                metric: "accuracy".to_owned(),
+                split: "test".to_owned(),
+                published: 0.9173,
+                runs: 3,
+                ours: 0.9121,
+                difference: -0.0052,
+                low: Some(0.9021),
+                high: Some(0.9221),
+                inside: Some(true),
+                prediction_low: None,
+                prediction_high: None,
+                inside_prediction: None,
+            }],
+            ..Tables::default()
+        };
+        let paper = Paper::of(&spec, &tables).unwrap();
+        let mut table = Table::new(["model", "runs", "test", "interval", "misclassified"]);
+        table.row(["model-7", "3", "91.21", "90.21 to 92.21", "8.79"]);
+        table.row(["model-8", "0", "failed"]);
+        paper.add_to_test_accuracies(&mut table, &["model-7", "model-8"]);
+        expect![[r#"
+            | model | runs | test | interval | paper | difference | in interval | misclassified | paper |
+            | --- | --: | --: | --: | --: | --: | --: | --: | --: |
+            | model-7 | 3 | 91.21 | 90.21 to 92.21 | 91.73 | −0.52 | yes | 8.79 | 8.27 |
+            | model-8 | 0 | failed |  |  |  |  |  |  |"#]]
+        .assert_eq(&table.markdown());
+        expect!["1 of 1 published test accuracies lie inside our intervals, which are 2.0 to 2.0 points wide."]
+            .assert_eq(&paper.finding().unwrap());
+    }
+
+    #[test]
+    fn the_paper_stands_beside_its_classification_reports() {
+        let spec = Spec::load("paper").unwrap();
+        let tables = Tables::default();
+        let paper = Paper::of(&spec, &tables).unwrap();
+        let mut table = Table::new(["class", "F1"]);
+        table.row(["T-shirt/top", "85.00"]);
+        table.row(["macro avg", "84.00"]);
+        paper.add_to_classification(&mut table, "model-7", &[(Some(0), 0.85), (None, 0.84)]);
+        expect![[r#"
+            | class | F1 | paper: precision | recall | F1 | F1: ours − paper |
+            | --- | --: | --: | --: | --: | --: |
+            | T-shirt/top | 85.00 | 82 | 85 | 84 | +1.0 |
+            | macro avg | 84.00 |  |  |  |  |"#]]
+        .assert_eq(&table.markdown());
+    }
+}

@@ -1,0 +1,308 @@
+//! Small projects in folders of their own.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use pipelines::files::layout::{
+    HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE,
+    WEIGHTS_FILE,
+};
+use pipelines::files::manifest::Outcome;
+use pipelines::files::step::Step;
+use pipelines::files::step_run::StepRun;
+use pipelines::spec::Spec;
+use pipelines::stage_program::StageArguments;
+use pipelines::tables::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::tables::history::{EpochRecord, EpochTiming, encode_history, encode_timings};
+use pipelines::tables::images::Images;
+use pipelines::tables::overview::{self, OverviewRow};
+use pipelines::tables::predictions::Predictions;
+use pipelines::tables::split::Split;
+use tempfile::TempDir;
+
+/// A report as it lies on disk.
+pub struct Report {
+    pub markdown: String,
+    pub page: String,
+    /// Path beside the report, and bytes.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// A folder in which the stages before the report have run.
+pub struct Project {
+    root: TempDir,
+    spec: PathBuf,
+}
+
+impl Project {
+    /// Two small networks trained on the bundled subset.
+    pub fn trained() -> Self {
+        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/bundled.toml");
+        let project = Self {
+            root: tempfile::tempdir().unwrap(),
+            spec,
+        };
+        ingest::run(&ingest::Arguments::parse_from(project.words())).unwrap();
+        augment::run(&augment::Arguments::parse_from(project.words())).unwrap();
+        train::run(&train::Arguments::parse_from(project.words())).unwrap();
+        project.evaluate();
+        project
+    }
+
+    /// Invented predictions of invented images.
+    pub fn invented(shape: ImageShape, classes: usize) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let spec = root.path().join("trees.toml");
+        fs::write(&spec, spec_text(shape, classes)).unwrap();
+        let project = Self { root, spec };
+        let info = project.load().data.info();
+        let train = images(
+            &info,
+            &[(Split::Train, 4 * classes), (Split::Validation, classes)],
+        );
+        let test = images(&info, &[(Split::Test, 3 * classes)]);
+        let ingested = [
+            (TRAIN_FILE, train.encode().unwrap()),
+            (TEST_FILE, test.encode().unwrap()),
+            (
+                OVERVIEW_FILE,
+                overview::encode(&overview_rows(&train, &test)).unwrap(),
+            ),
+        ];
+        project.write(&Step::Ingest, &ingested);
+        for (index, model) in ["small", "large"].into_iter().enumerate() {
+            let trained = [
+                (HISTORY_FILE, encode_history(&history()).unwrap()),
+                (TIMINGS_FILE, encode_timings(&timings()).unwrap()),
+                (
+                    PREDICTIONS_FILE,
+                    predictions(&info, &train, &test, index + 2),
+                ),
+                (WEIGHTS_FILE, weights(shape)),
+            ];
+            let step = Step::Train {
+                model: model.to_owned(),
+                seed: 0,
+            };
+            project.write(&step, &trained);
+        }
+        project.evaluate();
+        project
+    }
+
+    /// Makes the report and reads it.
+    pub fn report(&self) -> Report {
+        report::run(&report::Arguments::parse_from(self.words())).unwrap();
+        let name = self.load().name;
+        let folder = self.root.path().join("runs").join(name).join("report");
+        let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+        let figures = fs::read_dir(folder.join("figures")).unwrap();
+        let file = |path: PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            (format!("figures/{name}"), fs::read(&path).unwrap())
+        };
+        Report {
+            markdown: text("report.md"),
+            page: text("report.html"),
+            files: figures.map(|entry| file(entry.unwrap().path())).collect(),
+        }
+    }
+
+    fn evaluate(&self) {
+        evaluate::run(&evaluate::Arguments::parse_from(self.words())).unwrap();
+    }
+
+    fn load(&self) -> Spec {
+        Spec::load(self.spec.to_str().unwrap()).unwrap()
+    }
+
+    fn words(&self) -> [String; 5] {
+        let root = self.root.path().display().to_string();
+        let spec = self.spec.display().to_string();
+        ["stage", "--spec", &spec, "--root", &root].map(str::to_owned)
+    }
+
+    fn write(&self, step: &Step, files: &[(&str, Vec<u8>)]) {
+        let stage = StageArguments {
+            spec: self.spec.display().to_string(),
+            root: self.root.path().to_owned(),
+            models: Vec::new(),
+            seeds: Vec::new(),
+            threads: Some(1),
+            force: true,
+        };
+        let mut run = StepRun::begin(&stage, &self.load(), step).unwrap().unwrap();
+        for (name, bytes) in files {
+            run.write(name, bytes).unwrap();
+        }
+        run.finish(Outcome::Complete).unwrap();
+    }
+}
+
+/// Names of classes and titles try to be more than text.
+fn spec_text(shape: ImageShape, classes: usize) -> String {
+    let mut names = String::new();
+    for class in 0..classes {
+        let _ = write!(names, "\"Tree <b>{class}</b> | `x`\", ");
+    }
+    format!(
+        r#"
+description = "Leaves <script>alert(1)</script> of trees"
+seeds = [0]
+[data]
+name = "trees"
+source = "bundled"
+image_size = [{}, {}]
+channels = {}
+classes = [{names}]
+bundled_fallback = false
+validation_split = 0.2
+pixel_divisor = 255.0
+[evaluation]
+confidence = 0.95
+bootstrap_resamples = 1000
+bootstrap_seed = 0
+calibration_bins = 15
+[[model]]
+name = "small"
+title = "one dense layer <img src=x onerror=alert(1)>"
+layers = [
+  {{ type = "flatten" }},
+  {{ type = "dense", units = {classes}, activation = "linear" }},
+]
+kernel_initializer = "glorot_uniform"
+bias_initializer = "zeros"
+loss = "categorical_crossentropy"
+optimizer = {{ name = "adam", learning_rate = 0.001, beta_1 = 0.9, beta_2 = 0.999, epsilon = 1e-7 }}
+schedule = {{ name = "constant" }}
+epochs = 2
+batch_size = 8
+augmentation = "none"
+[[model]]
+name = "large"
+title = "a convolution before it"
+extends = "small"
+layers = [
+  {{ type = "conv2d", filters = 4, kernel_size = 3, strides = 1, padding = "same", activation = "relu" }},
+  {{ type = "flatten" }},
+  {{ type = "dense", units = {classes}, activation = "linear" }},
+]
+"#,
+        shape.height, shape.width, shape.channels
+    )
+}
+
+/// Rows with every class in turn.
+fn images(info: &DatasetInfo, splits: &[(Split, usize)]) -> Images {
+    let splits: Vec<Split> = splits
+        .iter()
+        .flat_map(|(split, rows)| std::iter::repeat_n(*split, *rows))
+        .collect();
+    let rows = splits.len();
+    let pixels = (0..rows * info.shape.len()).map(|index| (index * 7 % 251) as u8);
+    Images {
+        ids: (0..rows as u32).collect(),
+        splits,
+        labels: (0..rows)
+            .map(|row| (row % info.class_count()) as u16)
+            .collect(),
+        pixels: pixels.collect::<Vec<_>>().into(),
+        info: info.clone(),
+        extra: Vec::new(),
+    }
+}
+
+fn overview_rows(train: &Images, test: &Images) -> Vec<OverviewRow> {
+    let mut rows = Vec::new();
+    for split in Split::ALL {
+        for (label, class) in train.info.class_names.iter().enumerate() {
+            let images = if split == Split::Test { test } else { train };
+            let of_class = (0..images.len()).filter(|row| {
+                images.splits[*row] == split && usize::from(images.labels[*row]) == label
+            });
+            rows.push(OverviewRow {
+                split,
+                label: label as u16,
+                class: class.clone(),
+                images: of_class.count() as u32,
+                pixel_mean: Some(125.0),
+                pixel_standard_deviation: Some(72.0),
+            });
+        }
+    }
+    rows
+}
+
+/// Right but for every `wrong_every`th row, which is taken for the next class.
+fn predictions(info: &DatasetInfo, train: &Images, test: &Images, wrong_every: usize) -> Vec<u8> {
+    let mut predictions = Predictions {
+        class_count: info.class_count(),
+        ids: Vec::new(),
+        splits: Vec::new(),
+        labels: Vec::new(),
+        probabilities: Vec::new(),
+    };
+    for images in [train, test] {
+        for row in 0..images.len() {
+            if images.splits[row] == Split::Train {
+                continue;
+            }
+            let label = usize::from(images.labels[row]);
+            let wrong = row % (wrong_every + 1) == 0;
+            let predicted = (label + usize::from(wrong)) % info.class_count();
+            let rest = 0.25 / (info.class_count() - 1) as f32;
+            predictions.ids.push(images.ids[row]);
+            predictions.splits.push(images.splits[row]);
+            predictions.labels.push(images.labels[row]);
+            predictions.probabilities.extend(
+                (0..info.class_count()).map(|class| if class == predicted { 0.75 } else { rest }),
+            );
+        }
+    }
+    predictions.encode().unwrap()
+}
+
+fn history() -> Vec<EpochRecord> {
+    let epoch = |epoch| EpochRecord {
+        epoch,
+        train_loss: 0.5,
+        train_accuracy: 0.8,
+        validation_loss: 0.5,
+        validation_accuracy: 0.75,
+        learning_rate: 0.001,
+        train_inference_loss: None,
+        train_inference_accuracy: None,
+    };
+    vec![epoch(1), epoch(2)]
+}
+
+fn timings() -> Vec<EpochTiming> {
+    let epoch = |epoch| EpochTiming {
+        epoch,
+        duration_s: 2.0,
+        images_per_s: 800.0,
+    };
+    vec![epoch(1), epoch(2)]
+}
+
+/// Of a convolution and of a dense layer over the pixels; each model has the one that it begins with.
+fn weights(shape: ImageShape) -> Vec<u8> {
+    let bytes = |count: usize| -> Vec<u8> {
+        let values = (0..count).map(|index| (index % 7) as f32 - 3.0);
+        values.flat_map(f32::to_le_bytes).collect()
+    };
+    let convolution = vec![4, shape.channels, 3, 3];
+    let dense = vec![2, shape.len()];
+    let tensors = [("conv2d_1.weight", convolution), ("dense_1.weight", dense)]
+        .map(|(name, shape)| (name, bytes(shape.iter().product()), shape));
+    let views = tensors.iter().map(|(name, bytes, shape)| {
+        let dtype = safetensors::Dtype::F32;
+        (
+            *name,
+            safetensors::tensor::TensorView::new(dtype, shape.clone(), bytes).unwrap(),
+        )
+    });
+    safetensors::serialize(views, None).unwrap()
+}
