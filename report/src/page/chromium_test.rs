@@ -14,9 +14,11 @@ use crate::inputs::ShownRun;
 use crate::picture::Picture;
 use crate::table::Table;
 
-/// Works the page as a reader would and leaves what it saw in the document.
+/// Works the page as a reader would and leaves what it saw in the document. Chromium's virtual time
+/// does not wait for decompression, which another process takes part in; the loop gives it real time.
 const STEPS: &str = r#"
 const whenLoaded = setInterval(() => {
+  for (let turn = 0; turn < 2e7; turn++);
   if (!document.querySelector(".tile")) return;
   clearInterval(whenLoaded);
   const seen = {};
@@ -173,7 +175,7 @@ fn open(chromium: &Path, profile: &Path, path: &Path) -> (String, String) {
             "--disable-component-update",
             "--disable-sync",
             "--enable-logging=stderr",
-            "--virtual-time-budget=30000",
+            "--virtual-time-budget=60000",
             "--dump-dom",
         ])
         .arg(format!(

@@ -10,7 +10,7 @@ use crate::table::Table;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    document.heading(2, "RunCalibration");
+    document.heading(2, "Calibration");
     let tables = &inputs.tables;
     let models: Vec<Model> = inputs
         .runs

@@ -4,7 +4,7 @@
 mod checks;
 mod project;
 
-use pipelines::tables::dataset_info::ImageShape;
+use pipelines::spec::dataset_info::ImageShape;
 
 use project::Project;
 
