@@ -42,7 +42,7 @@ pub fn bench(name: Option<&str>, words: &[String]) -> Result<()> {
 }
 
 /// Everything that a change must pass, the quickest first. All of it uses the profile of
-/// [`test`]: lints and documentation share the metadata of the libraries with each other, and build
+/// [`test()`]: lints and documentation share the metadata of the libraries with each other, and build
 /// scripts and macros with the tests.
 ///
 /// # Errors
