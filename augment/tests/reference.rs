@@ -18,11 +18,7 @@ use safetensors::SafeTensors;
 
 /// Largest allowed difference, in grey levels.
 const TOLERANCE: f32 = 1e-3;
-const SHAPE: ImageShape = ImageShape {
-    height: 28,
-    width: 28,
-    channels: 1,
-};
+const SHAPE: ImageShape = ImageShape::new(28, 28, 1);
 const IMAGE_BYTES: usize = 28 * 28;
 
 fn f32s(bytes: &[u8]) -> Vec<f32> {

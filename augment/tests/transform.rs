@@ -13,11 +13,7 @@ use proptest::prelude::*;
 static BUNDLED: LazyLock<Images> = LazyLock::new(|| ingest::bundled::train().unwrap());
 
 const IMAGE_SIDE: usize = 28;
-const GREY: ImageShape = ImageShape {
-    height: IMAGE_SIDE,
-    width: IMAGE_SIDE,
-    channels: 1,
-};
+const GREY: ImageShape = ImageShape::new(IMAGE_SIDE, IMAGE_SIDE, 1);
 
 fn applied(draw: &Draw, image: &[u8]) -> Vec<u8> {
     applied_to(GREY, draw, image)
@@ -367,7 +363,7 @@ proptest! {
         width in 1usize..40,
         seed: u8,
     ) {
-        let shape = ImageShape { height, width, channels: 1 };
+        let shape = ImageShape::new(height, width, 1);
         let image: Vec<u8> = (0..shape.len()).map(|pixel| (pixel as u8).wrapping_mul(31) ^ seed).collect();
         let turned = applied_to(shape, &Draw { rotation_deg: 180.0, ..Draw::identity() }, &image);
         for (turned, pixel) in turned.iter().zip(image.iter().rev()) {

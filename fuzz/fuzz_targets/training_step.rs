@@ -93,11 +93,7 @@ fn nest(layers: Vec<Layer>, byte: u8) -> Vec<Layer> {
 /// Sides of 1 to 32, 1 to 4 channels, 2 to 17 classes.
 fn info(bytes: &[u8]) -> DatasetInfo {
     DatasetInfo {
-        shape: ImageShape {
-            height: usize::from(bytes[0] % 32) + 1,
-            width: usize::from(bytes[1] % 32) + 1,
-            channels: usize::from(bytes[2] % 4) + 1,
-        },
+        shape: ImageShape::new(usize::from(bytes[0] % 32) + 1, usize::from(bytes[1] % 32) + 1, usize::from(bytes[2] % 4) + 1),
         class_names: (0..bytes[2] / 4 % 16 + 2).map(|class| class.to_string()).collect(),
     }
 }

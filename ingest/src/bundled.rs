@@ -47,11 +47,7 @@ pub fn info() -> DatasetInfo {
         "Ankle boot",
     ];
     DatasetInfo {
-        shape: ImageShape {
-            height: 28,
-            width: 28,
-            channels: 1,
-        },
+        shape: ImageShape::new(28, 28, 1),
         class_names: class_names.map(str::to_owned).to_vec(),
     }
 }

@@ -8,6 +8,22 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 
+/// The seed from which `model` draws in its run with `seed`.
+///
+/// Models that share a seed draw different numbers. Otherwise two models with the same layers
+/// would be one run up to the epoch where they part, and tests that take runs of different models
+/// for independent would be wrong about them.
+pub fn run_seed(seed: u64, model: &str) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_le_bytes());
+    hash.update(model.as_bytes());
+    let digest = hash.finalize();
+    let (first, _) = digest
+        .split_first_chunk()
+        .expect("a SHA-256 has more than 8 bytes");
+    u64::from_le_bytes(*first)
+}
+
 /// All streams of one (seed, purpose, epoch).
 #[derive(Clone, Debug)]
 pub struct Streams {
@@ -40,7 +56,7 @@ impl Streams {
 mod tests {
     use rand::{Rng, RngExt};
 
-    use super::Streams;
+    use super::{Streams, run_seed};
 
     fn first(seed: u64, purpose: &str, epoch: u64, id: u64) -> u64 {
         Streams::new(seed, purpose, epoch).id(id).next_u64()
@@ -58,6 +74,13 @@ mod tests {
         for other in others {
             assert_ne!(first(1, "shuffle", 2, 3), other);
         }
+    }
+
+    #[test]
+    fn models_that_share_a_seed_draw_different_numbers() {
+        assert_eq!(run_seed(3, "model-2"), run_seed(3, "model-2"));
+        assert_ne!(run_seed(3, "model-2"), run_seed(3, "model-3"));
+        assert_ne!(run_seed(3, "model-2"), run_seed(4, "model-2"));
     }
 
     #[test]

@@ -47,9 +47,9 @@ impl Stage {
         match self {
             Stage::Ingest => 2,
             Stage::Augment => 2,
-            Stage::Train => 2,
-            Stage::Evaluate => 2,
-            Stage::Report => 2,
+            Stage::Train => 3,
+            Stage::Evaluate => 3,
+            Stage::Report => 3,
         }
     }
 }

@@ -21,3 +21,5 @@ pub mod parquet_limits;
 pub mod predictions;
 #[cfg(feature = "stage")]
 mod records;
+#[cfg(feature = "stage")]
+mod row_columns;

@@ -328,20 +328,20 @@ fn a_newer_stage_runs_again_and_what_it_changed_does_too() {
     check(
         older(train("model-1")),
         &expect![[r#"
-        train model-1 seed 0: train is now version 2 instead of 0
+        train model-1 seed 0: train is now version 3 instead of 0
     "#]],
     );
     check(
         older(Step::Evaluate),
         &expect![[r#"
-        evaluate: evaluate is now version 2 instead of 0
-    "#]],
+            evaluate: evaluate is now version 3 instead of 0
+        "#]],
     );
     check(
         older(Step::Report),
         &expect![[r#"
-        report: report is now version 2 instead of 0
-    "#]],
+            report: report is now version 3 instead of 0
+        "#]],
     );
 }
 

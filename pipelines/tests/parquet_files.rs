@@ -18,11 +18,7 @@ fn path() -> &'static Path {
 }
 
 fn images(rows: usize) -> Images {
-    let shape = ImageShape {
-        height: 5,
-        width: 7,
-        channels: 3,
-    };
+    let shape = ImageShape::new(5, 7, 3);
     Images {
         info: DatasetInfo {
             shape,

@@ -159,36 +159,28 @@ pub fn encode(
 mod tests {
     use super::*;
 
-    fn shape(height: usize, width: usize, channels: usize) -> ImageShape {
-        ImageShape {
-            height,
-            width,
-            channels,
-        }
-    }
-
     #[test]
     fn transparent_images_are_laid_on_white() {
-        let grey = Picture::new(shape(1, 2, 2), &[10, 255, 10, 0]);
+        let grey = Picture::new(ImageShape::new(1, 2, 2), &[10, 255, 10, 0]);
         assert_eq!((grey.channels, grey.pixels), (1, vec![10, 255]));
-        let color = Picture::new(shape(1, 1, 4), &[200, 100, 0, 255]);
+        let color = Picture::new(ImageShape::new(1, 1, 4), &[200, 100, 0, 255]);
         assert_eq!((color.channels, color.pixels), (3, vec![200, 100, 0]));
     }
 
     #[test]
     fn large_images_shrink_to_means_and_keep_their_proportions() {
-        let picture = Picture::new(shape(2, 4, 1), &[0, 2, 10, 10, 4, 6, 10, 10]);
+        let picture = Picture::new(ImageShape::new(2, 4, 1), &[0, 2, 10, 10, 4, 6, 10, 10]);
         let small = picture.shrunk(2);
         assert_eq!((small.width, small.height), (2, 1));
         assert_eq!(small.pixels, [3, 10]);
         assert_eq!(picture.shrunk(4), picture);
-        let thin = Picture::new(shape(512, 1, 3), &[7; 512 * 3]).shrunk(64);
+        let thin = Picture::new(ImageShape::new(512, 1, 3), &[7; 512 * 3]).shrunk(64);
         assert_eq!((thin.width, thin.height, thin.pixels.len()), (1, 64, 192));
     }
 
     #[test]
     fn every_pixel_becomes_a_square() {
-        let picture = Picture::new(shape(1, 2, 1), &[1, 2]).enlarged(2);
+        let picture = Picture::new(ImageShape::new(1, 2, 1), &[1, 2]).enlarged(2);
         assert_eq!(picture.pixels, [1, 1, 2, 2, 1, 1, 2, 2]);
         assert!(picture.png().unwrap().starts_with(b"\x89PNG"));
     }

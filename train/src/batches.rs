@@ -65,11 +65,7 @@ mod tests {
 
     #[test]
     fn a_batch_has_the_pixels_and_labels_of_its_rows() {
-        let shape = ImageShape {
-            height: 5,
-            width: 3,
-            channels: 2,
-        };
+        let shape = ImageShape::new(5, 3, 2);
         let images = Images {
             info: DatasetInfo {
                 shape,

@@ -123,11 +123,7 @@ mod tests {
     fn a_class_that_only_validates_is_missing() {
         let images = Images {
             info: DatasetInfo {
-                shape: ImageShape {
-                    height: 2,
-                    width: 1,
-                    channels: 1,
-                },
+                shape: ImageShape::new(2, 1, 1),
                 class_names: ["cat", "dog", "eel"].map(String::from).to_vec(),
             },
             ids: (0..6).collect(),

@@ -119,11 +119,7 @@ mod tests {
 
         let images = Images {
             info: DatasetInfo {
-                shape: ImageShape {
-                    height: 1,
-                    width: 1,
-                    channels: 1,
-                },
+                shape: ImageShape::new(1, 1, 1),
                 class_names: ('a'..='j').map(String::from).collect(),
             },
             ids: vec![0, 1],

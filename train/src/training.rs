@@ -7,6 +7,7 @@ use pipelines::files::layout::{
 };
 use pipelines::files::manifest::Outcome;
 use pipelines::files::step_run::StepRun;
+use pipelines::random::run_seed;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage_program::{bar, interrupted, line};
 use pipelines::tables::history::{encode_history, encode_timings};
@@ -79,6 +80,7 @@ fn train_to_end(
     progress: &mut Progress,
 ) -> Result<Trainer> {
     let name = format!("{} seed {seed}", model.name);
+    let seed = run_seed(seed, &model.name);
     let mut trainer = Trainer::new(model, &dataset.images.info, seed)?;
     if !afresh {
         match checkpoint::load(run.folder(), run.made_from(), &mut trainer) {

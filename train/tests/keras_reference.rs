@@ -274,11 +274,7 @@ fn model(layers: Vec<Layer>, optimizer: Optimizer) -> Model {
 /// What the references were made on.
 fn info() -> DatasetInfo {
     DatasetInfo {
-        shape: ImageShape {
-            height: 28,
-            width: 28,
-            channels: 1,
-        },
+        shape: ImageShape::new(28, 28, 1),
         class_names: ('a'..='j').map(String::from).collect(),
     }
 }

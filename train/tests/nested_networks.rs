@@ -56,11 +56,7 @@ const LAYERS: &str = r#"[
 
 fn info() -> DatasetInfo {
     DatasetInfo {
-        shape: ImageShape {
-            height: 13,
-            width: 9,
-            channels: 3,
-        },
+        shape: ImageShape::new(13, 9, 3),
         class_names: ["a", "b", "c", "d", "e"].map(String::from).to_vec(),
     }
 }

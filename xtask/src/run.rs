@@ -17,7 +17,7 @@ use pipelines::stage::Stage;
 use pipelines::stage_program::{interrupted, print_line};
 
 use crate::command_line::RunArguments;
-use crate::scheduler::{self, Ended};
+use crate::scheduler::{self, TaskOutcome};
 use crate::task::{Task, tasks};
 use crate::{forecast, jobs, stage_binaries, stage_process};
 
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
             }
             scheduler::run(tasks, self.jobs, |task| {
                 self.task(task, tasks)
-                    .unwrap_or_else(|error| Ended::Failed(format!("{error:#}")))
+                    .unwrap_or_else(|error| TaskOutcome::Failed(format!("{error:#}")))
             })
         };
         conclude(tasks, &ended, started)
@@ -142,12 +142,12 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn task(&self, task: &Task, all: &[Task]) -> Result<Ended> {
+    fn task(&self, task: &Task, all: &[Task]) -> Result<TaskOutcome> {
         if interrupted(String::new).is_err() {
-            return Ok(Ended::Interrupted);
+            return Ok(TaskOutcome::Interrupted);
         }
         if task.early && !self.trainings_are_left(task, all)? {
-            return Ok(Ended::Fresh);
+            return Ok(TaskOutcome::Fresh);
         }
         if !self.has_to_run(&mut self.states(&task.selection), &task.step)? {
             return Ok(self.fresh(&task.step));
@@ -191,18 +191,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn fresh(&self, step: &Step) -> Ended {
+    fn fresh(&self, step: &Step) -> TaskOutcome {
         if let Err(error) = self.remove_leftovers(step) {
             tracing::warn!("{step}: {error:#}");
         }
         match self.outcome(step) {
             Some(Outcome::Failed { reason }) => {
                 tracing::warn!("{step}: failed before: {reason}; --force tries again");
-                Ended::Diverged(reason)
+                TaskOutcome::Diverged(reason)
             }
             _ => {
                 tracing::info!("{step}: fresh");
-                Ended::Fresh
+                TaskOutcome::Fresh
             }
         }
     }
@@ -225,14 +225,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn ended(&self, step: &Step, status: ExitStatus) -> Ended {
+    fn ended(&self, step: &Step, status: ExitStatus) -> TaskOutcome {
         if status.code() == Some(EXIT_INTERRUPTED) {
-            return Ended::Interrupted;
+            return TaskOutcome::Interrupted;
         }
         match self.outcome(step) {
-            Some(Outcome::Failed { reason }) => Ended::Diverged(reason),
-            _ if status.success() => Ended::Done,
-            _ => Ended::Failed(status.to_string()),
+            Some(Outcome::Failed { reason }) => TaskOutcome::Diverged(reason),
+            _ if status.success() => TaskOutcome::Done,
+            _ => TaskOutcome::Failed(status.to_string()),
         }
     }
 
@@ -244,28 +244,31 @@ impl<'a> Run<'a> {
 }
 
 /// Says what failed; the exit code tells.
-fn conclude(tasks: &[Task], ended: &[Ended], started: Instant) -> Result<()> {
+fn conclude(tasks: &[Task], ended: &[TaskOutcome], started: Instant) -> Result<()> {
     let mut failed = 0;
     for (task, ended) in tasks.iter().zip(ended) {
         match ended {
-            Ended::Fresh | Ended::Done | Ended::Interrupted => continue,
-            Ended::Diverged(reason) | Ended::Failed(reason) => {
+            TaskOutcome::Fresh | TaskOutcome::Done | TaskOutcome::Interrupted => continue,
+            TaskOutcome::Diverged(reason) | TaskOutcome::Failed(reason) => {
                 tracing::error!("{} failed: {reason}", task.step);
             }
-            Ended::Blocked(need) => {
+            TaskOutcome::Blocked(need) => {
                 tracing::error!("{} was not run: `{need}` failed", task.step);
             }
         }
         failed += 1;
     }
-    if ended.contains(&Ended::Interrupted) {
+    if ended.contains(&TaskOutcome::Interrupted) {
         interrupted(|| "the same command goes on where it stopped".into())?;
         bail!("a stage was interrupted; the same command goes on where it stopped");
     }
     if failed > 0 {
         bail!("{failed} of {} steps failed", tasks.len());
     }
-    let done = ended.iter().filter(|ended| **ended == Ended::Done).count();
+    let done = ended
+        .iter()
+        .filter(|ended| **ended == TaskOutcome::Done)
+        .count();
     let duration_s = started.elapsed().as_secs_f64();
     tracing::info!(
         "{done} steps done in {duration_s:.1} s, {} fresh",

@@ -6,7 +6,7 @@ use crate::task::Task;
 
 /// How a task ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum TaskOutcome {
     /// Nothing was to be done.
     Fresh,
     /// It ran to its end.
@@ -22,16 +22,23 @@ pub enum Ended {
     Interrupted,
 }
 
-impl Ended {
+impl TaskOutcome {
     /// Whether what needs the task can run.
     fn suffices(&self) -> bool {
-        matches!(self, Ended::Fresh | Ended::Done | Ended::Diverged(_))
+        matches!(
+            self,
+            TaskOutcome::Fresh | TaskOutcome::Done | TaskOutcome::Diverged(_)
+        )
     }
 }
 
 /// Runs `tasks` with `execute`, `jobs` of them at once; each begins when what it needs is there,
 /// and the one that stands first in the list begins first. Gives how each ended.
-pub fn run(tasks: &[Task], jobs: usize, execute: impl Fn(&Task) -> Ended + Sync) -> Vec<Ended> {
+pub fn run(
+    tasks: &[Task],
+    jobs: usize,
+    execute: impl Fn(&Task) -> TaskOutcome + Sync,
+) -> Vec<TaskOutcome> {
     let board = Board {
         states: Mutex::new(vec![State::Waiting; tasks.len()]),
         changed: Condvar::new(),
@@ -51,7 +58,7 @@ pub fn run(tasks: &[Task], jobs: usize, execute: impl Fn(&Task) -> Ended + Sync)
         .iter()
         .map(|state| match state {
             State::Ended(ended) => ended.clone(),
-            State::Waiting | State::Running => Ended::Interrupted,
+            State::Waiting | State::Running => TaskOutcome::Interrupted,
         })
         .collect()
 }
@@ -60,7 +67,7 @@ pub fn run(tasks: &[Task], jobs: usize, execute: impl Fn(&Task) -> Ended + Sync)
 enum State {
     Waiting,
     Running,
-    Ended(Ended),
+    Ended(TaskOutcome),
 }
 
 struct Board {
@@ -73,7 +80,7 @@ impl Board {
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, index: usize, ended: Ended) {
+    fn end(&self, index: usize, ended: TaskOutcome) {
         self.lock()[index] = State::Ended(ended);
         self.changed.notify_all();
     }
@@ -82,14 +89,15 @@ impl Board {
     fn next(&self, tasks: &[Task]) -> Option<usize> {
         let mut states = self.lock();
         loop {
-            let interrupted = |state: &State| matches!(state, State::Ended(Ended::Interrupted));
+            let interrupted =
+                |state: &State| matches!(state, State::Ended(TaskOutcome::Interrupted));
             if states.iter().any(interrupted) {
                 return None;
             }
             block(tasks, &mut states);
             let ready = (0..tasks.len()).find(|&index| {
                 let suffices =
-                    |need: &usize| matches!(&states[*need], State::Ended(e) if e.suffices());
+                    |need: &usize| matches!(&states[*need], State::Ended(outcome) if outcome.suffices());
                 let ended = |other: &usize| matches!(states[*other], State::Ended(_));
                 matches!(states[index], State::Waiting)
                     && tasks[index].needs.iter().all(suffices)
@@ -119,10 +127,13 @@ fn block(tasks: &[Task], states: &mut [State]) {
         }
         let failed = tasks[index].needs.iter().find(|need| {
             let ended = &states[**need];
-            matches!(ended, State::Ended(Ended::Failed(_) | Ended::Blocked(_)))
+            matches!(
+                ended,
+                State::Ended(TaskOutcome::Failed(_) | TaskOutcome::Blocked(_))
+            )
         });
         if let Some(need) = failed {
-            states[index] = State::Ended(Ended::Blocked(tasks[*need].step.to_string()));
+            states[index] = State::Ended(TaskOutcome::Blocked(tasks[*need].step.to_string()));
         }
     }
 }
@@ -159,7 +170,7 @@ mod tests {
         let order = Mutex::new(Vec::new());
         run(&tasks, 1, |task| {
             order.lock().unwrap().push(task.step.to_string());
-            Ended::Done
+            TaskOutcome::Done
         });
         let expected: Vec<_> = tasks.iter().map(|task| task.step.to_string()).collect();
         assert_eq!(*order.lock().unwrap(), expected);
@@ -177,7 +188,7 @@ mod tests {
                 both.wait();
             }
             running.fetch_sub(1, Ordering::SeqCst);
-            Ended::Done
+            TaskOutcome::Done
         });
         assert_eq!(most.into_inner(), 2);
     }
@@ -185,43 +196,47 @@ mod tests {
     #[test]
     fn a_failed_training_stops_neither_the_others_nor_the_report() {
         let ended = run(&two_models(), 2, |task| match model(task) {
-            Some("model-1") => Ended::Failed("killed".into()),
-            _ => Ended::Done,
+            Some("model-1") => TaskOutcome::Failed("killed".into()),
+            _ => TaskOutcome::Done,
         });
         let expected = [
-            Ended::Done,
-            Ended::Failed("killed".into()),
-            Ended::Done,
-            Ended::Done,
-            Ended::Done,
+            TaskOutcome::Done,
+            TaskOutcome::Failed("killed".into()),
+            TaskOutcome::Done,
+            TaskOutcome::Done,
+            TaskOutcome::Done,
         ];
         assert_eq!(ended, expected);
     }
 
     #[test]
     fn without_images_nothing_else_runs() {
-        let ended = run(&two_models(), 2, |_| Ended::Failed("no data".into()));
-        let blocked = Ended::Blocked("ingest".into());
-        assert_eq!(ended[0], Ended::Failed("no data".into()));
+        let ended = run(&two_models(), 2, |_| TaskOutcome::Failed("no data".into()));
+        let blocked = TaskOutcome::Blocked("ingest".into());
+        assert_eq!(ended[0], TaskOutcome::Failed("no data".into()));
         assert!(ended[1..].iter().all(|ended| *ended == blocked));
     }
 
     #[test]
     fn a_diverged_training_is_reported_like_the_others() {
         let ended = run(&two_models(), 1, |task| match model(task) {
-            Some("model-1") => Ended::Diverged("loss is NaN".into()),
-            _ => Ended::Done,
+            Some("model-1") => TaskOutcome::Diverged("loss is NaN".into()),
+            _ => TaskOutcome::Done,
         });
-        assert_eq!(ended[3..], [Ended::Done, Ended::Done]);
+        assert_eq!(ended[3..], [TaskOutcome::Done, TaskOutcome::Done]);
     }
 
     #[test]
     fn after_an_interruption_nothing_begins() {
         let ended = run(&two_models(), 1, |task| match model(task) {
-            Some("model-1") => Ended::Interrupted,
-            _ => Ended::Done,
+            Some("model-1") => TaskOutcome::Interrupted,
+            _ => TaskOutcome::Done,
         });
-        assert_eq!(ended[0], Ended::Done);
-        assert!(ended[1..].iter().all(|ended| *ended == Ended::Interrupted));
+        assert_eq!(ended[0], TaskOutcome::Done);
+        assert!(
+            ended[1..]
+                .iter()
+                .all(|ended| *ended == TaskOutcome::Interrupted)
+        );
     }
 }

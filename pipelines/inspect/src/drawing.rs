@@ -114,24 +114,16 @@ fn push_half_block(line: &mut String, [red, green, blue]: Colour, lower: Option<
 mod tests {
     use super::*;
 
-    fn shape(height: usize, width: usize, channels: usize) -> ImageShape {
-        ImageShape {
-            height,
-            width,
-            channels,
-        }
-    }
-
     #[test]
     fn two_rows_of_pixels_are_one_line() {
         let image = [255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        let lines = lines(&image, shape(4, 3, 1), Style::Characters);
+        let lines = lines(&image, ImageShape::new(4, 3, 1), Style::Characters);
         assert_eq!(lines, ["===", "   "]);
     }
 
     #[test]
     fn the_last_of_an_odd_number_of_rows_is_a_line_of_its_own() {
-        let shape = shape(3, 1, 1);
+        let shape = ImageShape::new(3, 1, 1);
         assert_eq!(lines(&[0, 0, 255], shape, Style::Characters), [" ", "@"]);
         assert_eq!(line_count(shape), 2);
         let drawn = lines(&[0, 0, 255], shape, Style::HalfBlocks);
@@ -140,24 +132,24 @@ mod tests {
 
     #[test]
     fn half_blocks_show_every_pixel_in_its_own_colour() {
-        let grey = lines(&[200, 7], shape(2, 1, 1), Style::HalfBlocks);
+        let grey = lines(&[200, 7], ImageShape::new(2, 1, 1), Style::HalfBlocks);
         let expected = "\x1b[38;2;200;200;200m\x1b[48;2;7;7;7m▀\x1b[0m";
         assert_eq!(grey, [expected]);
         let colours = [1, 2, 3, 99, 4, 5, 6, 99];
-        let colour = lines(&colours, shape(2, 1, 4), Style::HalfBlocks);
+        let colour = lines(&colours, ImageShape::new(2, 1, 4), Style::HalfBlocks);
         assert_eq!(colour, ["\x1b[38;2;1;2;3m\x1b[48;2;4;5;6m▀\x1b[0m"]);
     }
 
     #[test]
     fn green_is_brighter_than_blue() {
-        let drawn = |pixel: [u8; 3]| lines(&pixel, shape(1, 1, 3), Style::Characters);
+        let drawn = |pixel: [u8; 3]| lines(&pixel, ImageShape::new(1, 1, 3), Style::Characters);
         assert_eq!(drawn([0, 255, 0]), ["+"]);
         assert_eq!(drawn([0, 0, 255]), ["."]);
     }
 
     #[test]
     fn a_wide_image_is_drawn_smaller() {
-        let shape = shape(3, 512, 1);
+        let shape = ImageShape::new(3, 512, 1);
         let mut image = vec![0; shape.len()];
         image[..7].fill(255);
         let drawn = lines(&image, shape, Style::Characters);

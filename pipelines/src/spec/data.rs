@@ -34,11 +34,7 @@ impl Data {
     pub fn info(&self) -> DatasetInfo {
         let [height, width] = self.image_size;
         DatasetInfo {
-            shape: ImageShape {
-                height,
-                width,
-                channels: self.channels,
-            },
+            shape: ImageShape::new(height, width, self.channels),
             class_names: self.classes.clone(),
         }
     }

@@ -29,6 +29,15 @@ pub struct ImageShape {
 }
 
 impl ImageShape {
+    /// A shape from its sides and channels.
+    pub const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Self {
+            height,
+            width,
+            channels,
+        }
+    }
+
     /// Values of an image, which are its bytes: height x width x channels.
     #[expect(clippy::len_without_is_empty, reason = "no valid shape is empty")]
     pub fn len(self) -> usize {
@@ -120,11 +129,7 @@ mod tests {
 
     fn info(height: usize, channels: usize, classes: &[&str]) -> DatasetInfo {
         DatasetInfo {
-            shape: ImageShape {
-                height,
-                width: 9,
-                channels,
-            },
+            shape: ImageShape::new(height, 9, channels),
             class_names: classes.iter().map(|&name| name.to_owned()).collect(),
         }
     }

@@ -11,10 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, RecordBatch, StringArray, UInt8Array, UInt16Array,
-    UInt32Array,
-};
+use arrow_array::{Array, ArrayRef, FixedSizeListArray, RecordBatch, UInt8Array};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Schema};
 use rayon::prelude::*;
@@ -23,12 +20,9 @@ use crate::files::output;
 use crate::spec::dataset_info::DatasetInfo;
 use crate::tables::image_column::{ImagePage, PageEncoder, page_rows};
 use crate::tables::parquet_file::{self, Column, ParquetFile, column};
+use crate::tables::row_columns::{self, ID, LABEL};
 use crate::tables::split::{SPLIT, Split};
 
-/// Column: row in the source file.
-pub const ID: &str = "id";
-/// Column: class.
-pub const LABEL: &str = "label";
 /// Column: pixels.
 pub const IMAGE: &str = "image";
 /// Key of the file's metadata: the [`DatasetInfo`] as JSON.
@@ -147,26 +141,13 @@ impl Images {
         batch: &RecordBatch,
         pixels: ScalarBuffer<u8>,
     ) -> Result<Self> {
-        let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
-        let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
-        let labels: &UInt16Array = column(path, batch, LABEL, &DataType::UInt16)?;
+        let (ids, splits, labels) = row_columns::decode(path, batch, info.class_count())?;
         let expected = batch.num_rows() * info.shape.len();
         if pixels.len() != expected {
             bail!(
                 "{}: column `{IMAGE}`: expected {expected} pixels, found {}",
                 path.display(),
                 pixels.len()
-            );
-        }
-        if let Some(label) = labels
-            .values()
-            .iter()
-            .find(|label| usize::from(**label) >= info.class_count())
-        {
-            bail!(
-                "{}: column `{LABEL}`: expected 0 to {}, found {label}",
-                path.display(),
-                info.class_count() - 1
             );
         }
         let own = [ID, SPLIT, LABEL, IMAGE];
@@ -180,13 +161,9 @@ impl Images {
             .collect();
         Ok(Self {
             info: info.clone(),
-            ids: ids.values().to_vec(),
-            splits: splits
-                .iter()
-                .flatten()
-                .map(|name| Split::from_name(path, name))
-                .collect::<Result<_>>()?,
-            labels: labels.values().to_vec(),
+            ids,
+            splits,
+            labels,
             pixels,
             extra,
         })
@@ -206,14 +183,10 @@ pub fn encode(
     extra: &[(FieldRef, ArrayRef)],
 ) -> Result<Vec<u8>> {
     let context = "cannot encode images";
-    let names = splits.iter().map(|split| split.name());
+    let rows = row_columns::encode(ids, splits, labels);
+    let mut columns: Vec<_> = rows.map(|(name, array)| plain(name, array)).into();
     let images = Column::Images(info.shape.len(), pages);
-    let mut columns: Vec<(FieldRef, Column)> = vec![
-        plain(ID, Arc::new(UInt32Array::from(ids.to_vec()))),
-        plain(SPLIT, Arc::new(StringArray::from_iter_values(names))),
-        plain(LABEL, Arc::new(UInt16Array::from(labels.to_vec()))),
-        (Arc::new(tensor_field(info)?), images),
-    ];
+    columns.push((Arc::new(tensor_field(info)?), images));
     columns.extend(
         extra
             .iter()
@@ -266,16 +239,14 @@ fn tensor_length(info: &DatasetInfo) -> Result<i32> {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::UInt32Array;
+
     use super::*;
     use crate::spec::dataset_info::ImageShape;
 
     /// `rows` images of a shape and number of classes, with every grey level in them.
     fn images(rows: usize, [height, width, channels]: [usize; 3], classes: usize) -> Images {
-        let shape = ImageShape {
-            height,
-            width,
-            channels,
-        };
+        let shape = ImageShape::new(height, width, channels);
         Images {
             info: DatasetInfo {
                 shape,

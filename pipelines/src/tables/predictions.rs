@@ -4,21 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use arrow_array::{
-    Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, StringArray, UInt16Array,
-    UInt32Array,
-};
+use arrow_array::{Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, UInt16Array};
 use arrow_schema::{DataType, Field, Schema};
 
 use crate::files::output;
 use crate::spec::dataset_info::{MAX_CLASSES, MIN_CLASSES};
 use crate::tables::parquet_file::{self, column};
-use crate::tables::split::{SPLIT, Split};
+use crate::tables::row_columns;
+use crate::tables::split::Split;
 
-/// Column: row in the source file.
-pub const ID: &str = "id";
-/// Column: true class.
-pub const LABEL: &str = "label";
 /// Column: most probable class; the lowest label of several.
 pub const PREDICTED: &str = "predicted";
 /// Column: one probability for each class, in label order.
@@ -84,15 +78,11 @@ impl Predictions {
             None,
         )
         .context("cannot encode predictions")?;
+        let [id, split, label] = row_columns::encode(&self.ids, &self.splits, &self.labels);
         let columns: [(&str, ArrayRef); 5] = [
-            (ID, Arc::new(UInt32Array::from(self.ids.clone()))),
-            (
-                SPLIT,
-                Arc::new(StringArray::from_iter_values(
-                    self.splits.iter().map(|split| split.name()),
-                )),
-            ),
-            (LABEL, Arc::new(UInt16Array::from(self.labels.clone()))),
+            id,
+            split,
+            label,
             (PREDICTED, Arc::new(UInt16Array::from(predicted))),
             (PROBABILITIES, Arc::new(probabilities)),
         ];
@@ -126,9 +116,6 @@ impl Predictions {
     }
 
     fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
-        let ids: &UInt32Array = column(path, batch, ID, &DataType::UInt32)?;
-        let splits: &StringArray = column(path, batch, SPLIT, &DataType::Utf8)?;
-        let labels: &UInt16Array = column(path, batch, LABEL, &DataType::UInt16)?;
         let list_type = DataType::new_list(DataType::Float32, false);
         let lists: &FixedSizeListArray = column(path, batch, PROBABILITIES, &list_type)?;
         let class_count = lists.value_length() as usize;
@@ -147,26 +134,12 @@ impl Predictions {
                 lists.data_type()
             );
         };
-        if let Some(label) = labels
-            .values()
-            .iter()
-            .find(|label| usize::from(**label) >= class_count)
-        {
-            bail!(
-                "{}: column `{LABEL}`: expected 0 to {}, found {label}",
-                path.display(),
-                class_count - 1
-            );
-        }
+        let (ids, splits, labels) = row_columns::decode(path, batch, class_count)?;
         Ok(Self {
             class_count,
-            ids: ids.values().to_vec(),
-            splits: splits
-                .iter()
-                .flatten()
-                .map(|name| Split::from_name(path, name))
-                .collect::<Result<_>>()?,
-            labels: labels.values().to_vec(),
+            ids,
+            splits,
+            labels,
             probabilities: values.values().to_vec(),
         })
     }

@@ -85,11 +85,7 @@ mod tests {
 
     #[test]
     fn a_dense_layer_is_summed_up_by_pixel() {
-        let shape = ImageShape {
-            height: 1,
-            width: 2,
-            channels: 3,
-        };
+        let shape = ImageShape::new(1, 2, 3);
         let mut weights = vec![0.0_f32; 2 * shape.len()];
         (weights[1], weights[11]) = (3.0, -1.0);
         let bytes: Vec<u8> = weights.iter().flat_map(|w| w.to_le_bytes()).collect();

@@ -105,11 +105,7 @@ fn the_page_works_in_chromium() {
 
 /// A page with one table and four test images of twelve classes.
 fn page() -> String {
-    let shape = ImageShape {
-        height: 3,
-        width: 4,
-        channels: 3,
-    };
+    let shape = ImageShape::new(3, 4, 3);
     let class_names = (0..12).map(|label| format!("<b>class {label}</b>"));
     let info = DatasetInfo {
         shape,

@@ -51,11 +51,7 @@ fn a_study_of_the_bundled_subset_becomes_a_report() {
 
 #[test]
 fn a_study_of_a_hundred_classes_in_colour_stays_readable() {
-    let shape = ImageShape {
-        height: 20,
-        width: 48,
-        channels: 3,
-    };
+    let shape = ImageShape::new(20, 48, 3);
     let project = Project::invented(shape, 100);
     let report = project.report();
     checks::check(&report);
@@ -72,11 +68,7 @@ fn a_study_of_a_hundred_classes_in_colour_stays_readable() {
 
 #[test]
 fn a_study_of_two_classes_becomes_a_report() {
-    let shape = ImageShape {
-        height: 9,
-        width: 5,
-        channels: 1,
-    };
+    let shape = ImageShape::new(9, 5, 1);
     let project = Project::invented(shape, 2);
     let report = project.report();
     checks::check(&report);
@@ -93,11 +85,7 @@ fn a_study_of_two_classes_becomes_a_report() {
 #[test]
 fn images_with_opacity_are_shown_on_white() {
     for channels in [2, 4] {
-        let shape = ImageShape {
-            height: 6,
-            width: 6,
-            channels,
-        };
+        let shape = ImageShape::new(6, 6, channels);
         let project = Project::invented(shape, 3);
         let report = project.report();
         checks::check(&report);
