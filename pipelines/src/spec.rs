@@ -14,6 +14,7 @@ pub mod dataset_info;
 mod error;
 mod evaluation;
 mod file;
+mod grammar;
 mod initializer;
 mod layer;
 mod load;
@@ -21,8 +22,11 @@ mod model;
 mod optimizer;
 mod policy;
 pub mod published;
+mod reference;
 mod schedule;
+mod schema;
 mod shape;
+mod show;
 
 use std::path::PathBuf;
 
@@ -34,12 +38,14 @@ pub use data::{Data, Source};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
-pub use layer::{Activation, Layer, Padding};
+pub use layer::{Activation, Layer, Padding, Pooling};
 pub use model::{Loss, Model};
 pub use optimizer::Optimizer;
 pub use policy::Policy;
 pub use published::Published;
+pub use reference::reference;
 pub use schedule::{Monitor, Schedule};
+pub use schema::schema_json;
 pub use shape::{Architecture, LayerSummary, Shape, ShapeError};
 
 /// A spec that was read and checked.

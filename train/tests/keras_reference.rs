@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
-use pipelines::spec::{Activation, Initializer, Layer, Loss, Model, Optimizer, Padding, Schedule};
+use pipelines::spec::{
+    Activation, Initializer, Layer, Loss, Model, Optimizer, Padding, Pooling, Schedule,
+};
 use safetensors::SafeTensors;
 use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;
@@ -25,19 +27,19 @@ const BATCH_NORM_TOLERANCE: f32 = 2e-5;
 
 #[test]
 fn cnn_adam() {
-    let pool = Layer::MaxPooling2d {
+    let pool = Layer::MaxPooling2d(Pooling {
         pool_size: 2,
         strides: 2,
-    };
+    });
     check("cnn_adam", cnn(false, &pool, &[9, 7]), adam());
 }
 
 #[test]
 fn cnn_batch_norm_adam() {
-    let pool = Layer::MaxPooling2d {
+    let pool = Layer::MaxPooling2d(Pooling {
         pool_size: 2,
         strides: 2,
-    };
+    });
     check_within(
         BATCH_NORM_TOLERANCE,
         "cnn_batch_norm_adam",
@@ -48,10 +50,10 @@ fn cnn_batch_norm_adam() {
 
 #[test]
 fn cnn_average_pool_adam() {
-    let pool = Layer::AveragePooling2d {
+    let pool = Layer::AveragePooling2d(Pooling {
         pool_size: 2,
         strides: 2,
-    };
+    });
     check("cnn_average_pool_adam", cnn(false, &pool, &[9]), adam());
 }
 
@@ -123,10 +125,10 @@ fn mlp_adamax() {
 fn batch_norm_in_float64() {
     let keras = Reference::read(BATCH_NORM_TOLERANCE, "cnn_batch_norm_adam");
     let exact = Reference::read(TOLERANCE, "cnn_batch_norm_float64");
-    let pool = Layer::MaxPooling2d {
+    let pool = Layer::MaxPooling2d(Pooling {
         pool_size: 2,
         strides: 2,
-    };
+    });
     let model = model(cnn(true, &pool, &[9, 7]), adam());
     check_first_step(&keras, &exact, &model);
 }

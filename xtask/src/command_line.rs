@@ -45,6 +45,8 @@ pub enum Command {
     },
     /// Show which steps would run and why, and which are fresh
     Plan(RunArguments),
+    /// Show what a spec says with all that it inherits, or what any spec can say
+    Spec(SpecArguments),
     /// Show what is in a Parquet or safetensors file: `cargo xtask inspect --help` has the options
     #[command(disable_help_flag = true)]
     Inspect {
@@ -115,4 +117,20 @@ pub struct CleanArguments {
     /// Folder that holds data/ and runs/
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub root: PathBuf,
+}
+
+/// What to show of specs.
+#[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("what").required(true)))]
+pub struct SpecArguments {
+    /// This spec, a name under pipelines/specs or the path of a .toml file, with everything that it
+    /// inherits and every default
+    #[arg(long, value_name = "NAME|PATH", group = "what")]
+    pub show: Option<String>,
+    /// The JSON Schema of all specs, for editors
+    #[arg(long, group = "what")]
+    pub schema: bool,
+    /// Every key of a spec as Markdown: docs/spec.md
+    #[arg(long, group = "what")]
+    pub reference: bool,
 }

@@ -14,6 +14,7 @@ mod open;
 mod plan_table;
 mod run;
 mod scheduler;
+mod spec;
 mod stage_binaries;
 mod stage_process;
 mod task;
@@ -45,6 +46,7 @@ fn run(command: Command) -> Result<()> {
             }
         }
         Command::Plan(arguments) => plan_table::print(&arguments),
+        Command::Spec(arguments) => spec::print(&arguments),
         Command::Inspect { arguments } => inspect::run(&arguments),
         Command::Verify { root } => verify::run(&root),
         Command::Clean(arguments) => clean::run(&arguments),

@@ -1,12 +1,13 @@
 //! The augmentation policy of a model.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The name that stands for no augmentation.
 const NONE: &str = "none";
 
 /// The name of a policy, or `none`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Augmentation(String);
 
@@ -20,5 +21,11 @@ impl Augmentation {
 impl From<&str> for Augmentation {
     fn from(name: &str) -> Self {
         Self(name.to_owned())
+    }
+}
+
+impl Default for Augmentation {
+    fn default() -> Self {
+        Self::from(NONE)
     }
 }

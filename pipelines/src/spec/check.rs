@@ -11,26 +11,9 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
         Err(SpecError::new(&spec.path, key, expected, found))
     };
     check_name(&spec.path, "data: name", &spec.data.name)?;
-    let split = spec.data.validation_split;
-    if !(split > 0.0 && split < 1.0) {
-        return fail(
-            "data: validation_split".into(),
-            "above 0 and below 1",
-            split.to_string(),
-        );
-    }
-    let divisor = spec.data.pixel_divisor;
-    if !(divisor > 0.0 && divisor.is_finite()) {
-        return fail(
-            "data: pixel_divisor".into(),
-            "a finite number above 0",
-            divisor.to_string(),
-        );
-    }
     if let Some((field, expected, found)) = spec.data.info().first_error() {
         return fail(format!("data: {field}"), &expected, found);
     }
-    check_evaluation(spec)?;
     if let Some(published) = &spec.published {
         published.check(spec)?;
     }
@@ -79,42 +62,6 @@ pub(super) fn check_name(path: &Path, key: &str, name: &str) -> Result<(), SpecE
     Ok(())
 }
 
-fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
-    let evaluation = &spec.evaluation;
-    let confidence = evaluation.confidence;
-    let ranges = [
-        (
-            "confidence",
-            confidence > 0.0 && confidence < 1.0,
-            "above 0 and below 1",
-            confidence.to_string(),
-        ),
-        (
-            "bootstrap_resamples",
-            (100..=1_000_000).contains(&evaluation.bootstrap_resamples),
-            "100 to 1000000",
-            evaluation.bootstrap_resamples.to_string(),
-        ),
-        (
-            "calibration_bins",
-            (1..=1_000).contains(&evaluation.calibration_bins),
-            "1 to 1000",
-            evaluation.calibration_bins.to_string(),
-        ),
-    ];
-    for (field, valid, expected, found) in ranges {
-        if !valid {
-            return Err(SpecError::new(
-                &spec.path,
-                format!("evaluation: {field}"),
-                expected,
-                found,
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// Names become folders, and some file systems do not tell case apart.
 fn check_distinct(
     spec: &Spec,
@@ -144,36 +91,6 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
             expected: format!("`none` or {}", error.expected),
             ..error
         })?;
-    }
-    let counts = [
-        ("epochs", u64::from(model.epochs), 100_000),
-        ("batch_size", model.batch_size as u64, 100_000),
-    ];
-    for (field, value, max) in counts {
-        if !(1..=max).contains(&value) {
-            return Err(SpecError::new(
-                &spec.path,
-                key(field),
-                format!("1 to {max}"),
-                value.to_string(),
-            ));
-        }
-    }
-    let numbers = [
-        ("optimizer", model.optimizer.ranges()),
-        ("schedule", model.schedule.ranges()),
-    ];
-    for (table, ranges) in numbers {
-        for (field, value, expected, valid) in ranges {
-            if !valid {
-                return Err(SpecError::new(
-                    &spec.path,
-                    key(&format!("{table}: {field}")),
-                    expected,
-                    value.to_string(),
-                ));
-            }
-        }
     }
     spec.architecture(model)
         .map_err(|error| error.at(&spec.path, &model.name))?;

@@ -1,5 +1,6 @@
 //! Which images, and how they are split.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::dataset_info::{DatasetInfo, ImageShape};
@@ -46,7 +47,7 @@ impl Data {
 }
 
 /// Where images come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// The 60,000 training and 10,000 test images of Zalando's Fashion-MNIST.

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 /// A spec that cannot be used: file, key, what was expected, what was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {key}: expected {expected}, found {found}", path.display())]
+#[error("{}: {key}: expected {expected}, found {found}", self.place())]
 pub struct SpecError {
     /// The spec's file.
     pub path: PathBuf,
+    /// The line of the file, counted from 1, where one can be named.
+    pub line: Option<usize>,
     /// The key inside the file, such as `model-7: layer 3: units`.
     pub key: String,
     /// What would have been accepted.
@@ -26,9 +28,18 @@ impl SpecError {
     ) -> Self {
         Self {
             path: path.to_path_buf(),
+            line: None,
             key: key.into(),
             expected: expected.into(),
             found: found.into(),
+        }
+    }
+
+    /// Such as `paper.toml:12`, which editors and terminals open.
+    fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.path.display()),
+            None => self.path.display().to_string(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A spec as it stands in its file, before `extends` is followed.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -7,17 +8,28 @@ use super::{
 };
 
 /// Everything but the description may come from the spec that this one extends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SpecFile {
+    /// Another spec whose keys hold where this one has none: its name, or the name of a file beside
+    /// this one without `.toml`. Data and models are merged key by key, policies and the
+    /// evaluation replaced as a whole.
     pub extends: Option<String>,
+    /// What the spec is for, in one sentence.
     pub description: String,
+    /// Seeds that each model is trained from unless the command line names others.
+    #[schemars(extend("default" = [0]))]
     pub seeds: Option<Vec<u64>>,
+    /// Which images, and how they are split.
     pub data: Option<DataFile>,
+    /// File of figures that a publication printed of these models, beside this one.
     pub published: Option<String>,
+    /// How intervals and tests are made.
     pub evaluation: Option<Evaluation>,
+    /// Augmentation policies.
     #[serde(default, rename = "policy")]
     pub policies: Vec<Policy>,
+    /// Models, in the order of the tables.
     #[serde(default, rename = "model")]
     pub models: Vec<ModelFile>,
 }
@@ -57,17 +69,29 @@ impl SpecFile {
 }
 
 /// Data of which any key may come from elsewhere.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DataFile {
+    /// Names the folder under `data/ingested/`.
     pub name: Option<String>,
+    /// Where the images come from.
     pub source: Option<Source>,
+    /// Height and width of every image, in pixels, each 1 to 512.
     pub image_size: Option<[usize; 2]>,
+    /// Values of a pixel: 1 for grey, 3 for colour.
     pub channels: Option<usize>,
+    /// Names of the classes, in the order of their labels.
     pub classes: Option<Vec<String>>,
+    /// Whether the bundled subset stands in when the full data cannot be had.
+    #[schemars(extend("default" = false))]
     pub bundled_fallback: Option<bool>,
+    /// Share of the training rows, taken from the end in file order, that validate.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0), extend("x-keras" = "validation_split"))]
     pub validation_split: Option<f64>,
+    /// Pixels are divided by this before they enter a network.
+    #[schemars(extend("exclusiveMinimum" = 0.0), extend("x-keras" = "Rescaling(1 / divisor)"))]
     pub pixel_divisor: Option<f64>,
+    /// Why the data are used in this way, where there was a choice.
     pub choice: Option<String>,
 }
 
@@ -98,7 +122,7 @@ impl DataFile {
             image_size: self.image_size.ok_or("image_size")?,
             channels: self.channels.ok_or("channels")?,
             classes: self.classes.ok_or("classes")?,
-            bundled_fallback: self.bundled_fallback.ok_or("bundled_fallback")?,
+            bundled_fallback: self.bundled_fallback.unwrap_or(false),
             validation_split: self.validation_split.ok_or("validation_split")?,
             pixel_divisor: self.pixel_divisor.ok_or("pixel_divisor")?,
             choice: self.choice,
@@ -107,21 +131,44 @@ impl DataFile {
 }
 
 /// A model of which any key but the name may come from elsewhere.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ModelFile {
+    /// Names the folder of its runs: letters, digits, `-`, `_` and inner dots.
     pub name: String,
+    /// What it is, in a few words; the name when left out.
     pub title: Option<String>,
+    /// The model that it was changed from, which gives the keys that are left out.
     pub extends: Option<String>,
+    /// From the first layer after the input to the logits: the last one is dense, linear, with a unit
+    /// for each class.
+    #[schemars(extend("x-keras" = "Sequential", "x-pytorch" = "Sequential"))]
     pub layers: Option<Vec<Layer>>,
+    /// Initial values of convolution and dense kernels.
+    #[schemars(extend("default" = "glorot_uniform", "x-keras" = "kernel_initializer", "x-pytorch" = "torch.nn.init"))]
     pub kernel_initializer: Option<Initializer>,
+    /// Initial values of biases.
+    #[schemars(extend("default" = "zeros", "x-keras" = "bias_initializer", "x-pytorch" = "torch.nn.init"))]
     pub bias_initializer: Option<Initializer>,
+    /// What training minimises.
+    #[schemars(extend("default" = "categorical_crossentropy", "x-keras" = "loss", "x-pytorch" = "CrossEntropyLoss"))]
     pub loss: Option<Loss>,
+    /// What minimises it.
+    #[schemars(extend("x-keras" = "optimizer", "x-pytorch" = "torch.optim"))]
     pub optimizer: Option<Optimizer>,
+    /// The learning rate of each epoch.
+    #[schemars(extend("default" = { "name": "constant" }, "x-keras" = "callbacks", "x-pytorch" = "torch.optim.lr_scheduler"))]
     pub schedule: Option<Schedule>,
+    /// Passes over the training rows.
+    #[schemars(range(min = 1, max = 100_000), extend("x-keras" = "epochs"))]
     pub epochs: Option<u32>,
+    /// Rows a step; the last step of an epoch may have fewer.
+    #[schemars(range(min = 1, max = 100_000), extend("default" = 32, "x-keras" = "batch_size", "x-pytorch" = "batch_size"))]
     pub batch_size: Option<usize>,
+    /// Name of the policy that the training images are augmented with.
+    #[schemars(extend("default" = "none"))]
     pub augmentation: Option<Augmentation>,
+    /// Why the model is as it is, where there was a choice.
     pub choice: Option<String>,
 }
 

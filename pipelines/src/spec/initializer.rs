@@ -1,9 +1,10 @@
 //! Initial values of kernels and biases.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An initialiser by its name in Keras.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Initializer {
     /// All zeros.

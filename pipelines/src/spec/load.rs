@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::check::{check, check_name};
 use super::file::{ModelFile, SpecFile};
-use super::{Model, Published, Spec, SpecError, one_of};
+use super::grammar;
+use super::{Initializer, Loss, Model, Published, Schedule, Spec, SpecError, one_of};
 
 /// Longest chain of `extends`, so that a circle ends in an error.
 const MAX_CHAIN: usize = 16;
@@ -42,8 +43,8 @@ pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
             .ok_or_else(|| missing("data"))?
             .resolve()
             .map_err(|key| missing(&format!("data: {key}")))?,
-        seeds: file.seeds.ok_or_else(|| missing("seeds"))?,
-        evaluation: file.evaluation.ok_or_else(|| missing("evaluation"))?,
+        seeds: file.seeds.unwrap_or_else(|| vec![0]),
+        evaluation: file.evaluation.unwrap_or_default(),
         policies: file.policies,
         models,
         published: file
@@ -102,7 +103,7 @@ fn parse_with_base(path: &Path, text: &str, chain_left: usize) -> Result<SpecFil
             path,
             "extends",
             format!("a chain of at most {MAX_CHAIN} specs"),
-            "a longer one, or a circle",
+            "a longer one: a spec that extends itself, perhaps through another",
         ));
     }
     let beside = path.with_file_name(format!("{base}.toml"));
@@ -142,6 +143,7 @@ pub(super) fn read(path: &Path) -> Result<String, SpecError> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<SpecFile, SpecError> {
+    grammar::check(path, text)?;
     let file: SpecFile =
         toml::from_str(text).map_err(|error| toml_error(path, "a valid spec", &error))?;
     let counts = [
@@ -167,27 +169,37 @@ pub(super) fn toml_error(path: &Path, expected: &str, error: &toml::de::Error) -
 fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, SpecError> {
     let key = |field: &str| format!("model `{}`: {field}", model.name);
     let mut merged = model.clone();
-    let mut next = model.extends.clone();
-    let mut chain_left = MAX_CHAIN;
+    let mut chain = vec![model.name.as_str()];
+    let mut next = model.extends.as_deref();
     while let Some(name) = next {
-        let base = all.iter().find(|base| base.name == name).ok_or_else(|| {
-            SpecError::new(
-                path,
-                key("extends"),
-                one_of(all.iter().map(|model| model.name.as_str())),
-                format!("`{name}`"),
-            )
-        })?;
-        if chain_left == 0 {
-            return Err(SpecError::new(
-                path,
-                key("extends"),
-                format!("a chain of at most {MAX_CHAIN} models"),
-                "a longer one, or a circle",
+        let extends =
+            |expected: String, found: String| SpecError::new(path, key("extends"), expected, found);
+        if name == model.name && chain.len() == 1 {
+            return Err(extends(
+                "another model; a model of an extended spec is changed under its own name without \
+                 this key"
+                    .into(),
+                format!("`{name}`, the model itself"),
             ));
         }
-        chain_left -= 1;
-        next = base.extends.clone();
+        let base = all.iter().find(|base| base.name == name).ok_or_else(|| {
+            let names = all.iter().map(|model| model.name.as_str());
+            extends(one_of(names), format!("`{name}`"))
+        })?;
+        if chain.contains(&name) {
+            return Err(extends(
+                "models that end at one which extends none".into(),
+                format!("a circle: {} and {name} again", chain.join(", ")),
+            ));
+        }
+        if chain.len() > MAX_CHAIN {
+            return Err(extends(
+                format!("a chain of at most {MAX_CHAIN} models"),
+                "a longer one".into(),
+            ));
+        }
+        chain.push(name);
+        next = base.extends.as_deref();
         merged = merged.over(base.clone());
     }
     let missing = |field: &str| {
@@ -200,21 +212,19 @@ fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, S
     };
     Ok(Model {
         name: model.name.clone(),
-        title: model.title.clone().ok_or_else(|| missing("title"))?,
+        title: model.title.clone().unwrap_or_else(|| model.name.clone()),
         extends: model.extends.clone(),
         layers: merged.layers.ok_or_else(|| missing("layers"))?,
         kernel_initializer: merged
             .kernel_initializer
-            .ok_or_else(|| missing("kernel_initializer"))?,
-        bias_initializer: merged
-            .bias_initializer
-            .ok_or_else(|| missing("bias_initializer"))?,
-        loss: merged.loss.ok_or_else(|| missing("loss"))?,
+            .unwrap_or(Initializer::GlorotUniform),
+        bias_initializer: merged.bias_initializer.unwrap_or(Initializer::Zeros),
+        loss: merged.loss.unwrap_or(Loss::CategoricalCrossentropy),
         optimizer: merged.optimizer.ok_or_else(|| missing("optimizer"))?,
-        schedule: merged.schedule.ok_or_else(|| missing("schedule"))?,
+        schedule: merged.schedule.unwrap_or(Schedule::Constant {}),
         epochs: merged.epochs.ok_or_else(|| missing("epochs"))?,
-        batch_size: merged.batch_size.ok_or_else(|| missing("batch_size"))?,
-        augmentation: merged.augmentation.ok_or_else(|| missing("augmentation"))?,
+        batch_size: merged.batch_size.unwrap_or(32),
+        augmentation: merged.augmentation.unwrap_or_default(),
         choice: model.choice.clone(),
     })
 }

@@ -1,5 +1,6 @@
 //! One model and how it is trained.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Augmentation, Initializer, Layer, Optimizer, Schedule};
@@ -50,7 +51,7 @@ impl Model {
 }
 
 /// A loss by its name in Keras.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
     /// Mean over the batch of -log softmax(logits)\[label\].

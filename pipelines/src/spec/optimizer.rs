@@ -1,71 +1,122 @@
 //! Optimizers with Keras's names and arguments.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An optimizer and its numbers; the update formulas stand with the implementation in `train`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An optimizer and its numbers; the update formulas stand with the implementation in `train`. An
+/// argument that is left out has Keras's default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Optimizer {
-    /// `keras.optimizers.Adam`.
+    /// Adam (Kingma and Ba, 2015).
+    #[schemars(extend("x-keras" = "Adam", "x-pytorch" = "Adam"))]
     Adam {
         /// Step size before any schedule.
+        #[serde(default = "defaults::thousandth")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "lr"))]
         learning_rate: f64,
         /// Decay of the first moment.
+        #[serde(default = "defaults::beta_1")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "betas[0]"))]
         beta_1: f64,
         /// Decay of the second moment.
+        #[serde(default = "defaults::beta_2")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "betas[1]"))]
         beta_2: f64,
         /// Added to the uncorrected root of the second moment.
+        #[serde(default = "defaults::epsilon")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
     },
-    /// `keras.optimizers.AdamW`: Adam with decoupled weight decay.
+    /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+    #[schemars(extend("x-keras" = "AdamW", "x-pytorch" = "AdamW"))]
     Adamw {
         /// Step size before any schedule.
+        #[serde(default = "defaults::thousandth")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "lr"))]
         learning_rate: f64,
         /// Decay of the first moment.
+        #[serde(default = "defaults::beta_1")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "betas[0]"))]
         beta_1: f64,
         /// Decay of the second moment.
+        #[serde(default = "defaults::beta_2")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "betas[1]"))]
         beta_2: f64,
         /// Added to the uncorrected root of the second moment.
+        #[serde(default = "defaults::epsilon")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
         /// Share of each weight, times the learning rate, that is taken away a step.
+        #[serde(default = "defaults::weight_decay")]
+        #[schemars(range(min = 0, max = 1))]
         weight_decay: f64,
     },
-    /// `keras.optimizers.SGD`.
+    /// Gradient descent, with momentum if wanted.
+    #[schemars(extend("x-keras" = "SGD", "x-pytorch" = "SGD"))]
     Sgd {
         /// Step size before any schedule.
+        #[serde(default = "defaults::hundredth")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "lr"))]
         learning_rate: f64,
         /// Decay of the velocity; 0 for plain gradient descent.
+        #[serde(default)]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0))]
         momentum: f64,
         /// Whether the gradient step looks ahead along the velocity.
+        #[serde(default)]
         nesterov: bool,
     },
-    /// `keras.optimizers.RMSprop`.
+    /// Gradients divided by the root of their mean square (Hinton, 2012).
+    #[schemars(extend("x-keras" = "RMSprop", "x-pytorch" = "RMSprop"))]
     Rmsprop {
         /// Step size before any schedule.
+        #[serde(default = "defaults::thousandth")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "lr"))]
         learning_rate: f64,
         /// Decay of the mean square.
+        #[serde(default = "defaults::rmsprop_rho")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "alpha"))]
         rho: f64,
         /// Added under the root.
+        #[serde(default = "defaults::epsilon")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
     },
-    /// `keras.optimizers.Adadelta`.
+    /// Steps scaled by earlier steps and gradients (Zeiler, 2012).
+    #[schemars(extend("x-keras" = "Adadelta", "x-pytorch" = "Adadelta"))]
     Adadelta {
         /// Step size before any schedule; Zeiler's own is 1.
+        #[serde(default = "defaults::thousandth")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "lr"))]
         learning_rate: f64,
         /// Decay of both mean squares.
+        #[serde(default = "defaults::adadelta_rho")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0))]
         rho: f64,
         /// Added under the roots.
+        #[serde(default = "defaults::epsilon")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
     },
-    /// `keras.optimizers.Adamax`.
+    /// Adam with the infinity norm (Kingma and Ba, 2015).
+    #[schemars(extend("x-keras" = "Adamax", "x-pytorch" = "Adamax"))]
     Adamax {
         /// Step size before any schedule.
+        #[serde(default = "defaults::thousandth")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "lr"))]
         learning_rate: f64,
         /// Decay of the first moment.
+        #[serde(default = "defaults::beta_1")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "betas[0]"))]
         beta_1: f64,
         /// Decay of the infinity norm.
+        #[serde(default = "defaults::beta_2")]
+        #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "x-pytorch" = "betas[1]"))]
         beta_2: f64,
         /// Added to the infinity norm.
+        #[serde(default = "defaults::epsilon")]
+        #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
     },
 }
@@ -94,63 +145,39 @@ impl Optimizer {
             | Optimizer::Adamax { learning_rate, .. } => *learning_rate,
         }
     }
+}
 
-    /// Every number of the optimizer with its key, its allowed range as text, and whether it lies
-    /// in it.
-    pub(super) fn ranges(&self) -> Vec<(&'static str, f64, &'static str, bool)> {
-        let mut ranges = vec![positive("learning_rate", self.learning_rate())];
-        match self {
-            Optimizer::Adam {
-                beta_1,
-                beta_2,
-                epsilon,
-                ..
-            }
-            | Optimizer::Adamax {
-                beta_1,
-                beta_2,
-                epsilon,
-                ..
-            } => ranges.extend([
-                decay("beta_1", *beta_1),
-                decay("beta_2", *beta_2),
-                positive("epsilon", *epsilon),
-            ]),
-            Optimizer::Adamw {
-                beta_1,
-                beta_2,
-                epsilon,
-                weight_decay,
-                ..
-            } => ranges.extend([
-                decay("beta_1", *beta_1),
-                decay("beta_2", *beta_2),
-                positive("epsilon", *epsilon),
-                (
-                    "weight_decay",
-                    *weight_decay,
-                    "0 to 1",
-                    (0.0..=1.0).contains(weight_decay),
-                ),
-            ]),
-            Optimizer::Sgd { momentum, .. } => ranges.push(decay("momentum", *momentum)),
-            Optimizer::Rmsprop { rho, epsilon, .. } | Optimizer::Adadelta { rho, epsilon, .. } => {
-                ranges.extend([decay("rho", *rho), positive("epsilon", *epsilon)]);
-            }
-        }
-        ranges
+/// The defaults of Keras 3.
+mod defaults {
+    pub fn hundredth() -> f64 {
+        0.01
     }
-}
 
-fn positive(key: &'static str, value: f64) -> (&'static str, f64, &'static str, bool) {
-    (
-        key,
-        value,
-        "a finite number above 0",
-        value > 0.0 && value.is_finite(),
-    )
-}
+    pub fn thousandth() -> f64 {
+        0.001
+    }
 
-fn decay(key: &'static str, value: f64) -> (&'static str, f64, &'static str, bool) {
-    (key, value, "0 to below 1", (0.0..1.0).contains(&value))
+    pub fn beta_1() -> f64 {
+        0.9
+    }
+
+    pub fn beta_2() -> f64 {
+        0.999
+    }
+
+    pub fn epsilon() -> f64 {
+        1e-7
+    }
+
+    pub fn rmsprop_rho() -> f64 {
+        0.9
+    }
+
+    pub fn adadelta_rho() -> f64 {
+        0.95
+    }
+
+    pub fn weight_decay() -> f64 {
+        0.004
+    }
 }

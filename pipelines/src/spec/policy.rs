@@ -1,10 +1,11 @@
 //! One augmentation policy.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The ranges that the parameters of each image and epoch are drawn from. A transform that is left
 /// out is off.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Names the folder of the shards.
@@ -12,23 +13,31 @@ pub struct Policy {
     /// Seed of the draws.
     pub seed: u64,
     /// Number of different copies, used in turn; one an epoch when left out.
+    #[schemars(range(min = 1))]
     pub copies: Option<u32>,
     /// Half-range r of the angle, drawn from U(-r, r), in degrees.
+    #[schemars(range(min = 0, max = 180), extend("x-keras" = "rotation_range", "x-pytorch" = "degrees"))]
     pub rotation_deg: Option<f64>,
     /// Half-range of Keras's `tx` as a fraction of the height. Keras draws it from
     /// `height_shift_range` and exchanges x and y afterwards, so that it moves images sideways; it
     /// makes no difference while both shift ranges are equal.
+    #[schemars(range(min = 0, max = 1), extend("x-keras" = "height_shift_range", "x-pytorch" = "translate"))]
     pub height_shift_fraction: Option<f64>,
     /// Half-range of Keras's `ty` as a fraction of the width, which moves images up and down.
+    #[schemars(range(min = 0, max = 1), extend("x-keras" = "width_shift_range", "x-pytorch" = "translate"))]
     pub width_shift_fraction: Option<f64>,
     /// Half-range of the shear, in degrees.
+    #[schemars(range(min = 0, max = 89), extend("x-keras" = "shear_range", "x-pytorch" = "shear"))]
     pub shear_deg: Option<f64>,
     /// Lower and upper bound of the zoom factors, drawn for each axis by itself; a factor above 1
     /// shrinks the image, as in Keras.
+    #[schemars(extend("x-keras" = "zoom_range", "x-pytorch" = "scale, of the inverse"))]
     pub zoom_factor: Option<[f64; 2]>,
     /// Lower and upper bound of the contrast factor about the image's own mean.
+    #[schemars(extend("x-keras" = "RandomContrast(factor)", "x-pytorch" = "contrast"))]
     pub contrast_factor: Option<[f64; 2]>,
     /// Probability of a mirror image.
+    #[schemars(range(min = 0, max = 1), extend("x-keras" = "horizontal_flip", "x-pytorch" = "RandomHorizontalFlip(p)"))]
     pub horizontal_flip: Option<f64>,
     /// Why these values, where there was a choice.
     #[serde(default, skip_serializing)]
@@ -45,32 +54,8 @@ impl Policy {
         }
     }
 
-    /// The first key whose value is out of range, what was expected, and what stands there.
+    /// The first range whose bounds do not fit together, what was expected, and what stands there.
     pub(super) fn first_error(&self) -> Option<(&'static str, &'static str, String)> {
-        let half_ranges = [
-            ("rotation_deg", self.rotation_deg, 180.0, "0 to 180"),
-            (
-                "height_shift_fraction",
-                self.height_shift_fraction,
-                1.0,
-                "0 to 1",
-            ),
-            (
-                "width_shift_fraction",
-                self.width_shift_fraction,
-                1.0,
-                "0 to 1",
-            ),
-            ("shear_deg", self.shear_deg, 89.0, "0 to 89"),
-            ("horizontal_flip", self.horizontal_flip, 1.0, "0 to 1"),
-        ];
-        for (key, value, limit, expected) in half_ranges {
-            if let Some(value) = value
-                && !(0.0..=limit).contains(&value)
-            {
-                return Some((key, expected, value.to_string()));
-            }
-        }
         let ranges = [
             ("zoom_factor", self.zoom_factor, 0.01),
             ("contrast_factor", self.contrast_factor, 0.0),
@@ -86,6 +71,6 @@ impl Policy {
                 ));
             }
         }
-        (self.copies == Some(0)).then(|| ("copies", "at least 1", "0".to_owned()))
+        None
     }
 }

@@ -1,6 +1,6 @@
 //! A model as a row of boxes, one for each layer, with the shapes between them.
 
-use pipelines::spec::{Activation, Architecture, Layer, LayerSummary, Padding, Shape};
+use pipelines::spec::{Activation, Architecture, Layer, LayerSummary, Padding, Pooling, Shape};
 
 use crate::number;
 use crate::palette::{BLUE, Color, FAINT, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, RED};
@@ -157,10 +157,10 @@ fn words(layer: &Layer) -> (String, String) {
             )
         }
         Layer::BatchNormalization { .. } => ("batch".to_owned(), "norm".to_owned()),
-        Layer::MaxPooling2d { pool_size, .. } => {
+        Layer::MaxPooling2d(Pooling { pool_size, .. }) => {
             ("max pool".to_owned(), format!("{pool_size}×{pool_size}"))
         }
-        Layer::AveragePooling2d { pool_size, .. } => {
+        Layer::AveragePooling2d(Pooling { pool_size, .. }) => {
             ("mean pool".to_owned(), format!("{pool_size}×{pool_size}"))
         }
         Layer::Flatten {} => ("flatten".to_owned(), String::new()),
@@ -214,7 +214,7 @@ fn color(layer: &Layer) -> Color {
     match layer {
         Layer::Conv2d { .. } => BLUE,
         Layer::BatchNormalization { .. } => PURPLE,
-        Layer::MaxPooling2d { .. } | Layer::AveragePooling2d { .. } => GREEN,
+        Layer::MaxPooling2d(_) | Layer::AveragePooling2d(_) => GREEN,
         Layer::Flatten {} => FAINT,
         Layer::Dense { .. } => ORANGE,
         Layer::Dropout { .. } => RED,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use pipelines::random::Streams;
-use pipelines::spec;
+use pipelines::spec::{self, Pooling};
 use rand::Rng;
 
 use crate::kernels::window::Padding;
@@ -97,10 +97,10 @@ impl Builder {
                 momentum as f32,
                 epsilon as f32,
             )),
-            spec::Layer::MaxPooling2d { pool_size, strides } => {
+            spec::Layer::MaxPooling2d(Pooling { pool_size, strides }) => {
                 Box::new(MaxPool2d::new([pool_size; 2], [strides; 2]))
             }
-            spec::Layer::AveragePooling2d { pool_size, strides } => {
+            spec::Layer::AveragePooling2d(Pooling { pool_size, strides }) => {
                 Box::new(AveragePool2d::new([pool_size; 2], [strides; 2]))
             }
             spec::Layer::Flatten {} => {
