@@ -10,6 +10,7 @@
 pub mod artifact;
 pub mod atomic_file;
 pub mod bundled_subset;
+pub mod checkpoint_header;
 pub mod fingerprint;
 pub mod layout;
 pub mod lock;
@@ -18,6 +19,7 @@ pub mod manifest;
 pub mod output;
 pub mod plan;
 pub mod sha256;
+pub mod spec_folder;
 pub mod step;
 pub mod step_folder;
 #[cfg(feature = "stage")]

@@ -38,12 +38,13 @@ pub struct StageArguments {
     #[arg(long, default_value = "quick", value_name = "NAME|PATH")]
     pub spec: String,
     /// Folder that holds data/ and runs/
-    #[arg(long, default_value = DEFAULT_ROOT, value_name = "DIR")]
+    #[arg(long, default_value_os_t = default_root(), value_name = "DIR")]
     pub root: PathBuf,
     /// Only these models, by name and separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = trimmed)]
     pub models: Vec<String>,
-    /// These seeds instead of the spec's: numbers and ranges such as 0..5, separated by commas
+    /// These seeds instead of the spec's, separated by commas: numbers, and ranges such as 0..5,
+    /// which is 0, 1, 2, 3, 4
     #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = seed_range::parse_seeds)]
     pub seeds: Vec<SeedRange>,
     /// Threads; all cores when left out
@@ -52,6 +53,28 @@ pub struct StageArguments {
     /// Make the files again even if they are fresh
     #[arg(long)]
     pub force: bool,
+}
+
+/// A name without the spaces around it.
+///
+/// # Errors
+/// None; the command line asks for a function that can have one.
+fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
+}
+
+/// The workspace when `cargo xtask` is called in a folder inside it; the current folder otherwise.
+pub fn default_root() -> PathBuf {
+    let here = || Some(std::env::current_dir().ok()?.canonicalize().ok()?);
+    let workspace = || {
+        let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+        if !package.ends_with("xtask") {
+            return None;
+        }
+        let workspace = package.parent()?.canonicalize().ok()?;
+        (here()? != workspace && here()?.starts_with(&workspace)).then_some(workspace)
+    };
+    workspace().unwrap_or_else(|| DEFAULT_ROOT.into())
 }
 
 impl StageArguments {

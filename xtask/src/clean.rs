@@ -20,26 +20,37 @@ pub fn run(arguments: &CleanArguments) -> Result<()> {
         Some(spec) => vec![layout.run(checked_name(spec)?)],
         None => vec![layout.runs(), layout.data().join("ingested")],
     };
-    for folder in folders {
-        if !folder.is_dir() {
-            print_line(&format!("{}: nothing there", folder.display()));
-            continue;
-        }
+    if !folders.iter().any(|folder| folder.is_dir()) {
+        let folders: Vec<_> = folders.iter().map(|f| f.display().to_string()).collect();
+        bail!(
+            "expected files to remove, found no {}",
+            folders.join(" and no ")
+        );
+    }
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
         let mut locks = Vec::new();
-        lock_below(&folder, &mut locks)?;
-        fs::remove_dir_all(&folder)
+        lock_below(folder, &mut locks)?;
+        fs::remove_dir_all(folder)
             .with_context(|| format!("cannot remove {}", folder.display()))?;
         print_line(&format!("{}: removed", folder.display()));
     }
     Ok(())
 }
 
-/// `name` if it is that of a folder in `runs/`.
-fn checked_name(name: &str) -> Result<&str> {
+/// The folder in `runs/` of a spec by its name or, as for `run-all`, by the path of its file, which
+/// may be gone.
+fn checked_name(spec: &str) -> Result<&str> {
+    let stem = || Path::new(spec).file_stem().and_then(|stem| stem.to_str());
+    let name = if spec.ends_with(".toml") {
+        stem()
+    } else {
+        Some(spec)
+    };
+    let name = name.unwrap_or_default();
     let mut components = Path::new(name).components();
     match (components.next(), components.next()) {
         (Some(Component::Normal(only)), None) if only == name => Ok(name),
-        _ => bail!("spec: expected the name of a folder under runs/, found `{name}`"),
+        _ => bail!("spec: expected the name or the file of a spec, found `{spec}`"),
     }
 }
 
@@ -106,10 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_to_remove_is_an_error() {
+        let root = tempfile::tempdir().unwrap();
+        let error = run(&arguments(root.path(), Some("one"))).unwrap_err();
+        assert!(error.to_string().contains("found no"), "{error}");
+    }
+
+    #[test]
     fn a_name_cannot_leave_the_runs() {
         for name in ["..", ".", "", "a/b", "/", "a/..", "a/"] {
             assert!(checked_name(name).is_err(), "{name}");
         }
         assert_eq!(checked_name("quick").unwrap(), "quick");
+        assert_eq!(checked_name("specs/wide.toml").unwrap(), "wide");
     }
 }

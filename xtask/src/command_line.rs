@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use pipelines::stage_program::StageArguments;
+use pipelines::stage_program::{StageArguments, default_root};
 
 use crate::cargo_checks;
 
@@ -57,7 +57,7 @@ pub enum Command {
     /// Compare every file under data/ and runs/ with the hash in its manifest
     Verify {
         /// Folder that holds data/ and runs/
-        #[arg(long, default_value = ".", value_name = "DIR")]
+        #[arg(long, default_value_os_t = default_root(), value_name = "DIR")]
         root: PathBuf,
     },
     /// Remove what the stages made
@@ -109,13 +109,13 @@ pub struct RunArguments {
 #[command(group(ArgGroup::new("what").required(true)))]
 pub struct CleanArguments {
     /// Everything made for this spec: runs/NAME
-    #[arg(long, value_name = "NAME", group = "what")]
+    #[arg(long, value_name = "NAME|PATH", group = "what")]
     pub spec: Option<String>,
     /// Everything made: runs/ and data/ingested/; downloaded files stay
     #[arg(long, group = "what")]
     pub all: bool,
     /// Folder that holds data/ and runs/
-    #[arg(long, default_value = ".", value_name = "DIR")]
+    #[arg(long, default_value_os_t = default_root(), value_name = "DIR")]
     pub root: PathBuf,
 }
 

@@ -1,10 +1,11 @@
 //! What would run and why.
 
 use anyhow::Result;
+use pipelines::files::checkpoint_header;
 use pipelines::files::layout::Layout;
 use pipelines::files::plan::{Selection, producers, steps};
 use pipelines::files::step::Step;
-use pipelines::files::step_state::StepStates;
+use pipelines::files::step_state::{StepState, StepStates};
 use pipelines::spec::Spec;
 use pipelines::stage_program::print_line;
 
@@ -59,7 +60,7 @@ fn states(
             None => match states.of(&step) {
                 Ok(state) => match &state.stale {
                     None => State::Fresh,
-                    Some(reason) => State::Run(reason.clone()),
+                    Some(reason) => State::Run(continued(&state).unwrap_or(reason.clone())),
                 },
                 Err(error) => State::Unreadable(format!("{error:#}")),
             },
@@ -67,6 +68,13 @@ fn states(
         rows.push((step, state));
     }
     Ok(rows)
+}
+
+/// Where an interrupted training goes on.
+fn continued(state: &StepState) -> Option<String> {
+    let made_from = state.expected.as_ref().ok()?;
+    let epochs = checkpoint_header::epochs_done(&state.folder, made_from)?;
+    Some(format!("goes on after epoch {epochs}"))
 }
 
 /// One line a step and one for all.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pipelines::files::layout::Layout;
+use pipelines::files::layout::{CHECKPOINT_FILE, Layout};
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::step_folder;
 use pipelines::stage_program::print_line;
@@ -16,6 +16,12 @@ use pipelines::stage_program::print_line;
 pub fn run(root: &Path) -> Result<()> {
     let layout = Layout::new(root);
     let mut findings = Findings::default();
+    if !layout.data().is_dir() && !layout.runs().is_dir() {
+        bail!(
+            "{}: expected a folder with data/ or runs/, found neither; --root names another",
+            root.display()
+        );
+    }
     for folder in [layout.data(), layout.runs()] {
         if folder.is_dir() {
             check_below(&layout, &folder, &mut findings)?;
@@ -58,6 +64,10 @@ fn check_below(layout: &Layout, folder: &Path, findings: &mut Findings) -> Resul
         }
     };
     let Some(manifest) = manifest else {
+        let checkpoint = folder.join(CHECKPOINT_FILE);
+        if checkpoint.is_file() {
+            findings.notes.push(interrupted(layout, &checkpoint));
+        }
         for entry in sorted_entries(folder)? {
             if entry.is_dir() {
                 check_below(layout, &entry, findings)?;
@@ -68,11 +78,20 @@ fn check_below(layout: &Layout, folder: &Path, findings: &mut Findings) -> Resul
     findings.steps += 1;
     check_step(layout, folder, &manifest, findings);
     for path in step_folder::leftovers(folder, &manifest.outputs)? {
-        let path = layout.relative(&path);
-        let note = format!("{path}: not in the manifest; the next run removes it");
+        let note = if path.ends_with(CHECKPOINT_FILE) {
+            interrupted(layout, &path)
+        } else {
+            let name = layout.relative(&path);
+            format!("{name}: not in the manifest; the next run removes it")
+        };
         findings.notes.push(note);
     }
     Ok(())
+}
+
+fn interrupted(layout: &Layout, checkpoint: &Path) -> String {
+    let name = layout.relative(checkpoint);
+    format!("{name}: of an interrupted training, which goes on from it")
 }
 
 /// The files that a manifest names.

@@ -15,6 +15,7 @@ use crate::files::lock::FolderLock;
 use crate::files::machine::MadeBy;
 use crate::files::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
 use crate::files::plan::Selection;
+use crate::files::spec_folder;
 use crate::files::step::Step;
 use crate::files::step_folder;
 use crate::files::step_state::StepStates;
@@ -70,6 +71,9 @@ impl StepRun {
         let layout: Layout = arguments.layout();
         let selection = arguments.selection();
         let folder = layout.step(spec, step);
+        if *step != Step::Ingest {
+            spec_folder::claim(&layout, spec)?;
+        }
         let mut waiting = false;
         let lock = FolderLock::acquire(&folder, |owner| {
             if !std::mem::replace(&mut waiting, true) {

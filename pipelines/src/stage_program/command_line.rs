@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{DEFAULT_ROOT, StageArguments};
+use super::{DEFAULT_ROOT, StageArguments, default_root};
 use crate::files::step::Step;
 
 impl StageArguments {
@@ -54,6 +54,9 @@ impl StageArguments {
         let mut arguments = self.of_step(step);
         arguments.threads = None;
         arguments.force = false;
+        if arguments.root == default_root() {
+            arguments.root = DEFAULT_ROOT.into();
+        }
         let words = arguments.to_words();
         format!("cargo xtask {} {}", step.stage(), quoted(&words))
     }

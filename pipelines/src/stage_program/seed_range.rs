@@ -36,6 +36,7 @@ pub fn parse_seeds(text: &str) -> Result<SeedRange, String> {
         text.parse::<u64>()
             .map_err(|_| format!("expected a number or a range such as 0..5, found `{text}`"))
     };
+    let text = text.trim();
     let range = match text.split_once("..") {
         Some((first, end)) => number(first)?..number(end)?,
         None => {
@@ -70,7 +71,7 @@ mod tests {
             let ranges: Result<Vec<_>, _> = text.split(',').map(parse_seeds).collect();
             ranges.map(|ranges| expand_seeds(&ranges))
         };
-        assert_eq!(seeds("0..3,7,1"), Ok(vec![0, 1, 2, 7]));
+        assert_eq!(seeds("0..3, 7,1"), Ok(vec![0, 1, 2, 7]));
         assert!(seeds("3..3").is_err());
         assert!(seeds("x").unwrap_err().contains("found `x`"));
     }

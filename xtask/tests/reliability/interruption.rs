@@ -26,6 +26,10 @@ fn ctrl_c_stops_after_the_epoch_and_says_where_the_next_run_continues() {
     let (code, said) = running.end();
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("dense seed 0 goes on after epoch"), "{said}");
+    let plan = project.run("plan --models dense").succeeded().stdout;
+    assert!(plan.contains("goes on after epoch"), "{plan}");
+    let verified = project.run("verify").succeeded().stdout;
+    assert!(verified.contains("goes on from it"), "{verified}");
 
     let running = Running::start(project.command("train --models dense"));
     let line = running.wait_for(|line| line.contains("goes on after epoch"));
