@@ -14,10 +14,14 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+#[cfg(test)]
+#[path = "../tests/report/chromium.rs"]
+mod chromium;
 mod document;
 mod evaluated;
 mod figures;
 mod inputs;
+mod markdown;
 mod number;
 mod page;
 mod palette;
