@@ -57,7 +57,7 @@ impl Project {
         let spec = root.path().join("trees.toml");
         fs::write(&spec, spec_text(shape, classes)).unwrap();
         let project = Self { root, spec };
-        let info = project.load().data.info();
+        let info = project.load().data.info().unwrap();
         let train = images(
             &info,
             &[(Split::Train, 4 * classes), (Split::Validation, classes)],
