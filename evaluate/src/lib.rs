@@ -51,7 +51,7 @@ pub struct Arguments {
 /// # Errors
 /// No trained run; a damaged or unknown file; runs that were not made on the same images.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let spec = arguments.stage.load_spec()?;
+    let spec = arguments.stage.load_ingested_spec()?;
     let Some(mut step) = StepRun::begin(&arguments.stage, &spec, &Step::Evaluate)? else {
         return Ok(());
     };

@@ -111,7 +111,7 @@ fn correct<'a>(
 pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Study, Vec<String>)> {
     let mut study = Study {
         spec: spec.clone(),
-        info: spec.data.info(),
+        info: spec.data.info()?,
         models: Vec::new(),
         failures: Vec::new(),
     };

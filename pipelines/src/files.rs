@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod output;
 pub mod plan;
 pub mod sha256;
+pub mod source_listing;
 pub mod step;
 pub mod step_folder;
 #[cfg(feature = "stage")]

@@ -1,9 +1,13 @@
 //! A spec as it stands in its file, before `extends` is followed.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
+use super::source::name_or_table;
 use super::{
     Augmentation, Data, Evaluation, Initializer, Layer, Loss, Optimizer, Policy, Schedule, Source,
+    Validation,
 };
 
 /// Everything but the description may come from the spec that this one extends.
@@ -61,12 +65,19 @@ impl SpecFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct DataFile {
     pub name: Option<String>,
+    #[serde(default, deserialize_with = "name_or_table")]
     pub source: Option<Source>,
+    /// The folder of the file that names the source.
+    #[serde(skip)]
+    pub folder: PathBuf,
     pub image_size: Option<[usize; 2]>,
     pub channels: Option<usize>,
     pub classes: Option<Vec<String>>,
     pub bundled_fallback: Option<bool>,
     pub validation_split: Option<f64>,
+    pub validation: Option<Validation>,
+    pub test_split: Option<f64>,
+    pub split_seed: Option<u64>,
     pub pixel_divisor: Option<f64>,
     pub choice: Option<String>,
 }
@@ -76,12 +87,19 @@ impl DataFile {
     fn over(self, base: DataFile) -> DataFile {
         DataFile {
             name: self.name.or(base.name),
+            folder: match self.source {
+                Some(_) => self.folder,
+                None => base.folder,
+            },
             source: self.source.or(base.source),
             image_size: self.image_size.or(base.image_size),
             channels: self.channels.or(base.channels),
             classes: self.classes.or(base.classes),
             bundled_fallback: self.bundled_fallback.or(base.bundled_fallback),
             validation_split: self.validation_split.or(base.validation_split),
+            validation: self.validation.or(base.validation),
+            test_split: self.test_split.or(base.test_split),
+            split_seed: self.split_seed.or(base.split_seed),
             pixel_divisor: self.pixel_divisor.or(base.pixel_divisor),
             choice: self.choice.or(base.choice),
         }
@@ -95,13 +113,18 @@ impl DataFile {
         Ok(Data {
             name: self.name.ok_or("name")?,
             source: self.source.ok_or("source")?,
-            image_size: self.image_size.ok_or("image_size")?,
-            channels: self.channels.ok_or("channels")?,
-            classes: self.classes.ok_or("classes")?,
-            bundled_fallback: self.bundled_fallback.ok_or("bundled_fallback")?,
+            folder: self.folder,
+            image_size: self.image_size,
+            channels: self.channels,
+            classes: self.classes,
+            bundled_fallback: self.bundled_fallback.unwrap_or(false),
             validation_split: self.validation_split.ok_or("validation_split")?,
+            validation: self.validation.unwrap_or_default(),
+            test_split: self.test_split,
+            split_seed: self.split_seed.unwrap_or(0),
             pixel_divisor: self.pixel_divisor.ok_or("pixel_divisor")?,
             choice: self.choice,
+            ingested: None,
         })
     }
 }

@@ -93,7 +93,8 @@ fn findings(published: &Published, spec: &Spec, tables: &Tables) -> Vec<Finding>
     let mut findings = classification_reports::findings(published);
     findings.extend(table_1::findings(published));
     findings.extend(significance::findings(published, spec));
-    findings.extend(statements::findings(published, &spec.data.classes));
+    let classes = spec.data.classes.as_deref().unwrap_or_default();
+    findings.extend(statements::findings(published, classes));
     findings.extend(models::findings(published, spec));
     findings.extend(delta::finding(published, spec, tables));
     findings

@@ -77,7 +77,7 @@ impl Project {
         }
         let classes = texts.classes.len();
         let project = Self { root, spec };
-        let info = project.load().data.info();
+        let info = project.load().data.info().unwrap();
         let train = images(
             &info,
             &[(Split::Train, 4 * classes), (Split::Validation, classes)],
