@@ -16,11 +16,14 @@
 //! ```
 
 pub mod encoded_table;
+pub mod family;
 #[cfg(test)]
 mod fixture;
 pub mod frames;
+pub mod overfitting;
 pub mod pairs;
 pub mod published;
+mod published_differences;
 pub mod run;
 pub mod statistics;
 pub mod study;

@@ -297,9 +297,7 @@ mod tests {
                 low: Some(0.9021),
                 high: Some(0.9221),
                 inside: Some(true),
-                prediction_low: None,
-                prediction_high: None,
-                inside_prediction: None,
+                ..PublishedComparison::default()
             }],
             ..Tables::default()
         };

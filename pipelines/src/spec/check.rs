@@ -163,6 +163,17 @@ fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
             "1 to 1000",
             evaluation.calibration_bins.to_string(),
         ),
+        (
+            "equivalence_margin",
+            evaluation
+                .equivalence_margin
+                .is_none_or(|margin| margin > 0.0 && margin < 1.0),
+            "above 0 and below 1",
+            evaluation
+                .equivalence_margin
+                .unwrap_or_default()
+                .to_string(),
+        ),
     ];
     for (field, valid, expected, found) in ranges {
         if !valid {

@@ -14,6 +14,10 @@ pub struct Evaluation {
     pub bootstrap_seed: u64,
     /// Bins of the reliability table, equally wide over 0..=1.
     pub calibration_bins: u32,
+    /// Largest difference between two accuracies, as a fraction above 0, that counts as none. With it a
+    /// change without a significant effect is either equivalent within the margin or undecided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equivalence_margin: Option<f64>,
     /// Why these values, where there was a choice.
     #[serde(default, skip_serializing)]
     pub choice: Option<String>,

@@ -119,6 +119,7 @@ mod tests {
             p_value_corrected: distinguishable.map(|_| 0.2),
             distinguishable,
             scope: distinguishable.map(|_| "one run each".to_owned()),
+            ..RankedModel::default()
         }
     }
 
