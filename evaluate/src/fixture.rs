@@ -24,15 +24,14 @@ pub fn study(models: &[(&str, &[WrongImages])]) -> Study {
 /// The same with `class_count` classes.
 pub fn study_of_classes(class_count: usize, models: &[(&str, &[WrongImages])]) -> Study {
     let mut spec = Spec::load("smoke").unwrap();
-    spec.data.classes = (0..class_count)
-        .map(|class| format!("class {class}"))
-        .collect();
+    let classes = (0..class_count).map(|class| format!("class {class}"));
+    spec.data.classes = Some(classes.collect());
     spec.published = None;
     study_of(spec, models)
 }
 
 fn study_of(spec: Spec, models: &[(&str, &[WrongImages])]) -> Study {
-    let class_count = spec.data.classes.len();
+    let class_count = spec.data.info().unwrap().class_count();
     let models = models
         .iter()
         .map(|(name, runs)| TrainedModel {
@@ -44,7 +43,7 @@ fn study_of(spec: Spec, models: &[(&str, &[WrongImages])]) -> Study {
         })
         .collect();
     Study {
-        info: spec.data.info(),
+        info: spec.data.info().unwrap(),
         spec,
         models,
         failures: Vec::new(),

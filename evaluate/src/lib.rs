@@ -16,11 +16,14 @@
 //! ```
 
 pub mod encoded_table;
+pub mod family;
 #[cfg(test)]
 mod fixture;
 pub mod frames;
+pub mod overfitting;
 pub mod pairs;
 pub mod published;
+mod published_differences;
 pub mod run;
 pub mod statistics;
 pub mod study;
@@ -51,7 +54,7 @@ pub struct Arguments {
 /// # Errors
 /// No trained run; a damaged or unknown file; runs that were not made on the same images.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let spec = arguments.stage.load_spec()?;
+    let spec = arguments.stage.load_ingested_spec()?;
     let Some(mut step) = StepRun::begin(&arguments.stage, &spec, &Step::Evaluate)? else {
         return Ok(());
     };

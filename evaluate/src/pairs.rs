@@ -7,9 +7,9 @@ use pipelines::tables::split::Split;
 use rayon::prelude::*;
 
 use crate::run::Run;
-use crate::statistics::comparison::{Comparison, compare as compare_correct};
+use crate::statistics::comparison::{Comparison, compare as compare_correct, sampling_interval};
 use crate::statistics::correct_matrix::CorrectMatrix;
-use crate::statistics::holm;
+use crate::statistics::interval::Interval;
 use crate::study::{Study, TrainedModel};
 
 /// Splits on which models are compared: choices are made on the first, verdicts on the second.
@@ -24,22 +24,24 @@ pub struct Pair<'a> {
     pub a: &'a TrainedModel,
     /// The model that comes later.
     pub b: &'a TrainedModel,
-    /// Compared runs of a.
-    pub runs_a: usize,
-    /// Compared runs of b.
-    pub runs_b: usize,
+    /// The seed of the compared run of a; `None` when all runs are compared.
+    pub seed_a: Option<u64>,
+    /// The same of b.
+    pub seed_b: Option<u64>,
     /// Number of images.
     pub images: usize,
     /// The comparison, b − a.
     pub comparison: Comparison,
-    /// Holm's p-value over all pairs of the split.
-    pub p_value_corrected: f64,
+    /// The paired bootstrap's interval over images, runs held fixed.
+    pub sampling: Interval,
+    /// The interval to quote: `sampling` for one run each, over images and seeds for more.
+    pub interval: Interval,
     /// Whether the compared runs were made with different instruction sets; a set that was not
     /// recorded differs from every recorded one.
     pub mixed_instruction_sets: bool,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
     /// [`ONE_RUN_EACH`] or [`OVER_SEEDS`].
     pub fn scope(&self) -> &'static str {
         match self.comparison.over_seeds {
@@ -48,9 +50,14 @@ impl Pair<'_> {
         }
     }
 
-    /// Whether the corrected p-value is significant at 1 − `confidence`.
-    pub fn significant(&self, confidence: f64) -> bool {
-        self.p_value_corrected < 1.0 - confidence
+    /// The compared runs of a.
+    pub fn compared_a(&self) -> Vec<&'a Run> {
+        runs(self.a, self.seed_a).collect()
+    }
+
+    /// The compared runs of b.
+    pub fn compared_b(&self) -> Vec<&'a Run> {
+        runs(self.b, self.seed_b).collect()
     }
 }
 
@@ -62,18 +69,12 @@ impl Pair<'_> {
 pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
     let mut pairs = Vec::new();
     for split in COMPARED_SPLITS {
-        let mut of_split = model_pairs(study)
-            .par_iter()
-            .map(|(a, b)| compare_pair(study, split, a, b))
-            .collect::<Result<Vec<_>>>()?;
-        let p_values: Vec<f64> = of_split
-            .iter()
-            .map(|pair| pair.comparison.p_value)
-            .collect();
-        for (pair, corrected) in of_split.iter_mut().zip(holm::correct(&p_values)) {
-            pair.p_value_corrected = corrected;
-        }
-        pairs.extend(of_split);
+        pairs.extend(
+            model_pairs(study)
+                .par_iter()
+                .map(|(a, b)| compare_pair(study, split, a, b))
+                .collect::<Result<Vec<_>>>()?,
+        );
     }
     Ok(pairs)
 }
@@ -104,22 +105,29 @@ fn compare_pair<'a>(
         b.model.name
     );
     let mut generator = Streams::new(evaluation.bootstrap_seed, &purpose, 0).id(0);
-    let comparison = compare_correct(
+    let comparison = compare_correct(&correct_a, &correct_b)?;
+    let confidence = evaluation.confidence;
+    let resamples = evaluation.bootstrap_resamples;
+    let sampling = sampling_interval(
         &correct_a,
         &correct_b,
-        evaluation.confidence,
-        evaluation.bootstrap_resamples,
+        confidence,
+        resamples,
         &mut generator,
     )?;
     Ok(Pair {
         split,
         a,
         b,
-        runs_a: correct_a.run_count(),
-        runs_b: correct_b.run_count(),
+        seed_a,
+        seed_b,
         images: correct_a.image_count(),
         comparison,
-        p_value_corrected: comparison.p_value,
+        sampling,
+        interval: match comparison.over_seeds {
+            None => sampling,
+            Some(_) => comparison.interval_at(confidence)?,
+        },
         mixed_instruction_sets: mixed_instruction_sets(runs(a, seed_a).chain(runs(b, seed_b))),
     })
 }
@@ -177,10 +185,8 @@ mod tests {
             ("model-2", &[(2, &c)]),
         ]);
         let pair = compare(&study).unwrap()[0];
-        assert_eq!(
-            (pair.runs_a, pair.runs_b, pair.scope()),
-            (1, 1, ONE_RUN_EACH)
-        );
+        let runs = (pair.compared_a().len(), pair.compared_b().len());
+        assert_eq!((runs, pair.scope()), ((1, 1), ONE_RUN_EACH));
         assert_eq!(pair.comparison.accuracy_a, 0.85, "seed 2");
         assert_eq!(pair.comparison.only_b_correct, 60.0);
     }
@@ -217,11 +223,12 @@ mod tests {
             ("model-2", &[(2, &c), (7, &b)]),
         ]);
         let pair = compare(&study).unwrap()[0];
-        assert_eq!((pair.runs_a, pair.runs_b, pair.scope()), (3, 2, OVER_SEEDS));
+        let runs = (pair.compared_a().len(), pair.compared_b().len());
+        assert_eq!((runs, pair.scope()), ((3, 2), OVER_SEEDS));
     }
 
     #[test]
-    fn other_selected_models_change_the_correction_of_a_pair_and_nothing_else() {
+    fn other_selected_models_do_not_change_the_comparison_of_a_pair() {
         let (a, b, c) = (images(0, 40), images(10, 60), images(100, 20));
         let two = fixture::study(&[("model-1", &[(0, &a)]), ("model-3", &[(0, &b)])]);
         let three = fixture::study(&[
@@ -234,6 +241,6 @@ mod tests {
         let same = |pair: &&Pair| pair.a.model.name == "model-1" && pair.b.model.name == "model-3";
         let found: Vec<_> = many.iter().filter(same).collect();
         assert_eq!(found[0].comparison, few[0].comparison);
-        assert!(found[0].p_value_corrected > few[0].p_value_corrected);
+        assert_eq!(found[0].sampling, few[0].sampling);
     }
 }

@@ -7,13 +7,13 @@ use pipelines::spec::Published;
 use pipelines::tables::metrics::PublishedComparison;
 use pipelines::tables::split::Split;
 
-use crate::statistics::accuracy_interval::mean_accuracy;
-use crate::statistics::spread;
+use crate::statistics::accuracy_interval::MeanAccuracy;
+use crate::statistics::{banerjee, holm, spread};
 use crate::study::Study;
 use crate::tables::accuracies::Accuracies;
 
 /// Half of the last digit of a percentage that is printed with two decimals, as a fraction.
-const ROUNDING: f64 = 0.00005;
+pub const ROUNDING: f64 = 0.00005;
 
 /// Three rows for each model of `published` that has runs.
 ///
@@ -32,10 +32,7 @@ pub fn rows(study: &Study, published: &Published) -> Result<Vec<PublishedCompari
             .collect::<Result<_>>()?;
         let mean =
             |of: fn(&Accuracies) -> f64| spread::mean(&ours.iter().map(of).collect::<Vec<_>>());
-        let test = mean_accuracy(
-            &trained.correct(Split::Test)?,
-            study.spec.evaluation.confidence,
-        )?;
+        let test = trained.mean_accuracy(Split::Test, study.spec.evaluation.confidence)?;
         let metrics = [
             (
                 "highest_train_accuracy",
@@ -78,10 +75,40 @@ pub fn rows(study: &Study, published: &Published) -> Result<Vec<PublishedCompari
                 prediction_low: prediction.map(|interval| interval.low),
                 prediction_high: prediction.map(|interval| interval.high),
                 inside_prediction: prediction.map(|interval| interval.meets(value, ROUNDING)),
+                prediction_p_value: test
+                    .map_or(Ok(None), |test| prediction_p_value(&test, value))?,
+                prediction_p_value_corrected: None,
+                fits: None,
             });
         }
     }
+    correct(&mut rows, 1.0 - study.spec.evaluation.confidence);
     Ok(rows)
+}
+
+/// p-value of the hypothesis that `published` is one more run; `None` for a mean of one run.
+fn prediction_p_value(test: &MeanAccuracy, published: f64) -> Result<Option<f64>> {
+    let distance = ((published - test.accuracy).abs() - ROUNDING).max(0.0);
+    let p_value = test
+        .one_more
+        .map(|part| banerjee::p_value(distance, &[part]));
+    p_value.transpose()
+}
+
+/// The checks of all test accuracies are one family.
+fn correct(rows: &mut [PublishedComparison], level: f64) {
+    let mut checked: Vec<&mut PublishedComparison> = rows
+        .iter_mut()
+        .filter(|row| row.prediction_p_value.is_some())
+        .collect();
+    let p_values: Vec<f64> = checked
+        .iter()
+        .filter_map(|row| row.prediction_p_value)
+        .collect();
+    for (row, corrected) in checked.iter_mut().zip(holm::correct(&p_values)) {
+        row.prediction_p_value_corrected = Some(corrected);
+        row.fits = Some(corrected >= level);
+    }
 }
 
 #[cfg(test)]
@@ -102,10 +129,10 @@ mod tests {
         let study = fixture::study(&[("model-1", &[(0, &wrong)])]);
         let found = lines(&study);
         assert_eq!(found.len(), 3);
-        assert!(found[0].contains("highest_train_accuracy") && found[0].ends_with(",,,,,,"));
+        assert!(found[0].contains("highest_train_accuracy") && found[0].ends_with(",,,,,,,,,"));
         // 90.49 % published, 90.5 % here.
         assert!(
-            found[2].contains(",accuracy,test,") && found[2].ends_with(",true,,,"),
+            found[2].contains(",accuracy,test,") && found[2].ends_with(",true,,,,,,"),
             "{found:?}"
         );
     }
@@ -116,7 +143,7 @@ mod tests {
         let study = fixture::study(&[("model-1", &[(0, &wrong), (1, &wrong)])]);
         let found = lines(&study);
         assert!(
-            found[2].contains(",false,") && found[2].ends_with(",0.5,0.5,false"),
+            found[2].contains(",false,") && found[2].ends_with(",0.5,0.5,false,0.0,0.0,false"),
             "{found:?}"
         );
     }
@@ -133,6 +160,6 @@ mod tests {
         study.spec.published = None;
         let found = names(&study);
         assert!(!found.contains(&"published"), "{found:?}");
-        assert_eq!(found.len(), metrics::ALL.len() - 1);
+        assert_eq!(found.len(), metrics::ALL.len() - 2);
     }
 }

@@ -2,15 +2,18 @@
 
 pub mod accuracy_interval;
 pub mod agreement;
+pub mod banerjee;
 pub mod bootstrap;
 pub mod calibration;
 pub mod classification_report;
 pub mod comparison;
+pub mod consistency;
 pub mod correct_matrix;
 pub mod crossed_variance;
 pub mod distribution;
 pub mod holm;
 pub mod interval;
+pub mod letters;
 pub mod log_loss;
 pub mod mcnemar;
 pub mod power;

@@ -10,6 +10,7 @@ use pipelines::spec::{Model, Spec};
 use pipelines::tables::split::Split;
 
 use crate::run::{Run, SplitPredictions};
+use crate::statistics::accuracy_interval::{MeanAccuracy, mean_accuracy};
 use crate::statistics::correct_matrix::CorrectMatrix;
 
 /// The input of all tables.
@@ -71,7 +72,21 @@ impl TrainedModel {
         correct(&self.model.name, self.runs.iter(), split)
     }
 
-    /// The same for the run with `seed` alone.
+    /// True classes of the images of `split`; empty when its runs have no such split.
+    pub fn labels(&self, split: Split) -> &[u16] {
+        let first = self.runs.first().and_then(|run| run.split(split));
+        first.map_or(&[], |predictions| &predictions.labels)
+    }
+
+    /// The mean accuracy on `split` with intervals of `confidence`.
+    ///
+    /// # Errors
+    /// As [`TrainedModel::correct`].
+    pub fn mean_accuracy(&self, split: Split, confidence: f64) -> Result<MeanAccuracy> {
+        mean_accuracy(&self.correct(split)?, self.labels(split), confidence)
+    }
+
+    /// [`TrainedModel::correct`] of the run with `seed` alone.
     ///
     /// # Errors
     /// As [`TrainedModel::correct`], and a seed without a run.
@@ -84,7 +99,11 @@ impl TrainedModel {
     }
 }
 
-fn correct<'a>(
+/// Which images of `split` each of the `runs` of `model` predicts correctly.
+///
+/// # Errors
+/// A split that not every run has, and no runs.
+pub fn correct<'a>(
     model: &str,
     runs: impl Iterator<Item = &'a Run>,
     split: Split,
@@ -111,7 +130,7 @@ fn correct<'a>(
 pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Study, Vec<String>)> {
     let mut study = Study {
         spec: spec.clone(),
-        info: spec.data.info(),
+        info: spec.data.info()?,
         models: Vec::new(),
         failures: Vec::new(),
     };

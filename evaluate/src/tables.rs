@@ -11,6 +11,7 @@ mod confusions;
 mod failures;
 mod hardest_images;
 mod histories;
+mod needed;
 mod ranking;
 mod runs;
 mod summary;
@@ -20,34 +21,37 @@ use anyhow::Result;
 
 use crate::encoded_table::EncodedTable;
 use crate::study::Study;
-use crate::{frames, pairs, published};
+use crate::{frames, pairs, published, published_differences};
 
-/// All tables, in the order of [`pipelines::tables::metrics::ALL`]; the one of published figures only
+/// All tables, in the order of [`pipelines::tables::metrics::ALL`]; the two of published figures only
 /// when the spec names a publication.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
 pub fn all(study: &Study) -> Result<Vec<EncodedTable>> {
     let pairs = pairs::compare(study)?;
+    let (calibrations, reliability) = calibration::rows(study)?;
     let counts = frames::confusion_counts(study)?;
     let mut tables = vec![
         EncodedTable::new(&accuracies::rows(study)?)?,
         EncodedTable::new(&summary::rows(study)?)?,
         EncodedTable::new(&ranking::rows(study, &pairs)?)?,
-        EncodedTable::new(&changes::rows(study, &pairs))?,
-        EncodedTable::new(&comparisons::rows(study, &pairs))?,
+        EncodedTable::new(&changes::rows(study, &pairs)?)?,
+        EncodedTable::new(&comparisons::rows(study, &pairs)?)?,
         EncodedTable::new(&comparisons::by_seed(study)?)?,
     ];
     if let Some(published) = &study.spec.published {
         tables.push(EncodedTable::new(&published::rows(study, published)?)?);
+        let differences = published_differences::rows(study, published, &pairs)?;
+        tables.push(EncodedTable::new(&differences)?);
     }
     tables.extend([
         EncodedTable::new(&runs::rows(study))?,
         EncodedTable::new(&classification_report::rows(study))?,
         EncodedTable::new(&confusion_matrix::rows(study, &counts)?)?,
         EncodedTable::new(&confusions::rows(study, &counts)?)?,
-        EncodedTable::new(&calibration::rows(study))?,
-        EncodedTable::new(&calibration::reliability(study))?,
+        EncodedTable::new(&calibrations)?,
+        EncodedTable::new(&reliability)?,
         EncodedTable::new(&agreement::rows(study))?,
         EncodedTable::new(&hardest_images::rows(study))?,
         EncodedTable::new(&histories::rows(study))?,

@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .context("cannot start threads")?;
     step.write(TRAIN_FILE, &pool.install(|| train.encode())?)?;
     step.write(TEST_FILE, &pool.install(|| test.encode())?)?;
-    let rows = overview::of(&spec.data.info(), &[&train, &test]);
+    let rows = overview::of(&bundled::info(), &[&train, &test]);
     step.write(OVERVIEW_FILE, &pipelines::tables::overview::encode(&rows)?)?;
     step.finish(Outcome::Complete)
 }

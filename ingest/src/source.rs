@@ -67,7 +67,7 @@ impl fmt::Display for Location {
 /// A folder named by the user that does not have the data; no source that has them if the spec does
 /// not allow the bundled subset instead. Every source is listed with what went wrong.
 pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtained> {
-    let info = data.info();
+    let info = bundled::info();
     if data.source == Source::Bundled {
         tracing::info!("ingest: taking the bundled subset, as the spec says");
         return Ok(Obtained {

@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod output;
 pub mod plan;
 pub mod sha256;
+pub mod source_listing;
 pub mod spec_folder;
 pub mod step;
 pub mod step_folder;

@@ -26,4 +26,5 @@ pub mod spec;
 pub mod stage;
 #[cfg(feature = "program")]
 pub mod stage_program;
+pub mod stratify;
 pub mod tables;

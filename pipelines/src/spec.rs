@@ -27,14 +27,18 @@ mod schedule;
 mod schema;
 mod shape;
 mod show;
+mod source;
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use serde::Serialize;
+
+use crate::files::layout::Layout;
 
 pub use augmentation::Augmentation;
 pub use changes::Change;
-pub use data::{Data, Source};
+pub use data::{Data, Validation};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
@@ -47,6 +51,7 @@ pub use reference::reference;
 pub use schedule::{Monitor, Schedule};
 pub use schema::schema_json;
 pub use shape::{Architecture, LayerSummary, Shape, ShapeError};
+pub use source::{IdxFiles, Source};
 
 /// A spec that was read and checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -111,9 +116,27 @@ impl Spec {
     /// The shapes, parameters and operations of every layer of `model` on the spec's data.
     ///
     /// # Errors
-    /// As [`Model::architecture`].
+    /// As [`Data::info`] and [`Model::architecture`].
     pub fn architecture(&self, model: &Model) -> Result<Architecture, ShapeError> {
-        model.architecture(&self.data.info())
+        model.architecture(&self.data.info()?)
+    }
+
+    /// Takes over shape and classes as `ingest` found them and checks every model against them.
+    ///
+    /// # Errors
+    /// Data that have not been ingested, and the first layer that does not fit them.
+    pub fn with_ingested(mut self, layout: &Layout) -> anyhow::Result<Self> {
+        let folder = layout.ingested(&self.data.name);
+        let info = dataset_info::read(&folder).with_context(|| {
+            format!(
+                "{}: data: expected `image_size`, `channels` and `classes`, or images that \
+                 `cargo xtask ingest` has read",
+                self.path.display()
+            )
+        })?;
+        self.data.ingested = Some(info);
+        check::check_models(&self)?;
+        Ok(self)
     }
 
     /// The policy called `name`.

@@ -86,6 +86,18 @@ impl StageArguments {
         Spec::load(&self.spec)
     }
 
+    /// Reads and checks the spec; what it leaves to the data comes from what `ingest` wrote.
+    ///
+    /// # Errors
+    /// As [`Spec::load`] and [`Spec::with_ingested`].
+    pub fn load_ingested_spec(&self) -> Result<Spec> {
+        let spec = self.load_spec()?;
+        if spec.data.info().is_ok() {
+            return Ok(spec);
+        }
+        spec.with_ingested(&self.layout())
+    }
+
     /// Where the files lie.
     pub fn layout(&self) -> Layout {
         Layout::new(&self.root)

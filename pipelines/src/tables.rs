@@ -6,6 +6,8 @@ pub mod split;
 #[cfg(feature = "stage")]
 mod catch_panic;
 #[cfg(feature = "stage")]
+pub mod duplicates;
+#[cfg(feature = "stage")]
 pub mod history;
 #[cfg(feature = "stage")]
 pub mod image_column;

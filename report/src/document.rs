@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use anyhow::Result;
 
+use crate::markdown::Markdown;
 use crate::picture::Picture;
-use crate::svg::Svg;
+use crate::svg::{self, Svg};
 use crate::table::Table;
-use crate::words::escape_markdown;
 
 /// A file that the report shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,20 +31,20 @@ pub struct Document {
 
 impl Document {
     /// A heading; `level` 1 is the title.
-    pub fn heading(&mut self, level: usize, text: &str) {
-        self.block(&format!("{} {text}", "#".repeat(level)));
+    pub fn heading(&mut self, level: usize, text: impl Into<Markdown>) {
+        self.block(&format!("{} {}", "#".repeat(level), text.into()));
     }
 
-    /// A paragraph of Markdown.
-    pub fn paragraph(&mut self, text: &str) {
-        self.block(text);
+    /// A paragraph.
+    pub fn paragraph(&mut self, text: impl Into<Markdown>) {
+        self.block(text.into().as_str());
     }
 
     /// A list with a bullet before each item.
-    pub fn list(&mut self, items: impl IntoIterator<Item = String>) {
+    pub fn list(&mut self, items: impl IntoIterator<Item = impl Into<Markdown>>) {
         let mut text = String::new();
         for item in items {
-            let _ = writeln!(text, "- {item}");
+            let _ = writeln!(text, "- {}", item.into());
         }
         if !text.is_empty() {
             self.block(text.trim_end());
@@ -52,8 +52,8 @@ impl Document {
     }
 
     /// What a reader must know before anything else.
-    pub fn warning(&mut self, text: &str) {
-        self.block(&format!("> [!WARNING]\n> {}", text.replace('\n', "\n> ")));
+    pub fn warning(&mut self, text: impl Into<Markdown>) {
+        self.block(&format!("> [!WARNING]\n> {}", text.into()));
     }
 
     /// A table; nothing when it has no rows.
@@ -66,7 +66,7 @@ impl Document {
     /// A chart called `name`; `alt` says what it shows to those who cannot see it.
     pub fn chart(&mut self, name: &str, alt: &str, svg: &Svg) {
         let path = format!("figures/{name}.svg");
-        self.block(&format!("![{}]({path})", escape_markdown(alt)));
+        self.block(&format!("![{}]({path})", Markdown::from(alt)));
         self.figures.push(Figure {
             path,
             bytes: svg.finish().into_bytes(),
@@ -78,9 +78,9 @@ impl Document {
     ///
     /// # Errors
     /// A picture that cannot be encoded.
-    pub fn inline_image(&mut self, name: &str, alt: &str, picture: &Picture) -> Result<String> {
+    pub fn inline_image(&mut self, name: &str, alt: &str, picture: &Picture) -> Result<Markdown> {
         let path = format!("figures/{name}.png");
-        let markdown = format!("![{}]({path})", escape_markdown(alt));
+        let markdown = Markdown::of_template(format!("![{}]({path})", Markdown::from(alt)));
         self.figures.push(Figure {
             path,
             bytes: picture.png()?,
@@ -93,7 +93,7 @@ impl Document {
     pub fn details(&mut self, summary: &str, fill: impl FnOnce(&mut Self)) {
         self.block(&format!(
             "<details>\n<summary>{}</summary>",
-            crate::svg::escape(summary)
+            svg::escape(summary)
         ));
         fill(self);
         self.block("</details>");
@@ -118,9 +118,9 @@ mod tests {
     fn blocks_are_apart_so_that_details_hold_markdown() {
         let mut document = Document::default();
         document.heading(2, "Data");
-        document.warning("one\ntwo");
+        document.warning("one\n> two");
         document.details("a < b", |document| {
-            document.list(["x".to_owned(), "y".to_owned()]);
+            document.list(["x", "y"]);
             document.chart("empty", "a [b]", &Svg::new(1.0, 1.0, ""));
         });
         assert_eq!(document.figures[0].path, "figures/empty.svg");
@@ -128,8 +128,7 @@ mod tests {
             ## Data
 
             > [!WARNING]
-            > one
-            > two
+            > one > two
 
             <details>
             <summary>a &lt; b</summary>

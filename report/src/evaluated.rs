@@ -6,8 +6,8 @@ use anyhow::Result;
 use pipelines::tables::metrics::read;
 pub use pipelines::tables::metrics::{
     ClassScores, ConfusedPair, ConfusionCell, EpochScores, FailedRun, HardImage, MetricSummary,
-    ModelAgreement, ModelChange, ModelComparison, PublishedComparison, RankedModel, ReliabilityBin,
-    RunAccuracies, RunCalibration, RunScores, TrainingTime,
+    ModelAgreement, ModelChange, ModelComparison, PublishedComparison, PublishedDifference,
+    RankedModel, ReliabilityBin, RunAccuracies, RunCalibration, RunScores, TrainingTime,
 };
 
 /// All tables that the report is made from.
@@ -25,6 +25,8 @@ pub struct Tables {
     pub comparisons: Vec<ModelComparison>,
     /// Our figures beside published ones; empty for a spec that names no publication.
     pub published: Vec<PublishedComparison>,
+    /// Published differences against the noise of single runs; empty without a publication.
+    pub published_differences: Vec<PublishedDifference>,
     /// Accuracy and loss by run and split.
     pub runs: Vec<RunScores>,
     /// Precision, recall, F1 and support.
@@ -63,6 +65,7 @@ impl Tables {
             changes: read(folder)?,
             comparisons: read(folder)?,
             published: if published { read(folder)? } else { Vec::new() },
+            published_differences: if published { read(folder)? } else { Vec::new() },
             runs: read(folder)?,
             classification_report: read(folder)?,
             confusion_matrix: read(folder)?,

@@ -14,10 +14,14 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+#[cfg(test)]
+#[path = "../tests/report/chromium.rs"]
+mod chromium;
 mod document;
 mod evaluated;
 mod figures;
 mod inputs;
+mod markdown;
 mod number;
 mod page;
 mod palette;
@@ -57,7 +61,7 @@ pub struct Arguments {
 /// An input that is missing or damaged, a file that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let stage = &arguments.stage;
-    let spec = stage.load_spec()?;
+    let spec = stage.load_ingested_spec()?;
     let layout = stage.layout();
     if let Some(mut run) = StepRun::begin(stage, &spec, &Step::Report)? {
         let inputs = Inputs::read(&layout, &spec, &stage.selection())?;

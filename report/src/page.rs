@@ -7,8 +7,9 @@ mod test_images;
 #[cfg(test)]
 mod chromium_test;
 
-use std::fmt::Write;
-
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pipelines::files::sha256;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::document::Document;
@@ -19,12 +20,14 @@ pub use test_images::TestImages;
 
 const STYLE: &str = include_str!("html/style.css");
 const BROWSER: &str = include_str!("html/browser.html");
-const SCRIPTS: [&str; 4] = [
+const SCRIPT: &str = concat!(
+    include_str!("html/address.js"),
     include_str!("html/theme.js"),
     include_str!("html/contents.js"),
     include_str!("html/tables.js"),
+    include_str!("html/wide.js"),
     include_str!("html/browser.js"),
-];
+);
 
 /// The document with its figures inside, a table of contents, sortable tables, and a browser of
 /// the test images if there are any predictions of them. The browser's data come last: they are not
@@ -48,22 +51,30 @@ pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
         browser = BROWSER.to_owned();
         data = test_images.elements();
     }
-    let scripts: String = SCRIPTS.iter().fold(String::new(), |mut text, script| {
-        let _ = writeln!(text, "<script>\n{script}</script>");
-        text
-    });
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#report\">Skip to the report</a>\n\
          <div class=\"page\">\n<aside class=\"contents\">\n\
-         <button type=\"button\" class=\"theme\">Dark page</button>\n\
+         <button type=\"button\" class=\"theme\" hidden>Dark page</button>\n\
          <details open><summary>Contents</summary><nav aria-label=\"Contents\">{contents}</nav></details>\n</aside>\n\
-         <main id=\"report\">\n{body}{browser}</main>\n</div>\n{scripts}{data}</body>\n</html>\n",
+         <main id=\"report\">\n{body}{browser}</main>\n</div>\n<script>{SCRIPT}</script>\n{data}</body>\n</html>\n",
+        policy = content_security_policy(),
         title = escape(&title),
         contents = headings::contents(&headings),
+    )
+}
+
+/// Lets the page's own script run and nothing else, and lets it load nothing: pictures are in the page
+/// itself. Styles stand in attributes of figures and of table cells, so they are not told apart.
+fn content_security_policy() -> String {
+    let hash = STANDARD.encode(sha256::digest(SCRIPT.as_bytes()));
+    format!(
+        "default-src 'none'; script-src 'sha256-{hash}'; style-src 'unsafe-inline'; img-src data:; \
+         base-uri 'none'; form-action 'none'"
     )
 }
 
@@ -157,6 +168,7 @@ fn is_own_markup(markup: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::markdown::markdown;
     use crate::svg::{Svg, TextStyle};
 
     #[test]
@@ -183,9 +195,12 @@ mod tests {
     fn markup_and_links_from_outside_do_nothing() {
         let mut document = Document::default();
         document.heading(1, "Report");
-        document.paragraph("<img src=x onerror=alert(1)> a <b>b</b> [c](javascript:alert(1))");
-        document.paragraph("<script>alert(1)</script>");
-        document.details("<i>", |document| document.paragraph("x<br>y"));
+        document.details("<i>", |document| document.paragraph(markdown!("x<br>y")));
+        // What no section can write stays text here too.
+        document.markdown.push_str(
+            "\n<img src=x onerror=alert(1)> a <b>b</b> [c](javascript:alert(1))\n\n\
+             <script>alert(1)</script>\n",
+        );
         let page = render(&document, None);
         let main = page.split_once("<main").unwrap().1;
         let main = main.split_once("</main>").unwrap().0;

@@ -11,10 +11,11 @@ use pipelines::spec::{Published, Spec};
 use crate::document::Document;
 use crate::evaluated::{PublishedComparison, Tables};
 use crate::inputs::Inputs;
+use crate::markdown::Markdown;
 use crate::number::{self, decimal, percent, points};
 use crate::scale::extent;
 use crate::table::Table;
-use crate::words::{escape_markdown, join_and};
+use crate::words::join_and;
 
 /// A publication beside the tables of this run.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,7 @@ impl<'a> Paper<'a> {
     /// The heading `text` with the table or figure that has what `section` shows.
     pub fn heading(&self, text: &str, section: &str) -> String {
         match self.published.sections.get(section) {
-            Some(place) => format!("{text} ({})", escape_markdown(place)),
+            Some(place) => format!("{text} ({})", place),
             None => text.to_owned(),
         }
     }
@@ -46,17 +47,17 @@ impl<'a> Paper<'a> {
     pub fn introduction(&self) -> String {
         format!(
             "This report repeats the study of {} and tests the significance of every difference.",
-            escape_markdown(&self.published.citation)
+            &self.published.citation
         )
     }
 
     /// What the study is.
     pub fn citation(&self) -> String {
-        format!("The paper: {}.", escape_markdown(&self.published.citation))
+        format!("The paper: {}.", &self.published.citation)
     }
 
     /// What makes this run another study than the published one.
-    pub fn departures(&self, inputs: &Inputs) -> Vec<String> {
+    pub fn departures(&self, inputs: &Inputs) -> Vec<Markdown> {
         departures::departures(self, inputs)
     }
 
@@ -254,7 +255,7 @@ fn figures(rows: &[PublishedComparison]) -> Table {
                 "accuracy" => format!("{} accuracy", row.split),
                 metric => metric.replace('_', " "),
             },
-            escape_markdown(&row.source),
+            row.source.clone(),
             percent(row.published),
             percent(row.ours),
             points(row.difference),
@@ -296,9 +297,7 @@ mod tests {
                 low: Some(0.9021),
                 high: Some(0.9221),
                 inside: Some(true),
-                prediction_low: None,
-                prediction_high: None,
-                inside_prediction: None,
+                ..PublishedComparison::default()
             }],
             ..Tables::default()
         };

@@ -12,6 +12,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::markdown::visible;
 use crate::palette::{Color, INK, PAPER};
 use crate::picture::Picture;
 use crate::text_width::Weight;
@@ -24,6 +25,7 @@ pub struct Svg {
     width_px: f64,
     height_px: f64,
     title: String,
+    focus_px: Option<f64>,
     body: String,
 }
 
@@ -34,8 +36,14 @@ impl Svg {
             width_px,
             height_px,
             title: title.to_owned(),
+            focus_px: None,
             body: String::new(),
         }
+    }
+
+    /// Says which place is to be in view where the figure is wider than the screen.
+    pub fn focus(&mut self, x: f64) {
+        self.focus_px = Some(x);
     }
 
     /// A filled rectangle.
@@ -248,8 +256,11 @@ impl Svg {
 
     /// The finished file.
     pub fn finish(&self) -> String {
+        let focus = self.focus_px.map_or(String::new(), |x| {
+            format!(" data-focus=\"{}\"", number(x / self.width_px))
+        });
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" font-family=\"{FONTS}\" fill=\"{ink}\">\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\"{focus} font-family=\"{FONTS}\" fill=\"{ink}\">\n\
              <title>{title}</title>\n\
              <rect width=\"{w}\" height=\"{h}\" fill=\"{paper}\"/>\n\
              {body}</svg>\n",
@@ -306,12 +317,11 @@ fn opacity_attribute(name: &str, opacity: f64) -> String {
     }
 }
 
-/// Text with the characters that XML and HTML keep for themselves replaced, and without those that
-/// XML does not allow.
+/// Text with the characters that XML and HTML keep for themselves replaced, on one line and without
+/// characters that XML does not allow.
 pub fn escape(text: &str) -> String {
-    let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
-    let text: String = text.chars().filter(allowed).collect();
-    text.replace('&', "&amp;")
+    visible(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
@@ -339,7 +349,7 @@ mod tests {
         svg.rects(&[(1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)], BLUE);
         expect![[r##"
             <svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20" role="img" font-family="Arial,Helvetica,Liberation Sans,Arimo,sans-serif" fill="#1f2328">
-            <title>a &lt; b</title>
+            <title>a &lt; b </title>
             <rect width="40" height="20" fill="#ffffff"/>
             <rect x="1" y="2" width="3" height="4.01" fill="#1768ac"/>
             <path d="M0 10L40 10" stroke="#dfe3e8" stroke-width="1"/>

@@ -2,18 +2,20 @@
 
 use std::fmt::Write;
 
+use crate::markdown::Markdown;
+
 /// A table whose first column names its rows; the other columns are aligned right unless said
 /// otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    header: Vec<String>,
+    header: Vec<Markdown>,
     left: Vec<usize>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Markdown>>,
 }
 
 impl Table {
     /// A table with these columns.
-    pub fn new(header: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(header: impl IntoIterator<Item = impl Into<Markdown>>) -> Self {
         Self {
             header: header.into_iter().map(Into::into).collect(),
             left: vec![0],
@@ -28,10 +30,18 @@ impl Table {
     }
 
     /// Adds a row; missing cells stay empty.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        let mut cells: Vec<String> = cells.into_iter().map(Into::into).collect();
-        cells.resize(self.header.len(), String::new());
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<Markdown>>) {
+        let mut cells: Vec<Markdown> = cells.into_iter().map(Into::into).collect();
+        cells.resize(self.header.len(), Markdown::default());
         self.rows.push(cells);
+    }
+
+    /// Adds a row that sums up the others, with its name in `cells[name]`. It is in italics, which also
+    /// tells the page to leave the row at the bottom.
+    pub fn total(&mut self, name: usize, cells: impl IntoIterator<Item = impl Into<Markdown>>) {
+        let mut cells: Vec<Markdown> = cells.into_iter().map(Into::into).collect();
+        cells[name] = Markdown::italic(&cells[name]);
+        self.row(cells);
     }
 
     /// Adds a column at `index` with a cell for each row.
@@ -39,10 +49,10 @@ impl Table {
         for column in &mut self.left {
             *column += usize::from(*column >= index);
         }
-        self.header.insert(index, header.to_owned());
+        self.header.insert(index, header.into());
         let mut cells = cells.into_iter();
         for row in &mut self.rows {
-            row.insert(index, cells.next().unwrap_or_default());
+            row.insert(index, cells.next().unwrap_or_default().into());
         }
     }
 
@@ -60,14 +70,13 @@ impl Table {
     pub fn markdown(&self) -> String {
         let mut text = String::new();
         push_row(&mut text, &self.header);
-        let rules: Vec<String> = (0..self.header.len())
+        let rules: Vec<&str> = (0..self.header.len())
             .map(|column| {
                 if self.left.contains(&column) {
                     "---"
                 } else {
                     "--:"
                 }
-                .to_owned()
             })
             .collect();
         push_row(&mut text, &rules);
@@ -79,17 +88,11 @@ impl Table {
     }
 }
 
-fn push_row(text: &mut String, cells: &[String]) {
+fn push_row(text: &mut String, cells: &[impl std::fmt::Display]) {
     for cell in cells {
-        let cell = cell.replace('|', "\\|").replace('\n', " ");
         let _ = write!(text, "| {cell} ");
     }
     text.push_str("|\n");
-}
-
-/// `text` in bold, as the best of a column is marked.
-pub fn bold(text: &str) -> String {
-    format!("**{text}**")
 }
 
 #[cfg(test)]
@@ -102,11 +105,11 @@ mod tests {
     fn short_rows_are_filled_and_pipes_escaped() {
         let mut table = Table::new(["model", "test", "remark"]).text_columns([2]);
         table.row(["model-1", "90.49", "a|b"]);
-        table.row([bold("model-2")]);
+        table.row([Markdown::bold("model-2")]);
         expect![[r#"
             | model | test | remark |
             | --- | --: | --- |
-            | model-1 | 90.49 | a\|b |
+            | model-1 | 90.49 | a&#124;b |
             | **model-2** |  |  |"#]]
         .assert_eq(&table.markdown());
     }

@@ -42,28 +42,6 @@ pub fn short_names(names: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// `text` from outside, such as a title or the name of a class, so that it stands in Markdown as it is.
-pub fn escape_markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\\' | '`' | '*' | '[' | ']' | '#' | '~' | '!' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            '_' => escaped.push_str("\\_"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            // A backslash would not do in a table.
-            '|' => escaped.push_str("&#124;"),
-            character if character.is_control() => escaped.push(' '),
-            character => escaped.push(character),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,15 +61,6 @@ mod tests {
             |names: &[&str]| short_names(&names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>());
         assert_eq!(short(&["model-1", "model-12"]), ["1", "12"]);
         assert_eq!(short(&["small", "small-net"]), ["small", "small-net"]);
-    }
-
-    #[test]
-    fn text_from_outside_is_text() {
-        assert_eq!(escape_markdown("T-shirt/top"), "T-shirt/top");
-        assert_eq!(
-            escape_markdown("<b>`x`|[a](b)\n"),
-            "&lt;b&gt;\\`x\\`&#124;\\[a\\](b) "
-        );
     }
 
     #[test]

@@ -33,7 +33,7 @@
 //! use train::trainer::Trainer;
 //!
 //! let spec = Spec::load("paper")?;
-//! let info = spec.data.info();
+//! let info = spec.data.info()?;
 //! let mut trainer = Trainer::new(spec.model("model-8")?, &info, 0)?;
 //! // Two black images, a T-shirt and a trouser.
 //! let black = || Batch { pixels: vec![0.0; 2 * info.shape.len()], labels: vec![0, 1] };
@@ -84,7 +84,7 @@ pub struct Arguments {
 /// Files that cannot be read or written, an interruption, and at the end the failed runs.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let arguments = &arguments.stage;
-    let spec = arguments.load_spec()?;
+    let spec = arguments.load_ingested_spec()?;
     let layout = arguments.layout();
     let selection = arguments.selection();
     let pool = thread_pool::build_pool(arguments.thread_count())?;

@@ -28,7 +28,7 @@ fn trainer(optimizer: &Optimizer, seed: u64) -> Trainer {
     let spec = Spec::load("paper").unwrap();
     let mut model = spec.model("model-8").unwrap().clone();
     model.optimizer = optimizer.clone();
-    let mut trainer = Trainer::new(&model, &spec.data.info(), seed).unwrap();
+    let mut trainer = Trainer::new(&model, &spec.data.info().unwrap(), seed).unwrap();
     for step in 0..3 {
         let batch = Batch {
             pixels: (0..2 * 784)

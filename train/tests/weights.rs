@@ -11,7 +11,7 @@ const PATH: &str = "weights.safetensors";
 
 fn network(model: &str, seed: u64) -> Network {
     let spec = Spec::load("paper").unwrap();
-    Network::new(spec.model(model).unwrap(), &spec.data.info(), seed).unwrap()
+    Network::new(spec.model(model).unwrap(), &spec.data.info().unwrap(), seed).unwrap()
 }
 
 fn values(network: &Network) -> Vec<&[f32]> {

@@ -150,12 +150,25 @@ impl<'a> Run<'a> {
             return Ok(TaskOutcome::Fresh);
         }
         if !self.has_to_run(&mut self.states(&task.selection), &task.step)? {
+            if task.step == Step::Ingest {
+                self.check_models()?;
+            }
             return Ok(self.fresh(&task.step));
         }
         let label = (self.jobs > 1).then(|| task.step.to_string());
         let program = stage_binaries::find(task.step.stage().name())?;
         let status = stage_process::run(&program, &self.words(task), label.as_deref())?;
-        Ok(self.ended(&task.step, status))
+        let ended = self.ended(&task.step, status);
+        if task.step == Step::Ingest && ended == TaskOutcome::Done {
+            self.check_models()?;
+        }
+        Ok(ended)
+    }
+
+    /// Whether every model fits the images, where the spec leaves their shape to the data: a mistake
+    /// shows before the first hour of training.
+    fn check_models(&self) -> Result<()> {
+        self.arguments.stage.load_ingested_spec().map(|_| ())
     }
 
     /// Whether seeds beyond those of `task` are still to be trained.

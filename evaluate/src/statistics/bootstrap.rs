@@ -78,7 +78,7 @@ fn resampled_sum(
 }
 
 /// Quantile of sorted values with linear interpolation; the values are not empty.
-fn quantile(sorted: &[f64], probability: f64) -> f64 {
+pub fn quantile(sorted: &[f64], probability: f64) -> f64 {
     let position = probability * (sorted.len() - 1) as f64;
     let below = sorted[position.floor() as usize];
     let above = sorted[position.ceil() as usize];

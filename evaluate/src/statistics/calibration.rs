@@ -54,7 +54,7 @@ pub fn calibration(
         .zip(probabilities.chunks_exact(class_count))
     {
         let confidence = f64::from(row[usize::from(class)]);
-        let bin = ((confidence * bin_count as f64).ceil() as usize).clamp(1, bin_count) - 1;
+        let bin = bin_index(confidence, bin_count as u32);
         images[bin] += 1;
         correct[bin] += u64::from(label == class);
         confidence_sums[bin] += confidence;
@@ -88,6 +88,12 @@ pub fn calibration(
         brier_score: brier_sum / n,
         bins,
     }
+}
+
+/// The bin of a confidence, from 0: bins include their upper edge, the first one 0 too.
+pub fn bin_index(confidence: f64, bin_count: u32) -> usize {
+    let bin = (confidence * f64::from(bin_count)).ceil() as usize;
+    bin.clamp(1, bin_count.max(1) as usize) - 1
 }
 
 fn squared_distance(row: &[f32], label: u16) -> f64 {

@@ -24,6 +24,16 @@ pub struct ClassificationReport {
     pub weighted_average: Scores,
 }
 
+impl ClassificationReport {
+    /// Mean recall of the classes that have images, scikit-learn's `balanced_accuracy_score`.
+    pub fn balanced_accuracy(&self) -> f64 {
+        average(&self.classes, |_, scores| {
+            f64::from(u8::from(scores.support > 0))
+        })
+        .recall
+    }
+}
+
 /// Scores of `predicted` classes against `labels`, both (N) and below `class_count`. What would be a
 /// division by zero is 0, as with scikit-learn's `zero_division=0`. As in scikit-learn, a class that
 /// occurs neither among labels nor among predictions does not count in the macro average.

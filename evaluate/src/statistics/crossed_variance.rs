@@ -6,6 +6,8 @@
 //! modalities). The variance over images of the mean over runs includes the interaction, and so does
 //! the variance over runs; it is subtracted once.
 
+use super::banerjee::VariancePart;
+
 /// What the seeds of one model add to the variance of their mean accuracy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedComponent {
@@ -17,44 +19,62 @@ pub struct SeedComponent {
     pub degrees_of_freedom: f64,
 }
 
-/// Variance of a mean, with its degrees of freedom.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CrossedVariance {
-    /// Variance of the mean.
-    pub variance: f64,
-    /// Satterthwaite's.
-    pub degrees_of_freedom: f64,
+impl SeedComponent {
+    /// As a part of the variance of a mean.
+    pub fn part(&self) -> VariancePart {
+        VariancePart {
+            variance: self.variance_of_mean,
+            degrees_of_freedom: self.degrees_of_freedom,
+        }
+    }
+
+    /// Variance over seeds of one run's accuracy.
+    pub fn variance_of_run(&self) -> f64 {
+        self.variance_of_mean * (self.degrees_of_freedom + 1.0)
+    }
+
+    /// The part of [`SeedComponent::variance_of_run`] that comes from the interaction.
+    pub fn residual_of_run(&self) -> f64 {
+        self.residual_of_mean * (self.degrees_of_freedom + 1.0)
+    }
 }
 
-/// Combines the variance over `images` images of the mean over runs (already divided by their number)
-/// with the components of one model, or of two models whose difference is taken.
-///
-/// Degrees of freedom: F. E. Satterthwaite (1946), An approximate distribution of estimates of
-/// variance components.
-pub fn combine(
-    variance_over_images: f64,
-    images: usize,
-    seeds: &[SeedComponent],
-) -> CrossedVariance {
-    let over_seeds: f64 = seeds.iter().map(|seed| seed.variance_of_mean).sum();
-    let counted_twice: f64 = seeds.iter().map(|seed| seed.residual_of_mean).sum();
-    let variance = (variance_over_images + over_seeds - counted_twice)
-        .max(variance_over_images)
-        .max(over_seeds);
-    let image_degrees = (images as f64 - 1.0).max(1.0);
-    let uncertainty = variance_over_images.powi(2) / image_degrees
-        + seeds
-            .iter()
-            .map(|seed| seed.variance_of_mean.powi(2) / seed.degrees_of_freedom)
-            .sum::<f64>();
-    let degrees_of_freedom = if uncertainty > 0.0 {
-        variance.powi(2) / uncertainty
-    } else {
-        image_degrees
-    };
-    CrossedVariance {
-        variance,
-        degrees_of_freedom,
+/// Variance of a mean, by its source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossedVariance {
+    /// Part by the choice of images alone, without their interaction with the seeds.
+    pub images: VariancePart,
+    /// Part by the seeds of each model, which includes their interaction with the images.
+    pub seeds: Vec<VariancePart>,
+}
+
+impl CrossedVariance {
+    /// Combines the variance over `images` images of the mean over runs (already divided by their
+    /// number) with the components of one model, or of two models whose difference is taken. The sum of
+    /// the parts is never below the variance over images nor below that over seeds.
+    pub fn new(variance_over_images: f64, images: usize, seeds: &[SeedComponent]) -> Self {
+        let over_seeds: f64 = seeds.iter().map(|seed| seed.variance_of_mean).sum();
+        let counted_twice: f64 = seeds.iter().map(|seed| seed.residual_of_mean).sum();
+        let shared = counted_twice.min(over_seeds);
+        Self {
+            images: VariancePart {
+                variance: (variance_over_images - shared).max(0.0),
+                degrees_of_freedom: (images as f64 - 1.0).max(1.0),
+            },
+            seeds: seeds.iter().map(SeedComponent::part).collect(),
+        }
+    }
+
+    /// All parts.
+    pub fn parts(&self) -> Vec<VariancePart> {
+        let mut parts = vec![self.images];
+        parts.extend(&self.seeds);
+        parts
+    }
+
+    /// Variance of the mean.
+    pub fn total(&self) -> f64 {
+        self.parts().iter().map(|part| part.variance).sum()
     }
 }
 
@@ -87,19 +107,23 @@ mod tests {
             .collect();
         let over_images = spread::variance(&shares).unwrap() / 6.0;
         assert!((over_images - 0.025_308_641_975_308_643).abs() < 1e-12);
-        let combined = combine(over_images, 6, &[seed]);
-        assert_eq!(
-            combined.variance, over_images,
+        let combined = CrossedVariance::new(over_images, 6, &[seed]);
+        assert!(
+            (combined.total() - over_images).abs() < 1e-15,
             "never below one of its parts"
         );
+        assert_eq!(combined.seeds[0].degrees_of_freedom, 2.0);
     }
 
     #[test]
-    fn no_variance_at_all_has_the_images_degrees_of_freedom() {
-        let combined = combine(0.0, 11, &[]);
-        assert_eq!(
-            (combined.variance, combined.degrees_of_freedom),
-            (0.0, 10.0)
-        );
+    fn the_interaction_counts_once() {
+        let seed = SeedComponent {
+            variance_of_mean: 5.0,
+            residual_of_mean: 2.0,
+            degrees_of_freedom: 4.0,
+        };
+        let combined = CrossedVariance::new(3.0, 11, &[seed]);
+        assert_eq!((combined.images.variance, combined.total()), (1.0, 6.0));
+        assert_eq!(combined.images.degrees_of_freedom, 10.0);
     }
 }

@@ -17,6 +17,21 @@ pub fn correct(p_values: &[f64]) -> Vec<f64> {
     corrected
 }
 
+/// The level that the correction leaves each test of `p_values`, which are given without correction:
+/// `level` divided by the number of tests less those that are significant with a smaller p-value.
+pub fn levels(p_values: &[f64], level: f64) -> Vec<f64> {
+    let rejected = correct(p_values).into_iter().zip(p_values);
+    let rejected: Vec<f64> = rejected
+        .filter(|(corrected, _)| *corrected < level)
+        .map(|(_, &p_value)| p_value)
+        .collect();
+    let levels = p_values.iter().map(|&p_value| {
+        let before = rejected.iter().filter(|&&other| other < p_value).count();
+        level / (p_values.len() - before) as f64
+    });
+    levels.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -33,7 +48,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_test_has_the_level_that_the_significant_ones_leave() {
+        let found = levels(&[0.01, 0.6, 0.001, 0.3], 0.05);
+        assert_eq!(found, [0.05 / 3.0, 0.05 / 2.0, 0.05 / 4.0, 0.05 / 2.0]);
+    }
+
     proptest! {
+        #[test]
+        fn a_test_is_significant_exactly_below_its_level(
+            p_values in prop::collection::vec(0.0..=0.2_f64, 1..20),
+        ) {
+            let corrected = correct(&p_values);
+            for (index, level) in levels(&p_values, 0.05).into_iter().enumerate() {
+                prop_assert_eq!(p_values[index] < level, corrected[index] < 0.05);
+            }
+        }
+
+
         #[test]
         fn corrected_p_values_keep_their_order_and_stay_below_bonferronis(
             p_values in prop::collection::vec(0.0..=1.0_f64, 1..40),

@@ -14,8 +14,13 @@ pub fn interval(correct: u64, n: u64, confidence: f64) -> Interval {
             high: 1.0,
         };
     }
-    let (n, z) = (n as f64, normal_half_width(confidence));
-    let share = correct as f64 / n;
+    interval_of_share(correct as f64 / n as f64, n as f64, confidence)
+}
+
+/// The same for an observed `share` and a number of images `n`, above 0, that need not be whole: the
+/// effective size of a sample.
+pub fn interval_of_share(share: f64, n: f64, confidence: f64) -> Interval {
+    let z = normal_half_width(confidence);
     let shrink = 1.0 + z * z / n;
     let center = (share + z * z / (2.0 * n)) / shrink;
     let half_width = z / shrink * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();

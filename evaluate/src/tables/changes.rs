@@ -1,151 +1,162 @@
 //! What each change of the study did.
 
+use anyhow::Result;
 use pipelines::tables::metrics::{
-    HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN, ModelChange, NO_EVIDENCE,
+    EQUIVALENT, EQUIVALENT_IN_THIS_RUN, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN,
+    ModelChange, NO_EVIDENCE, UNDECIDED,
 };
 use pipelines::tables::split::Split;
 
+use super::needed;
+use crate::family::{Family, Member};
+use crate::overfitting::Gap;
 use crate::pairs::Pair;
-use crate::statistics::interval::Interval;
-use crate::statistics::power::{images_needed, seeds_needed, tolerated_seed_std};
-use crate::statistics::spread;
-use crate::study::{Study, TrainedModel};
+use crate::statistics::holm;
+use crate::statistics::power::tolerated_seed_std;
+use crate::study::Study;
 
-pub fn rows(study: &Study, pairs: &[Pair]) -> Vec<ModelChange> {
+/// The changes are one family, on each split and for each question.
+///
+/// # Errors
+/// None for a valid study.
+pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ModelChange>> {
+    let evaluation = &study.spec.evaluation;
+    let level = 1.0 - evaluation.confidence;
+    let on_validation = Family::of_changes(study, pairs, Split::Validation)?;
+    let on_test = Family::of_changes(study, pairs, Split::Test)?;
+    let equivalences = equivalences(&on_test, evaluation.equivalence_margin)?;
+    let gaps = gaps(&on_validation, evaluation.confidence)?;
     let mut rows = Vec::new();
-    let confidence = study.spec.evaluation.confidence;
-    for trained in &study.models {
-        let Some(extends) = trained.model.extends.as_deref() else {
-            continue;
-        };
-        let find = |split| {
-            pairs
-                .iter()
-                .find_map(|pair| Effect::of(pair, split, &trained.model.name, extends))
-        };
-        // Without a run of the extended model there is nothing to compare.
-        let (Some(validation), Some(test)) = (find(Split::Validation), find(Split::Test)) else {
+    for (index, test) in on_test.members.iter().enumerate() {
+        let (name, extends) = (&test.model.model.name, &test.against.model.name);
+        let Some(validation) = on_validation.of(name) else {
             continue;
         };
         let changes: Vec<String> = study
             .spec
-            .changes(&trained.model)
+            .changes(&test.model.model)
             .iter()
             .map(ToString::to_string)
             .collect();
         let comparison = &test.pair.comparison;
-        let seed_variance = seed_variance(study, test.pair);
-        let seeds = seed_variance.and_then(|(variance, from)| {
-            let seeds = seeds_needed(test.difference, variance, confidence)?;
-            Some((seeds, variance.sqrt(), from))
-        });
+        let equivalence = equivalences.as_ref().map(|found| found[index]);
+        let equivalent = equivalence.is_some_and(|(_, corrected)| corrected < level);
+        let images = needed::images(test)?;
+        let seeds = needed::seeds(study, test)?;
         let tolerated = match comparison.over_seeds {
             Some(_) => None,
-            None => tolerated_seed_std(test.difference, comparison.sampling_std_error, confidence),
+            None => tolerated_seed_std(test.difference, comparison.sampling_std_error, test.level),
         };
+        let gap = gaps.iter().find(|gap| gap.model == *name);
         rows.push(ModelChange {
-            model: trained.model.name.clone(),
-            extends: extends.to_owned(),
+            model: name.clone(),
+            extends: extends.clone(),
             changed: changes.join("; "),
             change_count: changes.len() as u64,
             scope: test.pair.scope().to_owned(),
-            runs: test.runs as u64,
-            extended_runs: test.extended_runs as u64,
+            runs: test.runs().len() as u64,
+            extended_runs: test.runs_against().len() as u64,
             validation_difference: validation.difference,
             validation_low: validation.interval.low,
             validation_high: validation.interval.high,
-            validation_p_value_corrected: validation.pair.p_value_corrected,
+            validation_p_value_corrected: validation.p_value_corrected,
             test_difference: test.difference,
             test_low: test.interval.low,
             test_high: test.interval.high,
+            test_simultaneous_low: test.simultaneous.low,
+            test_simultaneous_high: test.simultaneous.high,
             test_p_value: comparison.p_value,
-            test_p_value_corrected: test.pair.p_value_corrected,
-            verdict: verdict(&test, confidence).to_owned(),
-            test_images_needed: images_needed(test.difference, comparison.mean_square, confidence),
-            seeds_needed: seeds.map(|(seeds, _, _)| seeds),
-            seed_std: seeds.map(|(_, std, _)| std),
-            seed_std_from: seeds.map(|(_, _, from)| from.to_owned()),
+            test_p_value_corrected: test.p_value_corrected,
+            family_size: on_test.members.len() as u64,
+            level: test.level,
+            equivalence_margin: evaluation.equivalence_margin,
+            equivalence_p_value: equivalence.map(|(p_value, _)| p_value),
+            equivalence_p_value_corrected: equivalence.map(|(_, corrected)| corrected),
+            verdict: verdict(test, equivalence.map(|_| equivalent)).to_owned(),
+            test_images_needed: images.number,
+            images_needed_status: images.status.to_owned(),
+            seeds_needed: seeds.needed.number,
+            seeds_needed_status: seeds.needed.status.to_owned(),
+            seed_std: seeds.std,
+            seed_std_from: seeds.from.map(str::to_owned),
             tolerated_seed_std: tolerated,
+            gap_difference: gap.map(|gap| gap.difference),
+            gap_low: gap.map(|gap| gap.low),
+            gap_high: gap.map(|gap| gap.high),
+            gap_p_value: gap.map(|gap| gap.p_value),
+            gap_p_value_corrected: gap.map(|gap| gap.p_value_corrected),
+            gap_significant: gap.map(|gap| gap.p_value_corrected < level),
             mixed_instruction_sets: test.pair.mixed_instruction_sets,
         });
     }
-    rows
+    Ok(rows)
 }
 
-/// A pair with the difference taken from the extended model to the changed one.
-struct Effect<'a> {
-    pair: &'a Pair<'a>,
-    runs: usize,
-    extended_runs: usize,
+/// For each member the p-value of equivalence within `margin`, and Holm's over the family; `None`
+/// without a margin.
+fn equivalences(family: &Family, margin: Option<f64>) -> Result<Option<Vec<(f64, f64)>>> {
+    let Some(margin) = margin else {
+        return Ok(None);
+    };
+    let p_values = family
+        .members
+        .iter()
+        .map(|member| member.pair.comparison.equivalence_p_value(margin))
+        .collect::<Result<Vec<f64>>>()?;
+    let corrected = holm::correct(&p_values);
+    Ok(Some(p_values.into_iter().zip(corrected).collect()))
+}
+
+/// How a change moved the overfitting gap.
+struct GapChange {
+    model: String,
     difference: f64,
-    interval: Interval,
+    low: f64,
+    high: f64,
+    p_value: f64,
+    p_value_corrected: f64,
 }
 
-impl<'a> Effect<'a> {
-    /// `None` when `pair` is not of these two models and this split.
-    fn of(pair: &'a Pair<'a>, split: Split, model: &str, extends: &str) -> Option<Self> {
-        let names = (pair.a.model.name.as_str(), pair.b.model.name.as_str());
-        let comparison = &pair.comparison;
-        if pair.split != split {
-            None
-        } else if names == (extends, model) {
-            Some(Self {
-                pair,
-                runs: pair.runs_b,
-                extended_runs: pair.runs_a,
-                difference: comparison.difference,
-                interval: comparison.interval(),
-            })
-        } else if names == (model, extends) {
-            Some(Self {
-                pair,
-                runs: pair.runs_a,
-                extended_runs: pair.runs_b,
-                difference: -comparison.difference,
-                interval: comparison.interval().negated(),
-            })
-        } else {
-            None
+/// Of the changes whose runs all measured their gap.
+fn gaps(family: &Family, confidence: f64) -> Result<Vec<GapChange>> {
+    let mut gaps = Vec::new();
+    for member in &family.members {
+        if let Some(gap) = Gap::of_difference(member)? {
+            let interval = gap.interval(confidence)?;
+            gaps.push(GapChange {
+                model: member.model.model.name.clone(),
+                difference: gap.estimate,
+                low: interval.low,
+                high: interval.high,
+                p_value: gap.p_value()?,
+                p_value_corrected: 1.0,
+            });
         }
     }
+    let p_values: Vec<f64> = gaps.iter().map(|gap| gap.p_value).collect();
+    for (gap, corrected) in gaps.iter_mut().zip(holm::correct(&p_values)) {
+        gap.p_value_corrected = corrected;
+    }
+    Ok(gaps)
 }
 
-/// The verdict of the corrected test. Without several seeds it is about these two networks alone.
-fn verdict(test: &Effect, confidence: f64) -> &'static str {
+/// The verdict of the corrected tests; `equivalent` is `None` without a margin. Without several seeds it
+/// is about these two networks alone. An effect that is both significant and within the margin is an
+/// effect.
+fn verdict(test: &Member, equivalent: Option<bool>) -> &'static str {
     let over_seeds = test.pair.comparison.over_seeds.is_some();
-    match (test.pair.significant(confidence), test.difference > 0.0) {
-        (false, _) => NO_EVIDENCE,
+    match (test.significant, test.difference > 0.0) {
         (true, true) if over_seeds => HELPS,
         (true, false) if over_seeds => HURTS,
         (true, true) => HELPS_IN_THIS_RUN,
         (true, false) => HURTS_IN_THIS_RUN,
+        (false, _) => match equivalent {
+            None => NO_EVIDENCE,
+            Some(false) => UNDECIDED,
+            Some(true) if over_seeds => EQUIVALENT,
+            Some(true) => EQUIVALENT_IN_THIS_RUN,
+        },
     }
-}
-
-/// Variance of one run's test accuracy over seeds and its source: the pair when both models have
-/// several runs, otherwise all models with several runs, weighted by their degrees of freedom.
-fn seed_variance(study: &Study, pair: &Pair) -> Option<(f64, &'static str)> {
-    if let Some(seeds) = pair.comparison.over_seeds {
-        return Some((seeds.seed_variance, "this pair"));
-    }
-    let (mut squares, mut degrees_of_freedom) = (0.0, 0.0);
-    for trained in &study.models {
-        if let Some(variance) = spread::variance(&test_accuracies(trained)) {
-            let degrees = (trained.runs.len() - 1) as f64;
-            squares += degrees * variance;
-            degrees_of_freedom += degrees;
-        }
-    }
-    (degrees_of_freedom > 0.0).then(|| (squares / degrees_of_freedom, "all models"))
-}
-
-fn test_accuracies(trained: &TrainedModel) -> Vec<f64> {
-    trained
-        .runs
-        .iter()
-        .filter_map(|run| run.split(Split::Test))
-        .map(|predictions| predictions.accuracy())
-        .collect()
 }
 
 #[cfg(test)]
@@ -157,7 +168,7 @@ mod tests {
     /// The row of `model`.
     fn change(study: &Study, model: &str) -> ModelChange {
         let pairs = pairs::compare(study).unwrap();
-        let rows = rows(study, &pairs);
+        let rows = rows(study, &pairs).unwrap();
         rows.into_iter().find(|row| row.model == model).unwrap()
     }
 
@@ -169,6 +180,10 @@ mod tests {
         assert_eq!(change(&study, "model-2").scope, "one run each");
         assert_eq!(change(&study, "model-2").test_difference, 0.15);
         assert_eq!(change(&study, "model-2").seeds_needed, None);
+        assert_eq!(
+            change(&study, "model-2").seeds_needed_status,
+            "no spread known"
+        );
         let worse = fixture::study(&[("model-1", &[(0, &few)]), ("model-2", &[(0, &many)])]);
         assert_eq!(change(&worse, "model-2").verdict, HURTS_IN_THIS_RUN);
     }
@@ -207,6 +222,10 @@ mod tests {
         assert_eq!(change(&study, "model-2").verdict, NO_EVIDENCE);
         assert_eq!(change(&study, "model-2").test_p_value, 1.0);
         assert_eq!(change(&study, "model-2").test_images_needed, None);
+        assert_eq!(
+            change(&study, "model-2").images_needed_status,
+            "no difference"
+        );
     }
 
     #[test]
@@ -231,6 +250,34 @@ mod tests {
         let wrong = images(0, 40);
         let study = fixture::study(&[("model-2", &[(0, &wrong)]), ("model-5", &[(0, &wrong)])]);
         let pairs = pairs::compare(&study).unwrap();
-        assert_eq!(rows(&study, &pairs), []);
+        assert_eq!(rows(&study, &pairs).unwrap(), []);
+    }
+
+    #[test]
+    fn with_a_margin_no_evidence_is_either_equivalence_or_undecided() {
+        let (a, b, c) = (images(0, 40), images(1, 41), images(2, 39));
+        let mut study = fixture::study(&[
+            ("model-1", &[(0, &a), (1, &b), (2, &a)]),
+            ("model-2", &[(0, &c), (1, &b), (2, &c)]),
+        ]);
+        assert_eq!(change(&study, "model-2").verdict, NO_EVIDENCE);
+        study.spec.evaluation.equivalence_margin = Some(0.05);
+        assert_eq!(change(&study, "model-2").verdict, EQUIVALENT);
+        study.spec.evaluation.equivalence_margin = Some(0.0001);
+        assert_eq!(change(&study, "model-2").verdict, UNDECIDED);
+    }
+
+    #[test]
+    fn only_the_changes_of_the_study_share_a_correction() {
+        let wrong = [images(0, 40), images(0, 60), images(20, 60), images(5, 70)];
+        let study = fixture::study(&[
+            ("model-1", &[(0, &wrong[0])]),
+            ("model-2", &[(0, &wrong[1])]),
+            ("model-3", &[(0, &wrong[2])]),
+            ("model-8", &[(0, &wrong[3])]),
+        ]);
+        let change = change(&study, "model-2");
+        assert_eq!(change.family_size, 3);
+        assert!(change.test_p_value_corrected <= 3.0 * change.test_p_value);
     }
 }

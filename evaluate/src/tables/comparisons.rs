@@ -1,50 +1,56 @@
 //! Every pair of models on the same images, over all their runs and seed by seed.
 
 use anyhow::Result;
-use pipelines::tables::metrics::{MCNEMAR, ModelComparison, SATTERTHWAITE, SeedComparison};
+use pipelines::tables::metrics::{BANERJEE, MCNEMAR, ModelComparison, SeedComparison};
 
+use crate::family::Family;
 use crate::pairs::{COMPARED_SPLITS, Pair, common_seeds, model_pairs};
 use crate::statistics::comparison::disagreements;
 use crate::statistics::mcnemar;
 use crate::study::Study;
 
-pub fn rows(study: &Study, pairs: &[Pair]) -> Vec<ModelComparison> {
-    let rows = pairs.iter().map(|pair| {
-        let comparison = &pair.comparison;
-        let interval = comparison.interval();
-        let seeds = comparison.over_seeds;
-        ModelComparison {
-            split: pair.split.name().to_owned(),
-            model_a: pair.a.model.name.clone(),
-            model_b: pair.b.model.name.clone(),
-            scope: pair.scope().to_owned(),
-            runs_a: pair.runs_a as u64,
-            runs_b: pair.runs_b as u64,
-            n: pair.images as u64,
-            accuracy_a: comparison.accuracy_a,
-            accuracy_b: comparison.accuracy_b,
-            difference: comparison.difference,
-            only_a_correct: comparison.only_a_correct,
-            only_b_correct: comparison.only_b_correct,
-            sampling_low: comparison.sampling.low,
-            sampling_high: comparison.sampling.high,
-            sampling_std_error: comparison.sampling_std_error,
-            seed_std_error: seeds.map(|seeds| seeds.seed_std_error),
-            std_error: comparison.std_error(),
-            degrees_of_freedom: seeds.map(|seeds| seeds.degrees_of_freedom),
-            low: interval.low,
-            high: interval.high,
-            test: match seeds {
-                Some(_) => SATTERTHWAITE.to_owned(),
-                None => MCNEMAR.to_owned(),
-            },
-            p_value: comparison.p_value,
-            p_value_corrected: pair.p_value_corrected,
-            significant: pair.significant(study.spec.evaluation.confidence),
-            mixed_instruction_sets: pair.mixed_instruction_sets,
+/// All pairs of a split are one family: an exploration.
+pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ModelComparison>> {
+    let mut rows = Vec::new();
+    for split in COMPARED_SPLITS {
+        let family = Family::of_pairs(pairs, split, study.spec.evaluation.confidence)?;
+        for (pair, corrected) in family.members.iter().map(|member| (member.pair, member)) {
+            let comparison = &pair.comparison;
+            let seeds = comparison.over_seeds;
+            rows.push(ModelComparison {
+                split: pair.split.name().to_owned(),
+                model_a: pair.a.model.name.clone(),
+                model_b: pair.b.model.name.clone(),
+                scope: pair.scope().to_owned(),
+                runs_a: pair.compared_a().len() as u64,
+                runs_b: pair.compared_b().len() as u64,
+                n: pair.images as u64,
+                accuracy_a: comparison.accuracy_a,
+                accuracy_b: comparison.accuracy_b,
+                difference: comparison.difference,
+                only_a_correct: comparison.only_a_correct,
+                only_b_correct: comparison.only_b_correct,
+                sampling_low: pair.sampling.low,
+                sampling_high: pair.sampling.high,
+                sampling_std_error: comparison.sampling_std_error,
+                seed_std_error: seeds.map(|seeds| seeds.seed_std_error()),
+                std_error: comparison.std_error(),
+                low: pair.interval.low,
+                high: pair.interval.high,
+                simultaneous_low: corrected.simultaneous.low,
+                simultaneous_high: corrected.simultaneous.high,
+                test: match seeds {
+                    Some(_) => BANERJEE.to_owned(),
+                    None => MCNEMAR.to_owned(),
+                },
+                p_value: comparison.p_value,
+                p_value_corrected: corrected.p_value_corrected,
+                significant: corrected.significant,
+                mixed_instruction_sets: pair.mixed_instruction_sets,
+            });
         }
-    });
-    rows.collect()
+    }
+    Ok(rows)
 }
 
 /// The comparisons seed by seed.

@@ -4,9 +4,15 @@ use anyhow::{Context, Result};
 use pipelines::tables::metrics::RankedModel;
 use pipelines::tables::split::Split;
 
+use crate::family::{Family, may_be_best_and_worst};
 use crate::pairs::Pair;
+use crate::statistics::letters::letters;
 use crate::study::{Study, TrainedModel};
 
+/// The comparisons with the champion are a family of their own; ranks and letters are of all pairs.
+///
+/// # Errors
+/// None for a valid study.
 pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<RankedModel>> {
     let mut rows = Vec::new();
     let confidence = study.spec.evaluation.confidence;
@@ -15,15 +21,19 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<RankedModel>> {
     let Some((champion, _)) = by_validation.first() else {
         return Ok(rows);
     };
+    let with_champion = Family::against(study, pairs, Split::Test, &champion.model.name)?;
+    let order = Order::new(&by_test, pairs, confidence)?;
     for (index, (trained, validation_accuracy)) in by_validation.iter().enumerate() {
         let name = &trained.model.name;
         let test_rank = by_test
             .iter()
             .position(|(other, _)| other.model.name == *name)
             .with_context(|| format!("{name} has no test accuracy"))?;
-        let pair = pairs
-            .iter()
-            .find_map(|pair| compared_with_champion(pair, champion, trained));
+        let member = with_champion.of(name);
+        let (may_be_best, may_be_worst) =
+            may_be_best_and_worst(pairs, Split::Test, confidence, name);
+        let count = |ahead: &[bool]| ahead.iter().filter(|&&ahead| ahead).count() as u64;
+        let better: Vec<bool> = order.ahead.iter().map(|row| row[test_rank]).collect();
         rows.push(RankedModel {
             model: name.clone(),
             runs: trained.runs.len() as u64,
@@ -32,13 +42,54 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<RankedModel>> {
             test_rank: test_rank as u64 + 1,
             test_accuracy: by_test[test_rank].1,
             champion: index == 0,
-            difference_to_champion: pair.map(|(_, difference)| difference),
-            p_value_corrected: pair.map(|(pair, _)| pair.p_value_corrected),
-            distinguishable: pair.map(|(pair, _)| pair.significant(confidence)),
-            scope: pair.map(|(pair, _)| pair.scope().to_owned()),
+            difference_to_champion: member.map(|member| member.difference),
+            simultaneous_low: member.map(|member| member.simultaneous.low),
+            simultaneous_high: member.map(|member| member.simultaneous.high),
+            p_value: member.map(|member| member.pair.comparison.p_value),
+            p_value_corrected: member.map(|member| member.p_value_corrected),
+            distinguishable: member.map(|member| member.significant),
+            scope: member.map(|member| member.pair.scope().to_owned()),
+            may_be_best,
+            may_be_worst,
+            rank_low: 1 + count(&better),
+            rank_high: by_test.len() as u64 - count(&order.ahead[test_rank]),
+            letters: order.letters[test_rank].clone(),
         });
     }
     Ok(rows)
+}
+
+/// What the comparisons of all pairs say of the order of the models.
+struct Order {
+    /// Whether the model of the row is significantly more accurate on test than that of the column, in
+    /// the order of test accuracy.
+    ahead: Vec<Vec<bool>>,
+    /// The compact letter display, in the same order.
+    letters: Vec<String>,
+}
+
+impl Order {
+    fn new(by_test: &[(&TrainedModel, f64)], pairs: &[Pair], confidence: f64) -> Result<Self> {
+        let family = Family::of_pairs(pairs, Split::Test, confidence)?;
+        let position = |trained: &TrainedModel| {
+            by_test
+                .iter()
+                .position(|(other, _)| other.model.name == trained.model.name)
+        };
+        let mut ahead = vec![vec![false; by_test.len()]; by_test.len()];
+        for member in family.members.iter().filter(|member| member.significant) {
+            if let (Some(model), Some(against)) = (position(member.model), position(member.against))
+            {
+                if member.difference > 0.0 {
+                    ahead[model][against] = true;
+                } else {
+                    ahead[against][model] = true;
+                }
+            }
+        }
+        let letters = letters(by_test.len(), |a, b| ahead[a][b] || ahead[b][a]);
+        Ok(Self { ahead, letters })
+    }
 }
 
 /// Models with their mean accuracy on `split`, best first; ties in the spec's order.
@@ -50,25 +101,6 @@ fn ranked(study: &Study, split: Split) -> Result<Vec<(&TrainedModel, f64)>> {
         .collect::<Result<Vec<_>>>()?;
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     Ok(ranked)
-}
-
-/// `pair` with the difference `model` − `champion`, if it compares these two on test.
-fn compared_with_champion<'a>(
-    pair: &'a Pair<'a>,
-    champion: &TrainedModel,
-    model: &TrainedModel,
-) -> Option<(&'a Pair<'a>, f64)> {
-    let names = (pair.a.model.name.as_str(), pair.b.model.name.as_str());
-    let (champion, model) = (champion.model.name.as_str(), model.model.name.as_str());
-    if pair.split != Split::Test {
-        None
-    } else if names == (champion, model) {
-        Some((pair, pair.comparison.difference))
-    } else if names == (model, champion) {
-        Some((pair, -pair.comparison.difference))
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]
@@ -86,10 +118,46 @@ mod tests {
         }
         let pairs = pairs::compare(&study).unwrap();
         let found = fixture::lines(&rows(&study, &pairs).unwrap());
-        assert_eq!(found[0], "model-2,1,1,0.95,2,0.9,true,,,,");
+        assert!(
+            found[0].starts_with("model-2,1,1,0.95,2,0.9,true,,,,,,,,"),
+            "{found:?}"
+        );
         assert!(
             found[1].starts_with("model-1,1,2,0.9,1,0.95,false,0.05,"),
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn ranks_and_letters_tell_which_orders_agree_with_the_data() {
+        let (few, more, most) = (images(0, 20), images(0, 24), images(0, 120));
+        let study = fixture::study(&[
+            ("model-1", &[(0, &most)]),
+            ("model-2", &[(0, &few)]),
+            ("model-3", &[(0, &more)]),
+        ]);
+        let pairs = pairs::compare(&study).unwrap();
+        let rows = rows(&study, &pairs).unwrap();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let ranks = (row.rank_low, row.rank_high);
+                (
+                    &*row.model,
+                    ranks,
+                    &*row.letters,
+                    row.may_be_best,
+                    row.may_be_worst,
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("model-2", (1, 2), "a", true, false),
+                ("model-3", (1, 2), "a", true, false),
+                ("model-1", (3, 3), "b", false, true),
+            ]
         );
     }
 }

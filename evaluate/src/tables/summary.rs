@@ -6,8 +6,9 @@ use pipelines::tables::split::Split;
 
 use super::accuracies::Accuracies;
 use super::{calibration, classification_report};
-use crate::run::SplitPredictions;
-use crate::statistics::accuracy_interval::mean_accuracy;
+use crate::overfitting::Gap;
+use crate::run::{Run, SplitPredictions};
+use crate::statistics::interval::Interval;
 use crate::statistics::log_loss::log_loss;
 use crate::statistics::spread;
 use crate::study::{Study, TrainedModel};
@@ -27,13 +28,7 @@ pub fn rows(study: &Study) -> Result<Vec<MetricSummary>> {
                 .iter()
                 .find(|metric| metric.name == measured.metric)
                 .with_context(|| format!("no metric is called {}", measured.metric))?;
-            let mean = match measured.split {
-                Some(split) if measured.metric == "accuracy" => Some(mean_accuracy(
-                    &trained.correct(split)?,
-                    study.spec.evaluation.confidence,
-                )?),
-                _ => None,
-            };
+            let errors = errors(study, trained, &measured)?;
             let values = &measured.values;
             rows.push(MetricSummary {
                 model: trained.model.name.clone(),
@@ -46,14 +41,50 @@ pub fn rows(study: &Study) -> Result<Vec<MetricSummary>> {
                 std: spread::variance(values).map(f64::sqrt),
                 min: values.iter().copied().fold(f64::INFINITY, f64::min),
                 max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-                sampling_std_error: mean.map(|mean| mean.sampling_std_error),
-                seed_std_error: mean.and_then(|mean| mean.seed_std_error),
-                low: mean.map(|mean| mean.interval.low),
-                high: mean.map(|mean| mean.interval.high),
+                sampling_std_error: errors.map(|errors| errors.sampling),
+                seed_std_error: errors.and_then(|errors| errors.seed),
+                low: errors.map(|errors| errors.interval.low),
+                high: errors.map(|errors| errors.interval.high),
             });
         }
     }
     Ok(rows)
+}
+
+/// Standard errors and interval of a mean.
+#[derive(Clone, Copy)]
+struct Errors {
+    sampling: f64,
+    seed: Option<f64>,
+    interval: Interval,
+}
+
+/// Of accuracies and of the overfitting gap; other metrics have none.
+fn errors(study: &Study, trained: &TrainedModel, measured: &Measured) -> Result<Option<Errors>> {
+    let confidence = study.spec.evaluation.confidence;
+    let name = &trained.model.name;
+    match (measured.split, measured.metric) {
+        (Some(split), "accuracy") => {
+            let mean = trained.mean_accuracy(split, confidence)?;
+            Ok(Some(Errors {
+                sampling: mean.sampling_std_error,
+                seed: mean.seed_std_error,
+                interval: mean.interval,
+            }))
+        }
+        (None, "overfitting_gap") => {
+            let runs: Vec<&Run> = trained.runs.iter().collect();
+            let Some(gap) = Gap::of_runs(name, &runs)? else {
+                return Ok(None);
+            };
+            Ok(Some(Errors {
+                sampling: gap.sampling_std_error,
+                seed: gap.seed_std_error,
+                interval: gap.interval(confidence)?,
+            }))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
@@ -81,6 +112,9 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
         });
         add("macro_f1", &|split| {
             classification_report::of(split).macro_average.f1
+        });
+        add("balanced_accuracy", &|split| {
+            classification_report::of(split).balanced_accuracy()
         });
         add("expected_calibration_error", &|split| {
             calibration::of(study, split).expected_error

@@ -286,18 +286,19 @@ fn the_tables_of_random_predictions_are_these() {
     }
     expect![[r#"
         accuracies 2224dea6bc536475
-        summary 4a815bf3dcc3cc8d
-        ranking ceb8b6e2c94bf5a2
-        changes 472cd5d0b254d51b
-        comparisons 94f777b8a1c0a782
+        summary 281272f89d99a819
+        ranking 00892d83ee6e7c2a
+        changes 2751a384f5c8630e
+        comparisons cbc49507e5719bed
         seed_comparisons af32a3f35c6398ca
-        published 832e3811f6eb99c7
+        published cdbc8f61f31faf40
+        published_differences 305c890461734f0e
         runs bf4b2bf248f15689
         classification_report 62675759656044d5
         confusion_matrix 16204212d6d0820c
         confusions 68a0ee1a1ae08c78
-        calibration 744213678f38551e
-        reliability 9b034563da1e8384
+        calibration 7e0b3cdc3aee160f
+        reliability f8da2f0ab3961cd0
         agreement 91b2440e8ef8ca19
         hardest_images fda7f59ca2255c10
         histories 0387e125eb5ab6d2

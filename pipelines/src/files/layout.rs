@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! data/raw/                                  IDX files as obtained
-//! data/ingested/<data>/                      train.parquet, test.parquet, overview.parquet
+//! data/ingested/<data>/                      train.parquet, test.parquet, overview.parquet,
+//!                                            duplicates.parquet, dataset_info.json
 //! runs/<spec>/augment/<policy>/              copy-000.parquet …
 //! runs/<spec>/train/<model>/seed-<s>/        weights.safetensors, history.parquet, timings.parquet,
 //!                                            predictions.parquet, checkpoint.safetensors while it runs
@@ -22,6 +23,10 @@ pub const TRAIN_FILE: &str = "train.parquet";
 pub const TEST_FILE: &str = "test.parquet";
 /// Counts, mean and standard deviation by class and split.
 pub const OVERVIEW_FILE: &str = "overview.parquet";
+/// Training and validation images that are also test images.
+pub const DUPLICATES_FILE: &str = "duplicates.parquet";
+/// Shape and class names, for programs that read no Parquet.
+pub const DATASET_INFO_FILE: &str = "dataset_info.json";
 /// Weights after the last epoch, in PyTorch's names and order.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// Loss, accuracy and learning rate of each epoch.

@@ -1,10 +1,15 @@
-//! SHA-256 as lowercase hexadecimal text, the identity of every artifact.
+//! SHA-256, whose lowercase hexadecimal text is the identity of every artifact.
 
 use sha2::{Digest, Sha256};
 
+/// Hash of `bytes`.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// Hash of `bytes` as 64 lowercase hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
+    digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()

@@ -14,6 +14,7 @@ use super::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
 use super::manifest::{Manifest, Outcome};
 use super::plan::{Selection, producers};
 use super::sha256;
+use super::source_listing;
 use super::step::Step;
 use crate::spec::{Source, Spec};
 
@@ -160,9 +161,17 @@ impl<'a> StepStates<'a> {
             Step::Ingest => {
                 fingerprint.spec = json!({
                     "source": spec.data.source,
-                    "info": spec.data.info(),
+                    "image_size": spec.data.image_size,
+                    "channels": spec.data.channels,
+                    "classes": spec.data.classes,
                     "validation_split": spec.data.validation_split,
+                    "validation": spec.data.validation,
+                    "test_split": spec.data.test_split,
+                    "split_seed": spec.data.split_seed,
                 });
+                if let Some(missing) = add_source(&mut fingerprint, state, spec)? {
+                    return Ok(Err(missing));
+                }
                 let stood_in = state.manifest.as_ref().is_some_and(|manifest| {
                     spec.data.bundled_fallback && manifest.made_from.has_bundled_subset()
                 });
@@ -298,5 +307,36 @@ impl<'a> StepStates<'a> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Adds the files that the spec of `state`, an ingest, names as its source, or says which are not
+/// there. Ingested images stay good without the files that they were made from.
+fn add_source(
+    fingerprint: &mut Fingerprint,
+    state: &StepState,
+    spec: &Spec,
+) -> Result<Option<String>> {
+    let (Some(key), Some(path)) = (spec.data.source.path(), spec.data.source_path()) else {
+        return Ok(None);
+    };
+    let key = key.to_string_lossy().into_owned();
+    if path.exists() {
+        fingerprint
+            .inputs
+            .insert(key, source_listing::sha256(&path)?);
+        return Ok(None);
+    }
+    let manifest = state.manifest.as_ref();
+    match manifest.and_then(|manifest| manifest.made_from.inputs.get(&key)) {
+        Some(earlier) => {
+            fingerprint.inputs.insert(key, earlier.clone());
+            Ok(None)
+        }
+        None => Ok(Some(format!(
+            "{}: data: source: path: expected a folder, found none at {}",
+            spec.path.display(),
+            path.display()
+        ))),
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{Augmentation, Model, Spec, SpecError};
+use super::dataset_info::{channels_error, classes_error, size_error};
+use super::{Augmentation, Model, Schedule, Source, Spec, SpecError};
 
 /// Everything that a spec's text cannot say by itself: names, ranges, shapes.
 pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
@@ -11,7 +12,14 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
         Err(SpecError::new(&spec.path, key, expected, found))
     };
     check_name(&spec.path, "data: name", &spec.data.name)?;
-    if let Some((field, expected, found)) = spec.data.info().first_error() {
+    check_splits(spec)?;
+    let data = &spec.data;
+    let range_error = data
+        .image_size
+        .and_then(size_error)
+        .or_else(|| data.channels.and_then(channels_error))
+        .or_else(|| data.classes.as_deref().and_then(classes_error));
+    if let Some((field, expected, found)) = range_error {
         return fail(format!("data: {field}"), &expected, found);
     }
     if let Some(published) = &spec.published {
@@ -45,7 +53,69 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
     }
     spec.models
         .iter()
-        .try_for_each(|model| check_model(spec, model))
+        .try_for_each(|model| check_model(spec, model))?;
+    // What the spec leaves to the data is checked once they have been read.
+    match spec.data.info() {
+        Ok(_) => check_models(spec),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Every layer of every model against shape and classes of the data.
+pub(super) fn check_models(spec: &Spec) -> Result<(), SpecError> {
+    let info = spec
+        .data
+        .info()
+        .map_err(|error| error.in_spec(&spec.path))?;
+    for model in &spec.models {
+        model
+            .architecture(&info)
+            .map_err(|error| error.at(&spec.path, &model.name))?;
+    }
+    Ok(())
+}
+
+/// Shares, and where images come from that can stand in.
+fn check_splits(spec: &Spec) -> Result<(), SpecError> {
+    let fail = |key: &str, expected: &str, found: String| {
+        Err(SpecError::new(
+            &spec.path,
+            format!("data: {key}"),
+            expected,
+            found,
+        ))
+    };
+    let data = &spec.data;
+    if !(0.0..1.0).contains(&data.validation_split) {
+        return fail(
+            "validation_split",
+            "0 to below 1",
+            data.validation_split.to_string(),
+        );
+    }
+    if let Some(share) = data.test_split {
+        if !(share > 0.0 && share < 1.0) {
+            return fail("test_split", "above 0 and below 1", share.to_string());
+        }
+        if !matches!(
+            data.source,
+            Source::ImageFolder { .. } | Source::Parquet { .. }
+        ) {
+            return fail(
+                "test_split",
+                "no value, as the source says which images test",
+                share.to_string(),
+            );
+        }
+    }
+    if data.bundled_fallback && data.source != Source::FashionMnist {
+        return fail(
+            "bundled_fallback",
+            "false, as the bundled images are of Fashion-MNIST",
+            "true".into(),
+        );
+    }
+    Ok(())
 }
 
 /// Names become folders: letters, digits, `-`, `_` and inner dots only.
@@ -92,7 +162,15 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
             ..error
         })?;
     }
-    spec.architecture(model)
-        .map_err(|error| error.at(&spec.path, &model.name))?;
+    if matches!(model.schedule, Schedule::ReduceOnPlateau { .. })
+        && spec.data.validation_split == 0.0
+    {
+        return Err(SpecError::new(
+            &spec.path,
+            key("schedule"),
+            "one that monitors nothing, as `validation_split = 0` leaves no rows to validate on",
+            model.schedule.name(),
+        ));
+    }
     Ok(())
 }

@@ -3,9 +3,9 @@
 use super::Spec;
 
 impl Spec {
-    /// Each choice of the spec as one paragraph of Markdown, after the table that it belongs to, in
-    /// the order of the spec: data, evaluation, policies, models.
-    pub fn choices(&self) -> Vec<String> {
+    /// Each choice of the spec beside the name of the table that it belongs to, in the order of the
+    /// spec: data, evaluation, policies, models.
+    pub fn choices(&self) -> Vec<(&str, &str)> {
         let data = std::iter::once(("data", &self.data.choice));
         let evaluation = std::iter::once(("evaluation", &self.evaluation.choice));
         let policies = self.policies.iter().map(|p| (p.name.as_str(), &p.choice));
@@ -13,10 +13,7 @@ impl Spec {
         data.chain(evaluation)
             .chain(policies)
             .chain(models)
-            .filter_map(|(subject, choice)| {
-                let choice = choice.as_deref()?.trim();
-                Some(format!("**{subject}**: {choice}"))
-            })
+            .filter_map(|(subject, choice)| Some((subject, choice.as_deref()?.trim())))
             .collect()
     }
 }

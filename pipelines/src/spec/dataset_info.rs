@@ -1,8 +1,13 @@
 //! What a data set says of itself: the shape of its images and the names of its classes.
 
 use std::fmt;
+use std::path::Path;
 
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+
+use crate::files::layout::DATASET_INFO_FILE;
+use crate::files::output;
 
 /// Largest height and width of an image, in pixels.
 pub const MAX_SIDE: usize = 512;
@@ -87,40 +92,86 @@ impl DatasetInfo {
     }
 
     /// The first field that is out of range: its name, what was expected and what was found.
-    pub fn first_error(&self) -> Option<(&'static str, String, String)> {
-        let sides = [self.shape.height, self.shape.width];
-        if let Some(side) = sides
-            .into_iter()
-            .find(|side| !(1..=MAX_SIDE).contains(side))
-        {
-            let expected = format!("height and width of 1 to {MAX_SIDE} pixels");
-            return Some(("image_size", expected, side.to_string()));
-        }
-        let channels = self.shape.channels;
-        if !(1..=MAX_CHANNELS).contains(&channels) {
-            let expected = format!("1 to {MAX_CHANNELS}");
-            return Some(("channels", expected, channels.to_string()));
-        }
-        let count = self.class_count();
-        if !(MIN_CLASSES..=MAX_CLASSES).contains(&count) {
-            let expected = format!("{MIN_CLASSES} to {MAX_CLASSES} classes");
-            return Some(("classes", expected, count.to_string()));
-        }
-        for (label, name) in self.class_names.iter().enumerate() {
-            if name.is_empty() || name.len() > MAX_CLASS_NAME_BYTES {
-                let expected = format!("names of 1 to {MAX_CLASS_NAME_BYTES} bytes");
-                return Some(("classes", expected, format!("`{name}`")));
-            }
-            if self.class_names[..label].contains(name) {
-                return Some((
-                    "classes",
-                    "each name once".to_owned(),
-                    format!("`{name}` twice"),
-                ));
-            }
-        }
-        None
+    pub fn first_error(&self) -> Option<RangeError> {
+        let ImageShape {
+            height,
+            width,
+            channels,
+        } = self.shape;
+        size_error([height, width])
+            .or_else(|| channels_error(channels))
+            .or_else(|| classes_error(&self.class_names))
     }
+}
+
+/// Field, what was expected, what was found.
+pub type RangeError = (&'static str, String, String);
+
+/// What is wrong with the height and width of an image, in pixels.
+pub fn size_error(sides: [usize; 2]) -> Option<RangeError> {
+    let side = sides
+        .into_iter()
+        .find(|side| !(1..=MAX_SIDE).contains(side))?;
+    let expected = format!("height and width of 1 to {MAX_SIDE} pixels");
+    Some(("image_size", expected, side.to_string()))
+}
+
+/// What is wrong with a number of channels.
+pub fn channels_error(channels: usize) -> Option<RangeError> {
+    let is_valid = (1..=MAX_CHANNELS).contains(&channels);
+    let expected = format!("1 to {MAX_CHANNELS}");
+    (!is_valid).then(|| ("channels", expected, channels.to_string()))
+}
+
+/// What is wrong with the names of the classes.
+pub fn classes_error(names: &[String]) -> Option<RangeError> {
+    let count = names.len();
+    if !(MIN_CLASSES..=MAX_CLASSES).contains(&count) {
+        let expected = format!("{MIN_CLASSES} to {MAX_CLASSES} classes");
+        return Some(("classes", expected, count.to_string()));
+    }
+    for (label, name) in names.iter().enumerate() {
+        if name.is_empty() || name.len() > MAX_CLASS_NAME_BYTES {
+            let expected = format!("names of 1 to {MAX_CLASS_NAME_BYTES} bytes");
+            return Some(("classes", expected, format!("`{name}`")));
+        }
+        if names[..label].contains(name) {
+            return Some((
+                "classes",
+                "each name once".to_owned(),
+                format!("`{name}` twice"),
+            ));
+        }
+    }
+    None
+}
+
+/// The bytes of `dataset_info.json`.
+///
+/// # Errors
+/// None in practice.
+pub fn encode(info: &DatasetInfo) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(info).context("cannot encode a data set's info")?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// What `ingest` found in the data that it wrote into `folder`.
+///
+/// # Errors
+/// Data that have not been ingested; a file that is damaged or out of range.
+pub fn read(folder: &Path) -> Result<DatasetInfo> {
+    let path = folder.join(DATASET_INFO_FILE);
+    let bytes = output::read(folder, DATASET_INFO_FILE)?;
+    let info: DatasetInfo = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{}: expected shape and classes", path.display()))?;
+    if let Some((field, expected, found)) = info.first_error() {
+        bail!(
+            "{}: {field}: expected {expected}, found {found}",
+            path.display()
+        );
+    }
+    Ok(info)
 }
 
 #[cfg(test)]

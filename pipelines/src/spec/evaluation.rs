@@ -18,6 +18,11 @@ pub struct Evaluation {
     /// Bins of the reliability table, equally wide over 0..=1.
     #[schemars(range(min = 1, max = 1_000))]
     pub calibration_bins: u32,
+    /// Largest difference between two accuracies, as a fraction above 0, that counts as none. With it a
+    /// change without a significant effect is either equivalent within the margin or undecided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub equivalence_margin: Option<f64>,
     /// Why these values, where there was a choice.
     #[serde(skip_serializing)]
     pub choice: Option<String>,
@@ -30,6 +35,7 @@ impl Default for Evaluation {
             bootstrap_resamples: 10_000,
             bootstrap_seed: 0,
             calibration_bins: 15,
+            equivalence_margin: None,
             choice: None,
         }
     }

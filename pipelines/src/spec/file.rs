@@ -1,10 +1,14 @@
 //! A spec as it stands in its file, before `extends` is followed.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::source::{name_or_table, name_or_table_schema};
 use super::{
     Augmentation, Data, Evaluation, Initializer, Layer, Loss, Optimizer, Policy, Schedule, Source,
+    Validation,
 };
 
 /// Everything but the description may come from the spec that this one extends.
@@ -75,19 +79,35 @@ pub(super) struct DataFile {
     /// Names the folder under `data/ingested/`.
     pub name: Option<String>,
     /// Where the images come from.
+    #[serde(default, deserialize_with = "name_or_table")]
+    #[schemars(schema_with = "name_or_table_schema")]
     pub source: Option<Source>,
-    /// Height and width of every image, in pixels, each 1 to 512.
+    /// The folder of the file that names the source.
+    #[serde(skip)]
+    pub folder: PathBuf,
+    /// Height and width of every image, in pixels, each 1 to 512. Not needed where all images have one
+    /// size, which is then theirs.
     pub image_size: Option<[usize; 2]>,
-    /// Values of a pixel: 1 for grey, 3 for colour.
+    /// Values of a pixel, 1 to 4: 1 for grey, 3 for colour. What the source has when left out.
     pub channels: Option<usize>,
-    /// Names of the classes, in the order of their labels.
+    /// Names of the classes, in the order of their labels; those of the source, or "0", "1" and so on,
+    /// when left out.
     pub classes: Option<Vec<String>>,
     /// Whether the bundled subset stands in when the full data cannot be had.
     #[schemars(extend("default" = false))]
     pub bundled_fallback: Option<bool>,
-    /// Share of the training rows, taken from the end in file order, that validate.
-    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0), extend("x-keras" = "validation_split"))]
+    /// Share of the training rows that validate; 0 trains on all of them.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0), extend("x-keras" = "validation_split"))]
     pub validation_split: Option<f64>,
+    /// Which of the training rows validate.
+    #[schemars(extend("default" = "last"))]
+    pub validation: Option<Validation>,
+    /// Share of the images of each class that test, where the source has no test images of its own.
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub test_split: Option<f64>,
+    /// Seed of the draws of `test_split` and of a stratified validation split.
+    #[schemars(extend("default" = 0))]
+    pub split_seed: Option<u64>,
     /// Pixels are divided by this before they enter a network.
     #[schemars(extend("exclusiveMinimum" = 0.0), extend("x-keras" = "Rescaling(1 / divisor)"))]
     pub pixel_divisor: Option<f64>,
@@ -100,12 +120,19 @@ impl DataFile {
     fn over(self, base: DataFile) -> DataFile {
         DataFile {
             name: self.name.or(base.name),
+            folder: match self.source {
+                Some(_) => self.folder,
+                None => base.folder,
+            },
             source: self.source.or(base.source),
             image_size: self.image_size.or(base.image_size),
             channels: self.channels.or(base.channels),
             classes: self.classes.or(base.classes),
             bundled_fallback: self.bundled_fallback.or(base.bundled_fallback),
             validation_split: self.validation_split.or(base.validation_split),
+            validation: self.validation.or(base.validation),
+            test_split: self.test_split.or(base.test_split),
+            split_seed: self.split_seed.or(base.split_seed),
             pixel_divisor: self.pixel_divisor.or(base.pixel_divisor),
             choice: self.choice.or(base.choice),
         }
@@ -119,13 +146,18 @@ impl DataFile {
         Ok(Data {
             name: self.name.ok_or("name")?,
             source: self.source.ok_or("source")?,
-            image_size: self.image_size.ok_or("image_size")?,
-            channels: self.channels.ok_or("channels")?,
-            classes: self.classes.ok_or("classes")?,
+            folder: self.folder,
+            image_size: self.image_size,
+            channels: self.channels,
+            classes: self.classes,
             bundled_fallback: self.bundled_fallback.unwrap_or(false),
             validation_split: self.validation_split.ok_or("validation_split")?,
+            validation: self.validation.unwrap_or_default(),
+            test_split: self.test_split,
+            split_seed: self.split_seed.unwrap_or(0),
             pixel_divisor: self.pixel_divisor.ok_or("pixel_divisor")?,
             choice: self.choice,
+            ingested: None,
         })
     }
 }

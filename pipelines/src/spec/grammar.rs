@@ -171,7 +171,7 @@ impl Grammar<'_> {
                     return Err(self.error(
                         offset,
                         place.key(key),
-                        instead.map_or_else(|| one_of(known.iter().copied()), str::to_owned),
+                        instead.map_or_else(|| describe(schema), str::to_owned),
                         match instead {
                             Some(_) => format!("`{text}`"),
                             None => format!("`{text}`{}", suggestion(text, known.into_iter())),

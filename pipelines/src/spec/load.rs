@@ -95,6 +95,9 @@ fn parse_with_base(path: &Path, text: &str, chain_left: usize) -> Result<SpecFil
         let beside = path.with_file_name(&published);
         *published = beside.to_string_lossy().into_owned();
     }
+    if let (Some(data), Some(folder)) = (&mut file.data, path.parent()) {
+        data.folder = folder.to_path_buf();
+    }
     let Some(base) = &file.extends else {
         return Ok(file);
     };

@@ -184,7 +184,17 @@ impl Published {
     /// # Errors
     /// The first that has not.
     pub(super) fn check(&self, spec: &Spec) -> Result<(), SpecError> {
-        let classes = spec.data.classes.len();
+        if self.classification_reports.is_empty() {
+            return Ok(());
+        }
+        let classes = spec.data.classes.as_ref().map(Vec::len).ok_or_else(|| {
+            SpecError::new(
+                &spec.path,
+                "data: classes",
+                "their names, as the published figures are by class",
+                "nothing",
+            )
+        })?;
         for report in &self.classification_reports {
             let columns = [
                 ("precision", &report.precision),

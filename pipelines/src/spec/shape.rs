@@ -109,7 +109,7 @@ impl Architecture {
     }
 }
 
-/// A layer that does not fit what comes before it.
+/// A layer that does not fit what comes before it, or data whose shape is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: expected {expected}, found {found}")]
 pub struct ShapeError {
@@ -120,10 +120,26 @@ pub struct ShapeError {
 }
 
 impl ShapeError {
+    pub(super) fn new(
+        key: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
     /// The same as an error about a spec.
     pub(super) fn at(self, path: &Path, model: &str) -> SpecError {
-        let key = format!("model `{model}`: {}", self.key);
-        SpecError::new(path, key, self.expected, self.found)
+        self.inside(&format!("model `{model}`")).in_spec(path)
+    }
+
+    /// The same as an error about the spec at `path`.
+    pub(super) fn in_spec(self, path: &Path) -> SpecError {
+        SpecError::new(path, self.key, self.expected, self.found)
     }
 
     /// The same error, of a part of `outer`.

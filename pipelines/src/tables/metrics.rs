@@ -5,8 +5,8 @@
 //! table. Fractions are 0..=1 and differences of fractions −1..=1; only the report uses per cent.
 //!
 //! A table is declared once, as its row type: the fields are the columns. `evaluate` fills rows and
-//! calls `encode`, `report` calls `read`. [`PUBLISHED`] is written only for a spec that names a
-//! publication.
+//! calls `encode`, `report` calls `read`. [`PUBLISHED`] and [`PUBLISHED_DIFFERENCES`] are written only for a
+//! spec that names a publication.
 //!
 //! The same predictions give the same bytes of every table but [`TRAINING_TIMES`]. What the
 //! statistics assume, and what they do not say, is in `docs/statistics.md`.
@@ -29,7 +29,7 @@ pub use inferential::*;
 pub use published::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 18] = [
+pub const ALL: [Table; 19] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
@@ -37,6 +37,7 @@ pub const ALL: [Table; 18] = [
     COMPARISONS,
     SEED_COMPARISONS,
     PUBLISHED,
+    PUBLISHED_DIFFERENCES,
     RUNS,
     CLASSIFICATION_REPORT,
     CONFUSION_MATRIX,
@@ -70,9 +71,9 @@ pub const OVER_SEEDS: &str = "over seeds";
 
 /// Value of `test`: McNemar's exact test of two networks on the same images.
 pub const MCNEMAR: &str = "mcnemar exact";
-/// Value of `test`: Student's t with Satterthwaite's degrees of freedom; images and seeds are both
-/// samples.
-pub const SATTERTHWAITE: &str = "t over images and seeds";
+/// Value of `test`: Banerjee's, each source of chance with the t quantile of its own degrees of freedom;
+/// images and seeds are both samples.
+pub const BANERJEE: &str = "t over images and seeds";
 
 /// Value of `verdict`: over seeds and images, the change raises test accuracy.
 pub const HELPS: &str = "helps";
@@ -84,14 +85,31 @@ pub const HELPS_IN_THIS_RUN: &str = "helps in this run";
 pub const HURTS_IN_THIS_RUN: &str = "hurts in this run";
 /// Value of `verdict`: the corrected p-value is not significant. This is no proof of no effect.
 pub const NO_EVIDENCE: &str = "no evidence at this size";
+/// Value of `verdict`: over seeds and images, the difference is smaller than the spec's
+/// `equivalence_margin`.
+pub const EQUIVALENT: &str = "equivalent within the margin";
+/// Value of `verdict`: these two networks differ by less than the margin; other seeds were not tried.
+pub const EQUIVALENT_IN_THIS_RUN: &str = "equivalent within the margin in this run";
+/// Value of `verdict`: neither a difference nor equivalence within the margin is significant.
+pub const UNDECIDED: &str = "undecided";
+
+/// Value of `images_needed_status` and `seeds_needed_status`: the column before has the number.
+pub const NUMBER: &str = "number";
+/// The other source of chance hides the effect from any number.
+pub const NO_NUMBER_WOULD_DO: &str = "no number would do";
+/// There is no difference to find.
+pub const NO_DIFFERENCE: &str = "no difference";
+/// No model has two runs, so the spread over seeds is not known.
+pub const NO_SPREAD_KNOWN: &str = "no spread known";
 
 /// Values of `metric` in [`SUMMARY`] and [`PUBLISHED`], with their unit and whether higher is
 /// better.
-pub const METRICS: [Metric; 10] = [
+pub const METRICS: [Metric; 11] = [
     Metric::new("accuracy", "fraction", true),
     Metric::new("misclassification_rate", "fraction", false),
     Metric::new("log_loss", "nats", false),
     Metric::new("macro_f1", "fraction", true),
+    Metric::new("balanced_accuracy", "fraction", true),
     Metric::new("expected_calibration_error", "fraction", false),
     Metric::new("brier_score", "squared probability", false),
     Metric::new("highest_train_accuracy", "fraction", true),

@@ -66,6 +66,7 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
         number::signed(value * 100.0, decimals.saturating_sub(2))
     });
     let zero = scale.px(0.0);
+    svg.focus(zero);
     svg.line((zero, panel.y - 6.0), (zero, panel.bottom()), INK, 1.2);
     panel.x_title(&mut svg, "difference in accuracy, percentage points");
     let side = TextStyle::new(LABEL_PX).color(MUTED);

@@ -2,6 +2,7 @@
 (() => {
   const root = document.querySelector(".browser");
   if (!root) return;
+  for (const part of root.querySelectorAll("[hidden]")) part.hidden = false;
   const text = (id) => document.getElementById(id).textContent;
   const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const inflate = async (compressed) => {
@@ -80,10 +81,31 @@
     }
     field("model").append(...models.map((model, index) => option(`${model.name}, seed ${model.seed}`, index)));
     field("model").value = String(data.champion);
+    const fields = [...find(".filters").elements].filter((part) => part.name);
+    const initial = new Map(fields.map((part) => [part.name, part.value]));
+    for (const part of fields) {
+      const chosen = address.get(part.name);
+      if (chosen === null) continue;
+      part.value = chosen;
+      // A select without that option.
+      if (part.value !== chosen) part.value = initial.get(part.name);
+    }
 
     let rows = [];
     let shown = 0;
     let open = 0;
+
+    const number = (value) => value.toLocaleString("en");
+    const plural = (value, noun) => `${number(value)} ${noun}${value === 1 ? "" : "s"}`;
+    // How many are shown, and of what.
+    const said = (model, outcome) => {
+      const among = count < data.total ? `${number(count)} of ${plural(data.total, "test image")}` : plural(count, "test image");
+      if (outcome === "wrong") return `${plural(rows.length, "error")} in ${among}`;
+      if (outcome === "right") return `${plural(rows.length, "right prediction")} in ${among}`;
+      const right = rows.filter((row) => model.predicted[row] === labels[row]).length;
+      const whole = rows.length === count ? among : `${number(rows.length)} of ${among}`;
+      return rows.length ? `${whole}, ${number(right)} of them right (${percent(right / rows.length)})` : `None of ${among}`;
+    };
 
     const filter = () => {
       const model = models[field("model").value];
@@ -107,11 +129,7 @@
         const sign = order === "most" ? -1 : 1;
         rows.sort((a, b) => sign * (confidence(model, a) - confidence(model, b)) || a - b);
       }
-      const right = rows.filter((row) => model.predicted[row] === labels[row]).length;
-      const number = (value) => value.toLocaleString("en");
-      const among = count < data.total ? `${number(count)} (of ${number(data.total)})` : number(count);
-      const outcome = field("outcome").value === "" ? `, ${number(right)} of them right` : "";
-      find(".count").textContent = `${number(rows.length)} of ${among} test images${outcome}`;
+      find(".count").textContent = said(model, wanted.outcome);
       find(".tiles").replaceChildren();
       shown = 0;
       more();
@@ -161,6 +179,8 @@
         picture(row, 168),
         element("div", {}, element("p", {}, `${model.name}, seed ${model.seed}`), bars, element("ul", { className: "votes" }, ...votes)));
       dialog.querySelector(".place").textContent = `${open + 1} of ${rows.length}`;
+      dialog.querySelector(".previous").disabled = open === 0;
+      dialog.querySelector(".next").disabled = open === rows.length - 1;
       if (!dialog.open) dialog.showModal();
     };
     dialog.addEventListener("keydown", (event) => {
@@ -172,7 +192,10 @@
     dialog.querySelector(".close").addEventListener("click", () => dialog.close());
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     find(".more").addEventListener("click", more);
-    find(".filters").addEventListener("input", filter);
+    find(".filters").addEventListener("input", (event) => {
+      address.set(event.target.name, event.target.value, initial.get(event.target.name));
+      filter();
+    });
     find(".filters").addEventListener("submit", (event) => event.preventDefault());
 
     const notes = [];

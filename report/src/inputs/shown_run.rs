@@ -65,7 +65,7 @@ pub fn read(
                     &state.folder.join(WEIGHTS_FILE),
                     &weights,
                     &spec.model(model)?.layers,
-                    spec.data.info().shape,
+                    spec.data.info()?.shape,
                 )?,
             });
             break;

@@ -1,14 +1,12 @@
 //! The page in headless Chromium: it opens without errors, filters filter, images appear.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::tables::images::Images;
 use pipelines::tables::predictions::Predictions;
 use pipelines::tables::split::Split;
 
 use super::{TestImages, render};
+use crate::chromium::{self, Chromium};
 use crate::document::Document;
 use crate::inputs::ShownRun;
 use crate::picture::Picture;
@@ -58,37 +56,26 @@ const whenLoaded = setInterval(() => {
   seen.descending = [...document.querySelectorAll("main tbody tr")].map((row) => row.cells[0].textContent).join();
   document.querySelector(".theme").click();
   seen.theme = document.documentElement.dataset.theme;
-  const result = document.createElement("pre");
-  result.id = "seen";
-  result.textContent = Object.entries(seen).map((pair) => pair.join("=")).join("\n");
-  document.body.append(result);
+  leave(seen);
 }, 100);
 "#;
 
 #[test]
 fn the_page_works_in_chromium() {
-    let Some(chromium) = chromium() else {
-        println!("skipped: no chromium or google-chrome in PATH");
+    let Some(chromium) = Chromium::find() else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("report.html");
-    let page = page().replace("</body>", &format!("<script>{STEPS}</script></body>"));
-    std::fs::write(&path, page).unwrap();
-    let (dom, log) = open(&chromium, folder.path(), &path);
+    let (dom, log) = chromium.open(&page(), STEPS);
     let errors: Vec<_> = log
         .lines()
         .filter(|line| line.contains("CONSOLE"))
         .collect();
     assert!(errors.is_empty(), "{errors:#?}");
-    let seen = dom
-        .split_once("<pre id=\"seen\">")
-        .and_then(|(_, rest)| rest.split_once("</pre>"))
-        .map(|(seen, _)| seen.replace("&lt;", "<").replace("&gt;", ">"));
+    let seen = chromium::seen(&dom);
     // Four images of labels 0..4; the first model takes the last for a 0 with 80 %, all others for
     // what they are with 70 %; the second is wrong about all.
     expect_test::expect![[r#"
-        count=1 of 4 test images
+        count=1 error in 4 test images
         wrong=1
         any=4
         ofOneClass=1
@@ -157,40 +144,4 @@ fn page() -> String {
     }
     document.table(&table);
     render(&document, test_images.as_ref())
-}
-
-/// What Chromium makes of the page at `path`, and what it logs.
-fn open(chromium: &Path, profile: &Path, path: &Path) -> (String, String) {
-    let output = Command::new(chromium)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--enable-logging=stderr",
-            "--virtual-time-budget=60000",
-            "--dump-dom",
-        ])
-        .arg(format!(
-            "--user-data-dir={}",
-            profile.join("profile").display()
-        ))
-        .arg(format!("file://{}", path.display()))
-        .output()
-        .unwrap();
-    (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
-}
-
-fn chromium() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|path| path.is_file())
 }

@@ -11,6 +11,7 @@ use pipelines::tables::images::Images;
 use serde::Serialize;
 
 use crate::inputs::{Inputs, ShownRun};
+use crate::markdown::visible;
 use crate::picture::{self, Picture};
 
 /// Most images in the browser; of more, those that a model gets wrong come before the others.
@@ -99,7 +100,12 @@ impl TestImages {
         let stored = test.info.class_count().min(MAX_CLASSES);
         Ok(Some(Self {
             header: Header {
-                classes: test.info.class_names.clone(),
+                classes: test
+                    .info
+                    .class_names
+                    .iter()
+                    .map(|name| visible(name))
+                    .collect(),
                 height: pictures[0].height,
                 width: pictures[0].width,
                 columns,

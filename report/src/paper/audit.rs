@@ -14,8 +14,9 @@ use pipelines::spec::published::Published;
 
 use crate::document::Document;
 use crate::evaluated::Tables;
+use crate::markdown::{Markdown, cells};
 use crate::paper::Paper;
-use crate::table::{Table, bold};
+use crate::table::Table;
 
 /// One point of the audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,13 +67,13 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
     let mut table = Table::new(["", "claim", "recomputation", "verdict"]).text_columns([1, 2, 3]);
     let findings = findings(paper.published, paper.spec, paper.tables);
     for (index, finding) in findings.iter().enumerate() {
-        table.row([
-            (index + 1).to_string(),
-            finding.claim.clone(),
-            finding.recomputation.clone(),
+        table.row(cells![
+            index + 1,
+            finding.claim,
+            finding.recomputation,
             match finding.verdict {
-                Verdict::Holds => finding.verdict.to_string(),
-                _ => bold(&finding.verdict.to_string()),
+                Verdict::Holds => finding.verdict.to_string().into(),
+                _ => Markdown::bold(&finding.verdict.to_string()),
             },
         ]);
     }
@@ -81,7 +82,7 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
         .iter()
         .filter(|f| f.verdict == Verdict::Holds)
         .count();
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "{holding} of {} points hold as they stand.",
         findings.len()
     ));
@@ -92,7 +93,8 @@ fn findings(published: &Published, spec: &Spec, tables: &Tables) -> Vec<Finding>
     let mut findings = classification_reports::findings(published);
     findings.extend(table_1::findings(published));
     findings.extend(significance::findings(published, spec));
-    findings.extend(statements::findings(published, &spec.data.classes));
+    let classes = spec.data.classes.as_deref().unwrap_or_default();
+    findings.extend(statements::findings(published, classes));
     findings.extend(models::findings(published, spec));
     findings.extend(delta::finding(published, spec, tables));
     findings

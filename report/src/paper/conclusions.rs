@@ -3,8 +3,9 @@
 mod evidence;
 
 use crate::document::Document;
+use crate::markdown::{Markdown, cells};
 use crate::paper::Paper;
-use crate::table::{Table, bold};
+use crate::table::Table;
 use evidence::Evidence;
 
 /// Writes the section.
@@ -22,11 +23,11 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
         let Some(evidence) = Evidence::of(conclusion, paper.tables, paper.spec) else {
             continue;
         };
-        table.row([
-            (index + 1).to_string(),
+        table.row(cells![
+            index + 1,
             format!("{} ({})", conclusion.statement, conclusion.source),
             evidence.facts.join(" "),
-            bold(&evidence.verdicts.join("; ")),
+            Markdown::bold(&evidence.verdicts.join("; ")),
         ]);
     }
     if table.is_empty() {

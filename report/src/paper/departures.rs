@@ -4,16 +4,17 @@ use pipelines::spec::{Model, Spec};
 
 use super::Paper;
 use crate::inputs::Inputs;
+use crate::markdown::{Markdown, markdown};
 use crate::number::grouped;
 use crate::words::join_and;
 
 /// A warning for each departure.
-pub fn departures(paper: &Paper<'_>, inputs: &Inputs) -> Vec<String> {
+pub fn departures(paper: &Paper<'_>, inputs: &Inputs) -> Vec<Markdown> {
     let mut departures = Vec::new();
     let protocol = &paper.published.protocol;
     let (train, test) = (inputs.train.len(), inputs.test.len());
     if train != protocol.train_images as usize || test != protocol.test_images as usize {
-        departures.push(format!(
+        departures.push(markdown!(
             "Only {} training and {} test images instead of the paper's {} and {}: the accuracies below \
              show that the pipeline works and say nothing about the models. `cargo xtask run-all` \
              fetches the full data.",
@@ -30,7 +31,7 @@ pub fn departures(paper: &Paper<'_>, inputs: &Inputs) -> Vec<String> {
 }
 
 /// The models that are trained otherwise than in `study`, the spec of the whole study.
-fn other_training<'a>(models: impl Iterator<Item = &'a Model>, study: &Spec) -> Option<String> {
+fn other_training<'a>(models: impl Iterator<Item = &'a Model>, study: &Spec) -> Option<Markdown> {
     let other: Vec<String> = models
         .filter_map(|model| {
             let full = study.model(&model.name).ok()?;
@@ -51,10 +52,10 @@ fn other_training<'a>(models: impl Iterator<Item = &'a Model>, study: &Spec) -> 
         })
         .collect();
     (!other.is_empty()).then(|| {
-        format!(
-            "Not trained as in the full study: {}. `--spec {}` trains them so.",
+        markdown!(
+            "Not trained as in the full study: {}. {} trains them so.",
             join_and(&other),
-            study.name
+            Markdown::code(&format!("--spec {}", study.name))
         )
     })
 }
@@ -70,7 +71,7 @@ mod tests {
         let quick = Spec::load("quick").unwrap();
         let models = ["model-7", "model-8"].map(|name| quick.model(name).unwrap());
         assert_eq!(
-            other_training(models.into_iter(), &study).unwrap(),
+            other_training(models.into_iter(), &study).unwrap().as_str(),
             "Not trained as in the full study: model-7 (1 of 10 epochs) and model-8 (3 of 15 epochs). \
              `--spec paper` trains them so."
         );

@@ -8,6 +8,7 @@ use pipelines::tables::images::Images;
 use crate::document::Document;
 use crate::figures::image_grid::{Grid, Row, Tile};
 use crate::inputs::{AugmentedCopies, Inputs};
+use crate::markdown::{Markdown, markdown};
 use crate::number;
 use crate::words::join_and;
 
@@ -32,11 +33,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
             .filter(|model| model.augmentation.policy() == Some(name))
             .map(|model| model.name.as_str())
             .collect();
-        document.paragraph(&format!(
-            "Policy `{name}`, for {}: every training image is drawn afresh for each epoch. Below, the \
+        document.paragraph(markdown!(
+            "Policy {}, for {}: every training image is drawn afresh for each epoch. Below, the \
              first training images beside their copies, with what was drawn for each. Parameters are \
              Keras's: they map a pixel of the copy to its place in the original, so a zoom factor above \
              1 shrinks; tx moves sideways, ty up and down.",
+            Markdown::code(name),
             join_and(&used)
         ));
         copies(document, inputs, augmented)?;

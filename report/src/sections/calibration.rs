@@ -38,7 +38,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             })
         })
         .collect();
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "A model that says “90 %” should be right in 90 % of such cases: on the diagonal. The expected \
          calibration error (ECE, per cent) is the mean distance from it over images, in {} equally wide \
          bins of confidence. Test images, one run of each model.",

@@ -5,14 +5,15 @@ use pipelines::tables::metrics::OVER_SEEDS;
 use crate::document::Document;
 use crate::evaluated::{RankedModel, Tables};
 use crate::inputs::Inputs;
+use crate::markdown::{Markdown, cells, markdown};
 use crate::number::{p_value, percent, points};
-use crate::table::{Table, bold};
+use crate::table::Table;
 use crate::words::join_and;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Champion");
-    document.paragraph(&sentence(&inputs.tables));
+    document.paragraph(sentence(&inputs.tables));
     document.table(&table(&inputs.tables.ranking));
     document.paragraph(
         "Models are ranked by validation accuracy after the last epoch, mean over runs. The test \
@@ -22,9 +23,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 }
 
 /// Who won, and by how much that can be told from the others.
-pub fn sentence(tables: &Tables) -> String {
+pub fn sentence(tables: &Tables) -> Markdown {
     let Some(champion) = tables.champion() else {
-        return "No model has a finished run, so there is no champion.".to_owned();
+        return "No model has a finished run, so there is no champion.".into();
     };
     let others: Vec<&RankedModel> = tables.ranking.iter().filter(|row| !row.champion).collect();
     let close: Vec<&str> = others
@@ -32,7 +33,7 @@ pub fn sentence(tables: &Tables) -> String {
         .filter(|row| row.distinguishable == Some(false))
         .map(|row| row.model.as_str())
         .collect();
-    let mut text = format!(
+    let mut text = markdown!(
         "**{}** is best on validation ({} %) and reaches {} % on the test images, where it ranks {} of {}.",
         champion.model,
         percent(champion.validation_accuracy),
@@ -43,8 +44,8 @@ pub fn sentence(tables: &Tables) -> String {
     if others.is_empty() {
         return text;
     }
-    text.push(' ');
-    text.push_str(&if close.is_empty() {
+    text.push(markdown!(" "));
+    text.push(if close.is_empty() {
         "Its test accuracy differs significantly from that of every other model".to_owned()
     } else {
         format!(
@@ -55,7 +56,7 @@ pub fn sentence(tables: &Tables) -> String {
     let over_seeds = others
         .iter()
         .all(|row| row.scope.as_deref() == Some(OVER_SEEDS));
-    text.push_str(if over_seeds {
+    text.push(if over_seeds {
         "; seeds and images are both in that comparison."
     } else {
         "; where there is one run each, that holds for these networks, and other seeds may turn out \
@@ -79,22 +80,21 @@ fn table(ranking: &[RankedModel]) -> Table {
     .text_columns([1]);
     for row in ranking {
         let name = if row.champion {
-            bold(&row.model)
+            Markdown::bold(&row.model)
         } else {
-            row.model.clone()
+            Markdown::from(&row.model)
         };
-        table.row([
-            row.validation_rank.to_string(),
+        table.row(cells![
+            row.validation_rank,
             name,
-            row.runs.to_string(),
+            row.runs,
             percent(row.validation_accuracy),
             percent(row.test_accuracy),
-            row.test_rank.to_string(),
+            row.test_rank,
             row.difference_to_champion.map_or(String::new(), points),
             row.p_value_corrected.map_or(String::new(), p_value),
             row.distinguishable
-                .map_or("", |yes| if yes { "yes" } else { "no evidence" })
-                .to_owned(),
+                .map_or("", |yes| if yes { "yes" } else { "no evidence" }),
         ]);
     }
     table
@@ -119,6 +119,7 @@ mod tests {
             p_value_corrected: distinguishable.map(|_| 0.2),
             distinguishable,
             scope: distinguishable.map(|_| "one run each".to_owned()),
+            ..RankedModel::default()
         }
     }
 
@@ -133,11 +134,15 @@ mod tests {
             ..Tables::default()
         };
         expect![[r#"**model-7** is best on validation (91.00 %) and reaches 90.50 % on the test images, where it ranks 1 of 3. On the test images it cannot be told from model-2 at this size; where there is one run each, that holds for these networks, and other seeds may turn out otherwise."#]]
-        .assert_eq(&sentence(&tables));
+        .assert_eq(sentence(&tables).as_str());
     }
 
     #[test]
     fn no_run_means_no_champion() {
-        assert!(sentence(&Tables::default()).contains("no champion"));
+        assert!(
+            sentence(&Tables::default())
+                .as_str()
+                .contains("no champion")
+        );
     }
 }

@@ -7,10 +7,11 @@ use crate::document::Document;
 use crate::evaluated::{ModelChange, ModelComparison};
 use crate::figures::forest::{self, Legend, Row};
 use crate::inputs::Inputs;
+use crate::markdown::{Markdown, cells};
 use crate::number::{self, p_value, percent, points, points_interval};
 use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
-use crate::table::{Table, bold};
+use crate::table::Table;
 use crate::words::shorten;
 
 /// Writes the section.
@@ -29,7 +30,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 
 fn changes(document: &mut Document, inputs: &Inputs) {
     let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "Each model against the one that it was changed from, on the same test images. Where several \
          things changed at once, the effect belongs to all of them together. A verdict needs a \
          significant p after Holm's correction over all pairs; “no evidence at this size” is no proof \
@@ -112,9 +113,9 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
     ])
     .text_columns([1, 2, 8]);
     for change in changes {
-        table.row([
-            change.model.clone(),
-            change.extends.clone(),
+        table.row(cells![
+            change.model,
+            change.extends,
             kinds_of_changes(spec, &change.model).join(", "),
             format!("{} / {}", change.runs, change.extended_runs),
             points(change.validation_difference),
@@ -122,8 +123,8 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
             points_interval(change.test_low, change.test_high),
             p_value(change.test_p_value_corrected),
             match change.verdict.as_str() {
-                metrics::NO_EVIDENCE => change.verdict.clone(),
-                verdict => bold(verdict),
+                metrics::NO_EVIDENCE => Markdown::from(&change.verdict),
+                verdict => Markdown::bold(verdict),
             },
             change
                 .test_images_needed
@@ -148,7 +149,7 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
         return;
     }
     let significant = test.iter().filter(|row| row.significant).count();
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "{significant} of {} pairs differ significantly on the test images after Holm's correction.",
         test.len()
     ));
@@ -214,22 +215,22 @@ fn comparison_table(rows: &[&ModelComparison]) -> Table {
     .text_columns([1, 8, 11]);
     let mixed = rows.iter().any(|row| row.mixed_instruction_sets);
     for row in rows {
-        table.row([
-            row.model_a.clone(),
-            row.model_b.clone(),
+        table.row(cells![
+            row.model_a,
+            row.model_b,
             percent(row.accuracy_a),
             percent(row.accuracy_b),
             points(row.difference),
             points_interval(row.low, row.high),
             images(row.only_a_correct),
             images(row.only_b_correct),
-            row.test.clone(),
+            row.test,
             p_value(row.p_value),
             p_value(row.p_value_corrected),
             if row.significant {
-                bold("yes")
+                Markdown::bold("yes")
             } else {
-                "no".to_owned()
+                "no".into()
             },
         ]);
     }

@@ -2,6 +2,7 @@
 
 use crate::document::Document;
 use crate::inputs::Inputs;
+use crate::markdown::markdown;
 
 /// Writes the section; nothing for a spec that explains no choice.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -11,5 +12,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     }
     document.heading(2, "Choices");
     document.paragraph("What the spec decides where there was a choice, and why:");
-    document.list(choices);
+    document.list(
+        choices
+            .iter()
+            .map(|(subject, choice)| markdown!("**{}**: {}", subject, choice)),
+    );
 }

@@ -7,7 +7,7 @@ use crate::inputs::Inputs;
 use crate::number::{grouped, percent};
 use crate::sections::NO_RUN;
 use crate::table::Table;
-use crate::words::{escape_markdown, short_names};
+use crate::words::short_names;
 
 /// Most classes in a table; of more, those with the highest and the lowest F1.
 const MAX_TABLE_CLASSES: usize = 40;
@@ -57,7 +57,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             MAX_TABLE_CLASSES - MAX_TABLE_CLASSES / 2
         ));
     }
-    document.paragraph(&note);
+    document.paragraph(note);
 }
 
 /// One class, or one average over classes, of one model: means over its runs.
@@ -124,13 +124,17 @@ fn best_and_worst(classes: &[ClassMeans]) -> Vec<ClassMeans> {
 fn report_table(classes: &[ClassMeans]) -> Table {
     let mut table = Table::new(["class", "precision", "recall", "F1", "images"]);
     for class in classes {
-        table.row([
-            escape_markdown(&class.name),
+        let cells = [
+            class.name.clone(),
             percent(class.precision),
             percent(class.recall),
             percent(class.f1),
             grouped(class.support),
-        ]);
+        ];
+        match class.label {
+            Some(_) => table.row(cells),
+            None => table.total(0, cells),
+        }
     }
     table
 }
@@ -166,9 +170,9 @@ fn f1_figure(document: &mut Document, inputs: &Inputs, rows: &[&ClassScores]) {
         })
         .collect();
     if let Some((class, f1)) = classes.iter().min_by(|a, b| a.1.total_cmp(&b.1)) {
-        document.paragraph(&format!(
+        document.paragraph(format!(
             "The hardest class over all models is {}, with a mean F1 of {} %.",
-            escape_markdown(&class.name),
+            class.name.clone(),
             percent(*f1)
         ));
     }
@@ -219,7 +223,7 @@ mod tests {
             | class | precision | recall | F1 | images |
             | --- | --: | --: | --: | --: |
             | oak | 80.00 | 90.00 | 85.00 | 1,000 |
-            | macro avg | 80.00 | 90.00 | 84.00 | 1,000 |"#]]
+            | *macro avg* | 80.00 | 90.00 | 84.00 | 1,000 |"#]]
         .assert_eq(&report_table(&means(&rows, "model-7")).markdown());
     }
 

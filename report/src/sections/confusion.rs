@@ -4,10 +4,10 @@ use crate::document::Document;
 use crate::evaluated::ConfusionCell;
 use crate::figures::confusion_matrix::{self, Counts, MAX_CLASSES};
 use crate::inputs::{Inputs, ShownRun};
+use crate::markdown::markdown;
 use crate::number::{grouped, percent_to};
 use crate::sections::NO_RUN;
 use crate::table::Table;
-use crate::words::escape_markdown;
 
 /// Most confusions in the table that stands for a matrix of many classes.
 const MAX_CONFUSIONS: usize = 30;
@@ -22,11 +22,11 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     };
     document.heading(2, &inputs.heading(heading, "confusion"));
     document.paragraph(if whole {
-        "Test images of one run of each model: rows are true classes, columns predicted ones. Blue is \
-         right, red is wrong; strength grows with the root of the share of the row."
+        markdown!("Test images of one run of each model: rows are true classes, columns predicted ones. Blue is \
+         right, red is wrong; strength grows with the root of the share of the row.")
     } else {
-        "The most frequent confusions on the test images, one run of each model. A matrix of all \
-         classes would be too large to read; `confusion_matrix.csv` has all of its cells."
+        markdown!("The most frequent confusions on the test images, one run of each model. A matrix of all \
+         classes would be too large to read; `confusion_matrix.csv` has all of its cells.")
     });
     if inputs.runs.is_empty() {
         document.paragraph(NO_RUN);
@@ -48,9 +48,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         };
         let name = format!("{}, seed {}", run.model, run.seed);
         if champion == Some(run.model.as_str()) {
-            document.paragraph(&format!(
+            document.paragraph(markdown!(
                 "**{}**, seed {}, the champion:",
-                run.model, run.seed
+                run.model,
+                run.seed
             ));
             show(document);
         } else {
@@ -98,10 +99,7 @@ fn table(class_names: &[String], cells: &[&ConfusionCell]) -> Table {
         "share of the true class, %",
     ])
     .text_columns([1]);
-    let name = |label: u64| {
-        let name = class_names.get(label as usize);
-        name.map_or(String::new(), |name| escape_markdown(name))
-    };
+    let name = |label: u64| class_names.get(label as usize).cloned().unwrap_or_default();
     for cell in errors.into_iter().take(MAX_CONFUSIONS) {
         let of_class = cells.iter().filter(|other| other.label == cell.label);
         let support: u64 = of_class.map(|other| other.count).sum();

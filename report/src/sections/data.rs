@@ -9,9 +9,9 @@ use crate::document::Document;
 use crate::figures::image_grid::{Grid, Tile};
 use crate::figures::pixel_values;
 use crate::inputs::Inputs;
+use crate::markdown::Markdown;
 use crate::number;
 use crate::table::Table;
-use crate::words::escape_markdown;
 
 /// Most of the first training images that are shown.
 const MAX_FIRST_IMAGES: usize = 25;
@@ -39,11 +39,11 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     } else {
         ""
     };
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "{}: {}×{} {kind} of {} classes. {} training, {} validation and {} test images; the validation \
          images are the last {} % of the training file in file order, taken before any shuffle. Pixels \
          are divided by {} and not changed otherwise.{negative}",
-        escape_markdown(&inputs.spec.data.name),
+        &inputs.spec.data.name,
         info.shape.height,
         info.shape.width,
         number::grouped(info.class_count() as u64),
@@ -79,24 +79,26 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
             .iter()
             .position(|found| usize::from(*found) == label);
         let example = match example {
-            None => String::new(),
+            None => Markdown::default(),
             Some(row) => {
                 let picture = inputs.picture(train, row).shrunk(EXAMPLE_PX);
                 let factor = (EXAMPLE_PX / picture.width.max(picture.height)).max(1);
                 document.inline_image(&format!("class-{label}"), name, &picture.enlarged(factor))?
             }
         };
-        let mut cells = vec![label.to_string(), escape_markdown(name), example];
+        let mut cells = vec![label.to_string().into(), name.into(), example];
         let of = |split: Split| {
             let mut rows = overview.iter();
             rows.find(|row| row.split == split && usize::from(row.label) == label)
         };
         cells.extend(splits.iter().map(|split| {
-            of(*split).map_or(String::new(), |row| number::grouped(row.images.into()))
+            of(*split)
+                .map_or(String::new(), |row| number::grouped(row.images.into()))
+                .into()
         }));
         let train = of(Split::Train);
-        cells.push(optional(train.and_then(|row| row.pixel_mean)));
-        cells.push(optional(train.and_then(|row| row.pixel_standard_deviation)));
+        cells.push(optional(train.and_then(|row| row.pixel_mean)).into());
+        cells.push(optional(train.and_then(|row| row.pixel_standard_deviation)).into());
         table.row(cells);
     }
     let mut total = vec![String::new(), "all".to_owned(), String::new()];
@@ -105,7 +107,7 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
             .iter()
             .map(|split| number::grouped(images_of(overview, *split))),
     );
-    table.row(total);
+    table.total(1, total);
     document.table(&table);
     let mut note = "Levels are of all channels of the training images, 0 to 255.".to_owned();
     if class_names.len() > MAX_TABLE_CLASSES {
@@ -116,7 +118,7 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
             MAX_TABLE_CLASSES / 2
         ));
     }
-    document.paragraph(&note);
+    document.paragraph(note);
     Ok(())
 }
 

@@ -10,7 +10,6 @@ use crate::inputs::{Inputs, ShownRun};
 use crate::number::{self, decimal, percent_to};
 use crate::sections::NO_RUN;
 use crate::table::Table;
-use crate::words::escape_markdown;
 
 /// Most pairs whose errors are shown.
 const MAX_PAIRS: usize = 6;
@@ -46,7 +45,7 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
         .take(MAX_PAIRS)
         .collect();
     let share: f64 = worst.iter().map(|row| row.share_of_errors).sum();
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "The {} pairs of classes that {}, the champion, takes for each other most often hold {} % of \
          its errors. Of each, its most confident errors (seed {}), with the probability of the wrong \
          class:",
@@ -100,8 +99,8 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
             table.row([
                 row.model.clone(),
                 row.rank.to_string(),
-                escape_markdown(&row.class_a),
-                escape_markdown(&row.class_b),
+                row.class_a.clone(),
+                row.class_b.clone(),
                 count(row.a_as_b),
                 count(row.b_as_a),
                 count(row.errors),
@@ -162,7 +161,7 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
         .iter()
         .filter(|row| row.wrong_runs == row.runs)
         .count();
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "{} test images are wrong in most models; {} of those in every run of every model. The {} \
          hardest, with row number, true class, what most runs predict instead, and the share of models \
          that are wrong:",
@@ -208,7 +207,7 @@ fn agreement(document: &mut Document, inputs: &Inputs) {
             format!("{a} and {b}")
         }
     };
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "Most alike are {} (the same class for {} % of the test images), least alike {} ({} %).",
         pair(&most.model_a, &most.model_b),
         percent_to(most.agreement, 1),

@@ -6,9 +6,9 @@ use pipelines::spec::{Augmentation, Layer, Model, Schedule, Spec};
 use crate::document::Document;
 use crate::figures::architecture;
 use crate::inputs::Inputs;
+use crate::markdown::{Markdown, cells, markdown};
 use crate::number;
 use crate::table::Table;
-use crate::words::escape_markdown;
 
 /// Writes the section.
 ///
@@ -28,11 +28,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.table(&changes(&inputs.spec, &models));
     document.heading(3, &inputs.heading("Layers", "layers"));
     for model in models {
-        document.paragraph(&format!(
-            "**{}**: {}",
-            model.name,
-            escape_markdown(&model.title)
-        ));
+        document.paragraph(markdown!("**{}**: {}", model.name, &model.title));
         let architecture = inputs.spec.architecture(model)?;
         let shapes: Vec<_> = architecture
             .layers
@@ -119,16 +115,15 @@ fn changes(spec: &Spec, models: &[&Model]) -> Table {
     let mut table =
         Table::new(["model", "what it is", "changed from", "changes"]).text_columns([1, 2, 3]);
     for model in models {
-        let changes: Vec<_> = spec
-            .changes(model)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        table.row([
-            model.name.as_str(),
-            &escape_markdown(&model.title),
+        let changes = spec.changes(model);
+        table.row(cells![
+            model.name,
+            model.title,
             model.extends.as_deref().unwrap_or("–"),
-            &or_dash(&changes.join("<br>")),
+            match &changes[..] {
+                [] => "–".into(),
+                changes => Markdown::join(changes.iter().map(ToString::to_string), "<br>"),
+            },
         ]);
     }
     table

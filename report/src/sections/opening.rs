@@ -6,9 +6,10 @@ use pipelines::tables::metrics::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_
 
 use crate::document::Document;
 use crate::inputs::Inputs;
+use crate::markdown::{Markdown, markdown};
 use crate::number::points;
 use crate::sections::champion;
-use crate::words::{count, escape_markdown, join_and};
+use crate::words::{count, join_and};
 
 /// Writes the beginning.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -18,7 +19,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         &format!(
             "{} on {}: one change after another",
             count(models, "model"),
-            escape_markdown(&inputs.spec.data.name)
+            &inputs.spec.data.name
         ),
     );
     warnings(document, inputs);
@@ -26,9 +27,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         Some(paper) => paper.introduction(),
         None => "This report tests the significance of every difference.".to_owned(),
     };
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "{}. {introduction} Everything in it is computed from the Parquet tables of this run.",
-        escape_markdown(inputs.spec.description.trim_end_matches('.')),
+        inputs.spec.description.trim_end_matches('.'),
     ));
     document.heading(2, "In short");
     document.list(findings(inputs));
@@ -39,7 +40,7 @@ fn warnings(document: &mut Document, inputs: &Inputs) {
     for (_, manifest) in &inputs.manifests {
         for warning in &manifest.warnings {
             if seen.insert(warning) {
-                document.warning(&escape_markdown(warning));
+                document.warning(warning);
             }
         }
     }
@@ -61,7 +62,7 @@ fn warnings(document: &mut Document, inputs: &Inputs) {
 }
 
 /// What makes this run another study than the spec's.
-fn departures(inputs: &Inputs) -> Vec<String> {
+fn departures(inputs: &Inputs) -> Vec<Markdown> {
     let left_out: Vec<&str> = inputs
         .spec
         .models
@@ -71,7 +72,10 @@ fn departures(inputs: &Inputs) -> Vec<String> {
         .collect();
     let mut departures = Vec::new();
     if !left_out.is_empty() {
-        departures.push(format!("Left out, as asked for: {}.", join_and(&left_out)));
+        departures.push(markdown!(
+            "Left out, as asked for: {}.",
+            join_and(&left_out)
+        ));
     }
     if let Some(paper) = inputs.paper() {
         departures.extend(paper.departures(inputs));
@@ -82,20 +86,24 @@ fn departures(inputs: &Inputs) -> Vec<String> {
         .iter()
         .any(|row| row.mixed_instruction_sets)
     {
-        departures.push(
+        departures.push(markdown!(
             "Some of the compared runs were trained with different instruction sets, which round \
              differently; the comparisons are marked, and [how it was made](#how-it-was-made) has the \
              instruction set of each run."
-                .to_owned(),
-        );
+        ));
     }
     departures
 }
 
-fn findings(inputs: &Inputs) -> Vec<String> {
+fn findings(inputs: &Inputs) -> Vec<Markdown> {
     let tables = &inputs.tables;
     let mut findings = vec![champion::sentence(tables)];
-    findings.extend(inputs.paper().and_then(|paper| paper.finding()));
+    findings.extend(
+        inputs
+            .paper()
+            .and_then(|paper| paper.finding())
+            .map(Markdown::from),
+    );
     for (verdicts, words) in [
         (
             [HELPS, HELPS_IN_THIS_RUN],
@@ -122,7 +130,7 @@ fn findings(inputs: &Inputs) -> Vec<String> {
             })
             .collect();
         if !found.is_empty() {
-            findings.push(format!("{words}: {}.", join_and(&found)));
+            findings.push(markdown!("{}: {}.", words, join_and(&found)));
         }
     }
     let silent: Vec<_> = tables
@@ -132,12 +140,12 @@ fn findings(inputs: &Inputs) -> Vec<String> {
         .map(|change| change.model.as_str())
         .collect();
     if !silent.is_empty() {
-        findings.push(format!(
+        findings.push(markdown!(
             "No evidence at this size that the change matters: {}.",
             join_and(&silent)
         ));
     }
-    findings.push(format!(
+    findings.push(markdown!(
         "{} of {}; see [how it was made](#how-it-was-made).",
         count(tables.accuracies.len(), "run"),
         count(tables.ranking.len(), "model"),

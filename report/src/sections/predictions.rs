@@ -24,7 +24,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     } else {
         "the probability of each class, by label".to_owned()
     };
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "Beside each image stands {bars}; below it the predicted class with its probability and, in \
          brackets, the true class. Blue is right, red is wrong; in an error the true class's bar is \
          blue too."
@@ -58,7 +58,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         )?;
         let charts = |document: &mut Document| {
             for (kind, (title, svg)) in [("predictions", &first), ("errors", &errors)] {
-                document.paragraph(&format!("{title}."));
+                document.paragraph(format!("{title}."));
                 document.chart(&format!("first-{kind}-{}", run.model), title, svg);
             }
         };

@@ -7,9 +7,9 @@ use pipelines::files::step::Step;
 
 use crate::document::Document;
 use crate::inputs::Inputs;
+use crate::markdown::{Markdown, markdown};
 use crate::number;
 use crate::table::Table;
-use crate::words::escape_markdown;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -20,32 +20,28 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     let list = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join("; ");
     let total_s: f64 = inputs.manifests.iter().map(|(_, m)| m.duration_s).sum();
     let mut facts = vec![
-        format!(
-            "Spec `{}`: {}.",
-            spec.name,
-            escape_markdown(&spec.description)
-        ),
-        format!("Seeds asked for: {}.", seeds.join(", ")),
-        format!(
+        markdown!("Spec {}: {}.", Markdown::code(&spec.name), spec.description),
+        markdown!("Seeds asked for: {}.", seeds.join(", ")),
+        markdown!(
             "Intervals at {} %, {} bootstrap resamples from seed {}, {} calibration bins.",
             number::percent_to(spec.evaluation.confidence, 0),
             number::grouped(spec.evaluation.bootstrap_resamples.into()),
             spec.evaluation.bootstrap_seed,
             spec.evaluation.calibration_bins
         ),
-        format!(
+        markdown!(
             "Processor: {}.",
             list(made_by.iter().map(|m| m.processor.clone()).collect())
         ),
-        format!(
+        markdown!(
             "Instruction sets of the trainings: {}.",
             list(instruction_sets(&inputs.manifests))
         ),
-        format!(
+        markdown!(
             "System: {}.",
             list(made_by.iter().map(|m| m.system.clone()).collect())
         ),
-        format!(
+        markdown!(
             "Atelier: {}.",
             list(
                 made_by
@@ -54,7 +50,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
                     .collect()
             )
         ),
-        format!(
+        markdown!(
             "Libraries: {}.",
             list(
                 made_by
@@ -66,12 +62,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
                     .collect()
             )
         ),
-        format!(
+        markdown!(
             "All steps before this report together: {}.",
             number::duration(total_s)
         ),
     ];
-    facts.extend(inputs.paper().map(|paper| paper.citation()));
+    facts.extend(inputs.paper().map(|paper| paper.citation().into()));
     document.list(facts);
     document.details("Every step", |document| {
         document.table(&steps(&inputs.manifests))
@@ -107,7 +103,7 @@ fn steps(manifests: &[(Step, Manifest)]) -> Table {
             match &manifest.outcome {
                 Outcome::Complete => "complete".to_owned(),
                 Outcome::Unfinished => "unfinished".to_owned(),
-                Outcome::Failed { reason } => format!("failed: {}", escape_markdown(reason)),
+                Outcome::Failed { reason } => format!("failed: {}", reason),
             },
             number::duration(manifest.duration_s),
             manifest.made_by.threads.to_string(),

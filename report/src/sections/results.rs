@@ -10,7 +10,7 @@ use crate::figures::accuracies::{self, Row};
 use crate::inputs::Inputs;
 use crate::number::{self, percent, points};
 use crate::table::Table;
-use crate::words::{escape_markdown, shorten};
+use crate::words::shorten;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -28,7 +28,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     document.table(&test);
     document.table(&highest);
     let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
-    document.paragraph(&format!(
+    document.paragraph(format!(
         "Per cent; differences in percentage points. Highest train and validation are the maxima over \
          epochs: train is Keras's running figure, measured in training mode before each update. Test \
          is after the last epoch. Delta is highest train − test. The {confidence} % \
@@ -45,7 +45,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             table.row([
                 failure.model.clone(),
                 failure.seed.to_string(),
-                escape_markdown(&failure.reason),
+                failure.reason.clone(),
             ]);
         }
         document.table(&table);

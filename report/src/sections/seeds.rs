@@ -3,6 +3,7 @@
 use crate::document::Document;
 use crate::figures::seed_spread::{self, Row};
 use crate::inputs::Inputs;
+use crate::markdown::markdown;
 use crate::number::percent;
 use crate::sections::NO_RUN;
 use crate::table::Table;
@@ -36,10 +37,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         return;
     }
     if rows.iter().all(|row| row.std.is_none()) {
-        document.paragraph(
+        document.paragraph(markdown!(
             "Every model was trained from one seed, so nothing here says how much another seed would \
-             change: the intervals hold the choice of test images alone. `--seeds 0..5` trains five.",
-        );
+             change: the intervals hold the choice of test images alone. `--seeds 0..5` trains five."
+        ));
         return;
     }
     let single: Vec<&str> = rows
@@ -48,7 +49,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         .map(|row| row.name.as_str())
         .collect();
     if !single.is_empty() {
-        document.paragraph(&format!(
+        document.paragraph(format!(
             "One seed only, so without a spread of their own: {}.",
             single.join(", ")
         ));

@@ -6,7 +6,7 @@ use super::*;
 use crate::evaluated::{FailedRun, Tables};
 
 fn images(spec: &Spec, split: Split) -> Images {
-    let info = spec.data.info();
+    let info = spec.data.info().unwrap();
     Images {
         ids: vec![0, 1],
         splits: vec![split; 2],

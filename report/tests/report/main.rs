@@ -2,6 +2,8 @@
 //! with other images and other numbers of classes.
 
 mod checks;
+mod chromium;
+mod hostile;
 mod project;
 
 use pipelines::spec::dataset_info::ImageShape;

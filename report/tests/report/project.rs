@@ -1,6 +1,5 @@
 //! Small projects in folders of their own.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use pipelines::files::layout::{
     HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE,
     WEIGHTS_FILE,
 };
-use pipelines::files::manifest::Outcome;
+use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::spec::Spec;
@@ -53,11 +52,32 @@ impl Project {
 
     /// Invented predictions of invented images.
     pub fn invented(shape: ImageShape, classes: usize) -> Self {
+        let classes = (0..classes).map(|class| format!("\"Tree <b>{class}</b> | `x`\""));
+        let texts = Texts {
+            description: r#""Leaves <script>alert(1)</script> of trees""#.to_owned(),
+            classes: classes.collect(),
+            titles: [
+                r#""one dense layer <img src=x onerror=alert(1)>""#,
+                r#""a convolution before it""#,
+            ]
+            .map(str::to_owned),
+            choice: None,
+            published: None,
+        };
+        Self::of_texts(shape, &texts)
+    }
+
+    /// Invented predictions of invented images, called as `texts` say.
+    pub fn of_texts(shape: ImageShape, texts: &Texts) -> Self {
         let root = tempfile::tempdir().unwrap();
         let spec = root.path().join("trees.toml");
-        fs::write(&spec, spec_text(shape, classes)).unwrap();
+        fs::write(&spec, spec_text(shape, texts)).unwrap();
+        if let Some(published) = &texts.published {
+            fs::write(root.path().join("published.toml"), published).unwrap();
+        }
+        let classes = texts.classes.len();
         let project = Self { root, spec };
-        let info = project.load().data.info();
+        let info = project.load().data.info().unwrap();
         let train = images(
             &info,
             &[(Split::Train, 4 * classes), (Split::Validation, classes)],
@@ -110,6 +130,14 @@ impl Project {
         }
     }
 
+    /// Changes what the manifest of `ingest` says.
+    pub fn edit_ingest_manifest(&self, edit: impl FnOnce(&mut Manifest)) {
+        let folder = self.root.path().join("data/ingested/trees");
+        let mut manifest = Manifest::read(&folder).unwrap().unwrap();
+        edit(&mut manifest);
+        manifest.write(&folder).unwrap();
+    }
+
     fn evaluate(&self) {
         evaluate::run(&evaluate::Arguments::parse_from(self.words())).unwrap();
     }
@@ -141,23 +169,45 @@ impl Project {
     }
 }
 
-/// Names of classes and titles try to be more than text.
-fn spec_text(shape: ImageShape, classes: usize) -> String {
-    let mut names = String::new();
-    for class in 0..classes {
-        let _ = write!(names, "\"Tree <b>{class}</b> | `x`\", ");
-    }
+/// What a spec says in words, each as TOML has it, in quotation marks.
+pub struct Texts {
+    pub description: String,
+    pub classes: Vec<String>,
+    /// Of the two models.
+    pub titles: [String; 2],
+    /// Why the data, the evaluation and the models are as they are.
+    pub choice: Option<String>,
+    /// The file of a publication.
+    pub published: Option<String>,
+}
+
+fn spec_text(shape: ImageShape, texts: &Texts) -> String {
+    let choice = match &texts.choice {
+        Some(choice) => format!("choice = {choice}\n"),
+        None => String::new(),
+    };
+    let published = match texts.published {
+        Some(_) => "published = \"published.toml\"\n",
+        None => "",
+    };
+    let names = texts.classes.join(", ");
+    let Texts {
+        description,
+        titles: [small, large],
+        ..
+    } = texts;
+    let classes = texts.classes.len();
     format!(
         r#"
-description = "Leaves <script>alert(1)</script> of trees"
-seeds = [0]
+description = {description}
+{published}seeds = [0]
 [data]
 name = "trees"
 source = "bundled"
-image_size = [{}, {}]
-channels = {}
+image_size = [{height}, {width}]
+channels = {channels}
 classes = [{names}]
-bundled_fallback = false
+{choice}bundled_fallback = false
 validation_split = 0.2
 pixel_divisor = 255.0
 [evaluation]
@@ -165,10 +215,10 @@ confidence = 0.95
 bootstrap_resamples = 1000
 bootstrap_seed = 0
 calibration_bins = 15
-[[model]]
+{choice}[[model]]
 name = "small"
-title = "one dense layer <img src=x onerror=alert(1)>"
-layers = [
+title = {small}
+{choice}layers = [
   {{ type = "flatten" }},
   {{ type = "dense", units = {classes}, activation = "linear" }},
 ]
@@ -182,7 +232,7 @@ batch_size = 8
 augmentation = "none"
 [[model]]
 name = "large"
-title = "a convolution before it"
+title = {large}
 extends = "small"
 layers = [
   {{ type = "conv2d", filters = 4, kernel_size = 3, strides = 1, padding = "same", activation = "relu" }},
@@ -190,7 +240,9 @@ layers = [
   {{ type = "dense", units = {classes}, activation = "linear" }},
 ]
 "#,
-        shape.height, shape.width, shape.channels
+        height = shape.height,
+        width = shape.width,
+        channels = shape.channels,
     )
 }
 

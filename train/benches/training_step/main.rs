@@ -37,7 +37,7 @@ fn main() -> Result<()> {
                 "{}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
                 model.name,
                 model.batch_size,
-                images_per_s * speed::operations(model, &spec.data.info())? / 1e9,
+                images_per_s * speed::operations(model, &spec.data.info()?)? / 1e9,
             );
         }
     }

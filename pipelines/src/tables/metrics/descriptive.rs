@@ -79,6 +79,9 @@ tables! {
         split: String, "", "train, validation or test";
         n: u64, "images", "number of images";
         expected_calibration_error: f64, "fraction", "mean over images of |accuracy − confidence| of their bin";
+        consistency_mean: f64, "fraction", "mean expected calibration error of networks with the same confidences that are perfectly calibrated (consistency resampling): the floor that noise sets";
+        consistency_high: f64, "fraction", "the value that a share `confidence` of those networks stay below";
+        consistency_p_value: f64, "probability", "share of those networks, this one counted among them, whose error is at least as large";
         maximum_calibration_error: f64, "fraction", "largest |accuracy − confidence| of a bin that has images";
         mean_confidence: f64, "fraction", "mean probability of the predicted class";
         accuracy: f64, "fraction", "accuracy on the same images";
@@ -96,6 +99,8 @@ tables! {
         n: u64, "images", "number of images";
         mean_confidence: Option<f64>, "fraction", "mean probability of the predicted class; missing in an empty bin";
         accuracy: Option<f64>, "fraction", "share that is correct; missing in an empty bin";
+        consistency_low: Option<f64>, "fraction", "lower end of the range in which the accuracy of a perfectly calibrated network lies with the spec's confidence; missing in an empty bin";
+        consistency_high: Option<f64>, "fraction", "upper end of that range";
     }
 
     HARDEST_IMAGES "hardest_images": "One of the test images that most models misclassify, hardest first"

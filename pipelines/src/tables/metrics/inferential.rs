@@ -15,9 +15,9 @@ tables! {
         std: Option<f64>, "unit", "standard deviation over runs, divided by runs − 1; missing for one run";
         min: f64, "unit", "smallest value of the runs";
         max: f64, "unit", "largest value of the runs";
-        sampling_std_error: Option<f64>, "fraction", "standard error of the mean by the choice of images, runs held fixed; only of accuracy";
-        seed_std_error: Option<f64>, "fraction", "standard error of the mean by the choice of seeds, images held fixed; only of accuracy with at least two runs";
-        low: Option<f64>, "fraction", "lower end of the interval for accuracy: Wilson's for one run, over images and seeds for more; only of accuracy";
+        sampling_std_error: Option<f64>, "fraction", "standard error of the mean by the choice of images within their classes, runs held fixed; only of accuracy and, by validation images, of overfitting_gap";
+        seed_std_error: Option<f64>, "fraction", "standard error of the mean by the choice of seeds, images held fixed; only of accuracy and overfitting_gap with at least two runs";
+        low: Option<f64>, "fraction", "lower end of the interval: over images for one run (Wilson's for accuracy), over images and seeds for more; only of accuracy and overfitting_gap";
         high: Option<f64>, "fraction", "upper end of that interval";
     }
 
@@ -31,9 +31,17 @@ tables! {
         test_accuracy: f64, "fraction", "mean over runs, after the last epoch";
         champion: bool, "", "whether it is the best on validation";
         difference_to_champion: Option<f64>, "fraction", "test accuracy − the champion's, of the compared runs; missing for the champion";
-        p_value_corrected: Option<f64>, "probability", "of that difference, as in `comparisons`; missing for the champion";
+        simultaneous_low: Option<f64>, "fraction", "lower end of the interval for that difference, simultaneous over all models that are compared with the champion (Bonferroni's); missing for the champion";
+        simultaneous_high: Option<f64>, "fraction", "upper end of that interval; missing for the champion";
+        p_value: Option<f64>, "probability", "two-sided, of no difference to the champion; missing for the champion";
+        p_value_corrected: Option<f64>, "probability", "Holm's, over the comparisons with the champion; missing for the champion";
         distinguishable: Option<bool>, "", "whether that p-value is significant; missing for the champion";
         scope: Option<String>, "", "scope of the comparison with the champion; missing for the champion";
+        may_be_best: bool, "", "whether no other model is significantly more accurate on test in a one-sided comparison with each of the others (Hsu's comparisons with the best): the best model is among these";
+        may_be_worst: bool, "", "the same for the least accurate model";
+        rank_low: u64, "rank", "best rank by true test accuracy that agrees with the comparisons of all pairs, simultaneous over models: 1 + number of models that are significantly more accurate";
+        rank_high: u64, "rank", "worst such rank: number of models − number of those that are significantly less accurate";
+        letters: String, "", "compact letter display of the comparisons of all pairs on test: two models that share a letter cannot be told apart";
     }
 
     COMPARISONS "comparisons": "Two models on the same images of one split (validation or test)"
@@ -55,13 +63,14 @@ tables! {
         sampling_std_error: f64, "fraction", "standard error of the difference by the choice of images, runs held fixed";
         seed_std_error: Option<f64>, "fraction", "standard error of the difference by the choice of seeds, images held fixed; missing for one run each";
         std_error: f64, "fraction", "standard error of the difference over images and seeds; over images alone for one run each";
-        degrees_of_freedom: Option<f64>, "1", "Satterthwaite's; missing for one run each";
         low: f64, "fraction", "lower end of the interval to quote: sampling_low for one run each, over images and seeds otherwise";
         high: f64, "fraction", "upper end of the interval to quote";
+        simultaneous_low: f64, "fraction", "lower end of the interval that is simultaneous over all pairs of the split (Bonferroni's)";
+        simultaneous_high: f64, "fraction", "upper end of that interval";
         test: String, "", "`mcnemar exact` for one run each, `t over images and seeds` over seeds";
         p_value: f64, "probability", "two-sided, of no difference";
-        p_value_corrected: f64, "probability", "Holm's, over all pairs of the split";
-        significant: bool, "", "whether the corrected p-value is below 1 − confidence";
+        p_value_corrected: f64, "probability", "Holm's, over all pairs of the split: an exploration, not a planned comparison";
+        significant: bool, "", "whether that corrected p-value is below 1 − confidence";
         mixed_instruction_sets: bool, "", "whether the compared runs were made with different instruction sets, recorded or not";
     }
 
@@ -90,18 +99,33 @@ tables! {
         validation_difference: f64, "fraction", "validation accuracy of the model − that of the extended one";
         validation_low: f64, "fraction", "lower end of its interval";
         validation_high: f64, "fraction", "upper end of its interval";
-        validation_p_value_corrected: f64, "probability", "Holm's, over all pairs of models on validation";
+        validation_p_value_corrected: f64, "probability", "Holm's, over the changes of the study on validation";
         test_difference: f64, "fraction", "test accuracy of the model − that of the extended one";
         test_low: f64, "fraction", "lower end of its interval";
         test_high: f64, "fraction", "upper end of its interval";
+        test_simultaneous_low: f64, "fraction", "lower end of the interval that is simultaneous over the changes of the study (Bonferroni's)";
+        test_simultaneous_high: f64, "fraction", "upper end of that interval";
         test_p_value: f64, "probability", "two-sided, not corrected";
-        test_p_value_corrected: f64, "probability", "Holm's, over all pairs of models on test";
-        verdict: String, "", "from the corrected test p-value: helps, hurts, helps in this run, hurts in this run, no evidence at this size";
-        test_images_needed: Option<u64>, "images", "test images on which these runs would show an effect of this size with 80 % power; missing when there is no effect";
-        seeds_needed: Option<u64>, "runs", "runs of each model that would show an effect of this size on this test set with 80 % power; missing when no model has two runs or there is no effect";
-        seed_std: Option<f64>, "fraction", "standard deviation of test accuracy over seeds that seeds_needed assumes; missing with it";
+        test_p_value_corrected: f64, "probability", "Holm's, over the changes of the study on test";
+        family_size: u64, "comparisons", "number of changes that the corrections are for";
+        level: f64, "probability", "what Holm's correction leaves this change of 1 − confidence: that divided by the number of changes less those that are significant with a smaller p-value";
+        equivalence_margin: Option<f64>, "fraction", "largest difference that the spec calls none; missing when it names none, and with it the next two";
+        equivalence_p_value: Option<f64>, "probability", "of two one-sided tests against − margin and + margin, the larger one; not corrected";
+        equivalence_p_value_corrected: Option<f64>, "probability", "Holm's, over the changes of the study";
+        verdict: String, "", "from the corrected p-values: helps, hurts, helps in this run, hurts in this run; with a margin equivalent within the margin (in this run) or undecided, without one no evidence at this size";
+        test_images_needed: Option<u64>, "images", "test images on which as many runs would show an effect of this size with 80 % power at `level`; missing unless images_needed_status is `number`";
+        images_needed_status: String, "", "number, no number would do (the spread over seeds hides the effect on any number of images), or no difference";
+        seeds_needed: Option<u64>, "runs", "runs of each model that would show an effect of this size on this test set with 80 % power at `level`; missing unless seeds_needed_status is `number`";
+        seeds_needed_status: String, "", "number, no number would do (the choice of test images hides the effect with any number of seeds), no difference, or no spread known (no model has two runs)";
+        seed_std: Option<f64>, "fraction", "root mean square of the two models' standard deviations of test accuracy over seeds that seeds_needed assumes; missing when none is known";
         seed_std_from: Option<String>, "", "`this pair`, or `all models` with two runs when this pair has fewer; missing with it";
-        tolerated_seed_std: Option<f64>, "fraction", "for one run each: the effect would be significant on its own as long as the standard deviation over seeds is below this; missing over seeds, and when the effect is not significant even without spread";
+        tolerated_seed_std: Option<f64>, "fraction", "for one run each: the effect would be significant at `level` as long as the standard deviation over seeds is below this; missing over seeds, and when the effect is not significant even without spread";
+        gap_difference: Option<f64>, "fraction", "overfitting gap of the model − that of the extended one, means over the compared runs; missing when a run did not measure it, and with it the columns that follow up to gap_significant";
+        gap_low: Option<f64>, "fraction", "lower end of its interval: over validation images for one run each, over validation images and seeds for more";
+        gap_high: Option<f64>, "fraction", "upper end of that interval";
+        gap_p_value: Option<f64>, "probability", "two-sided, of no difference between the gaps; not corrected";
+        gap_p_value_corrected: Option<f64>, "probability", "Holm's, over the changes of the study";
+        gap_significant: Option<bool>, "", "whether that corrected p-value is below 1 − confidence";
         mixed_instruction_sets: bool, "", "whether the compared test runs were made with different instruction sets, recorded or not";
     }
 

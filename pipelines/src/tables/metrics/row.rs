@@ -63,7 +63,7 @@ macro_rules! tables {
         };
 
         #[doc = concat!("A row of [`", stringify!($table), "`]: ", $about)]
-        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
         pub struct $row {
             $(#[doc = $meaning] pub $column: $type,)*
         }

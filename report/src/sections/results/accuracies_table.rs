@@ -1,27 +1,28 @@
 //! Accuracies in two tables: what is measured after the last epoch, and the highest of all epochs.
 
 use crate::evaluated::{MetricSummary, Tables};
+use crate::markdown::{Markdown, cells};
 use crate::number::{percent, percent_interval, points};
-use crate::table::{Table, bold};
+use crate::table::Table;
 
 /// Test accuracies with intervals.
 pub fn test(models: &[&str], tables: &Tables) -> Table {
     let mut table = Table::new(["model", "runs", "test", "interval", "misclassified"]);
     for &name in models {
         let Some(test) = tables.metric(name, Some("test"), "accuracy") else {
-            table.row([name.to_owned(), "0".to_owned(), bold("failed")]);
+            table.row(cells![name, 0_usize, Markdown::bold("failed")]);
             continue;
         };
-        table.row([
-            name.to_owned(),
-            test.runs.to_string(),
+        table.row(cells![
+            name,
+            test.runs,
             ranked(tables, test),
             test.low
                 .zip(test.high)
                 .map_or(String::new(), |(low, high)| percent_interval(low, high)),
             tables
                 .metric(name, Some("test"), "misclassification_rate")
-                .map_or(String::new(), |row| ranked(tables, row)),
+                .map_or(Markdown::default(), |row| ranked(tables, row)),
         ]);
     }
     table
@@ -34,11 +35,11 @@ pub fn highest(models: &[&str], tables: &Tables) -> Table {
         let train = tables.metric(name, Some("train"), "highest_train_accuracy");
         let validation = tables.metric(name, Some("validation"), "highest_validation_accuracy");
         let (Some(train), Some(validation)) = (train, validation) else {
-            table.row([name.to_owned(), bold("failed")]);
+            table.row(cells![name, Markdown::bold("failed")]);
             continue;
         };
-        table.row([
-            name.to_owned(),
+        table.row(cells![
+            name,
             with_std(train, percent),
             ranked(tables, validation),
             tables
@@ -50,7 +51,7 @@ pub fn highest(models: &[&str], tables: &Tables) -> Table {
 }
 
 /// `91.73 ± 0.21` where there are several runs, bold when it is the best of all models.
-fn ranked(tables: &Tables, row: &MetricSummary) -> String {
+fn ranked(tables: &Tables, row: &MetricSummary) -> Markdown {
     let text = with_std(row, percent);
     let mut others = tables
         .summary
@@ -63,7 +64,11 @@ fn ranked(tables: &Tables, row: &MetricSummary) -> String {
             other.mean >= row.mean
         }
     });
-    if best { bold(&text) } else { text }
+    if best {
+        Markdown::bold(text)
+    } else {
+        text.into()
+    }
 }
 
 fn with_std(row: &MetricSummary, print: fn(f64) -> String) -> String {

@@ -52,19 +52,12 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         only_b_correct: 100.0,
         low: case.difference - 0.005,
         high: case.difference + 0.005,
-        test: String::new(),
         p_value: p,
         p_value_corrected: p,
         significant: case.significant,
         runs_a: case.runs,
         runs_b: case.runs,
-        sampling_low: case.difference - 0.005,
-        sampling_high: case.difference + 0.005,
-        sampling_std_error: 0.0025,
-        seed_std_error: None,
-        std_error: 0.0025,
-        degrees_of_freedom: None,
-        mixed_instruction_sets: false,
+        ..ModelComparison::default()
     };
     let gap = |name: &str, (min, mean, max): (f64, f64, f64)| MetricSummary {
         model: name.to_owned(),
@@ -90,10 +83,8 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
         test_rank: 1,
         test_accuracy: 0.9,
         champion,
-        difference_to_champion: None,
-        p_value_corrected: None,
         distinguishable: (!champion).then_some(case.significant),
-        scope: None,
+        ..RankedModel::default()
     };
     let epoch = |epoch| EpochScores {
         model: model.clone(),

@@ -1,0 +1,90 @@
+//! A page in headless Chromium, where one is installed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pipelines::files::sha256;
+
+/// What a script that works a page calls with what it saw.
+const LEAVE: &str = r#"
+const leave = (seen) => {
+  const result = document.createElement("pre");
+  result.id = "seen";
+  result.textContent = Object.entries(seen).map((pair) => pair.join("=")).join("\n");
+  document.body.append(result);
+};
+"#;
+
+/// An installed browser.
+pub struct Chromium {
+    program: PathBuf,
+}
+
+impl Chromium {
+    /// The first one in `PATH`; says that the test is skipped where there is none.
+    pub fn find() -> Option<Self> {
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        let folders = std::env::var_os("PATH")?;
+        let program = std::env::split_paths(&folders)
+            .flat_map(|folder| names.map(|name| folder.join(name)))
+            .find(|path| path.is_file());
+        if program.is_none() {
+            println!("skipped: no chromium or google-chrome in PATH");
+        }
+        program.map(|program| Self { program })
+    }
+
+    /// What becomes of `page` when `steps` have worked it, and what the browser logs. The page's policy
+    /// is told to let these steps run too.
+    pub fn open(&self, page: &str, steps: &str) -> (String, String) {
+        let script = format!("{LEAVE}{steps}");
+        let hash = STANDARD.encode(sha256::digest(script.as_bytes()));
+        let page = page
+            .replacen("script-src '", &format!("script-src 'sha256-{hash}' '"), 1)
+            .replace("</body>", &format!("<script>{script}</script></body>"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.html");
+        std::fs::write(&path, page).unwrap();
+        self.run(folder.path(), &path)
+    }
+
+    fn run(&self, profile: &Path, page: &Path) -> (String, String) {
+        let output = Command::new(&self.program)
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--enable-logging=stderr",
+                "--virtual-time-budget=60000",
+                "--dump-dom",
+            ])
+            .arg(format!(
+                "--user-data-dir={}",
+                profile.join("profile").display()
+            ))
+            .arg(format!("file://{}", page.display()))
+            .output()
+            .unwrap();
+        (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+}
+
+/// What the steps left in the document, a line each.
+pub fn seen(dom: &str) -> Option<String> {
+    let (_, rest) = dom.split_once("<pre id=\"seen\">")?;
+    let (seen, _) = rest.split_once("</pre>")?;
+    Some(
+        seen.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
+}
