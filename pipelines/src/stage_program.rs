@@ -28,6 +28,11 @@ use crate::spec::{Spec, SpecError};
 
 /// Exit code of a program that was interrupted: 128 + SIGINT, as shells have it.
 const EXIT_INTERRUPTED: u8 = 130;
+/// Steps failed, and the log says which and why already.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Reported(pub String);
+
 /// The folder that holds `data/` and `runs/` unless the command line names another.
 const DEFAULT_ROOT: &str = ".";
 
@@ -125,7 +130,7 @@ pub fn stage_main<P: Parser>(commit: &'static str, run: impl FnOnce(P) -> Result
 }
 
 /// Parses the command line, runs the stage and turns its outcome into an exit code: 0, 1 after
-/// printing the chain of errors, 130 when it was interrupted.
+/// printing the chain of errors unless it is [`Reported`], 130 when it was interrupted.
 pub fn main<P: Parser>(run: impl FnOnce(P) -> Result<()>) -> ExitCode {
     let arguments = P::parse();
     log::start();
@@ -133,11 +138,18 @@ pub fn main<P: Parser>(run: impl FnOnce(P) -> Result<()>) -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Interrupted>() => {
-            tracing::warn!("{error}");
+            let said_already = error
+                .downcast_ref::<Interrupted>()
+                .is_some_and(|interrupted| interrupted.resume.is_empty());
+            if !said_already {
+                tracing::warn!("{error}");
+            }
             ExitCode::from(EXIT_INTERRUPTED)
         }
         Err(error) => {
-            tracing::error!("{error:#}");
+            if !error.is::<Reported>() {
+                tracing::error!("{error:#}");
+            }
             ExitCode::FAILURE
         }
     }

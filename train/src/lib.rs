@@ -61,12 +61,12 @@ pub mod trainer;
 pub mod training;
 pub mod weights;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Parser;
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
-use pipelines::stage_program::StageArguments;
+use pipelines::stage_program::{Reported, StageArguments};
 
 /// Trains the models of a spec, each from each seed
 #[derive(Clone, Debug, Parser)]
@@ -111,7 +111,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     if !failures.is_empty() {
-        bail!("{}", failures.join("; "));
+        return Err(Reported(failures.join("; ")).into());
     }
     Ok(())
 }

@@ -258,25 +258,27 @@ impl<'a> Run<'a> {
 
 /// Says what failed; the exit code tells.
 fn conclude(tasks: &[Task], ended: &[TaskOutcome], started: Instant) -> Result<()> {
-    let mut failed = 0;
+    let mut failed = Vec::new();
     for (task, ended) in tasks.iter().zip(ended) {
         match ended {
             TaskOutcome::Fresh | TaskOutcome::Done | TaskOutcome::Interrupted => continue,
-            TaskOutcome::Diverged(reason) | TaskOutcome::Failed(reason) => {
-                tracing::error!("{} failed: {reason}", task.step);
-            }
+            // The stage has said why.
+            TaskOutcome::Diverged(_) => {}
+            TaskOutcome::Failed(reason) => tracing::error!("{} failed: {reason}", task.step),
             TaskOutcome::Blocked(need) => {
                 tracing::error!("{} was not run: `{need}` failed", task.step);
             }
         }
-        failed += 1;
+        failed.push(task.step.to_string());
     }
     if ended.contains(&TaskOutcome::Interrupted) {
-        interrupted(|| "the same command goes on where it stopped".into())?;
+        // A stage that was at work has said where it goes on.
+        interrupted(String::new)?;
         bail!("a stage was interrupted; the same command goes on where it stopped");
     }
-    if failed > 0 {
-        bail!("{failed} of {} steps failed", tasks.len());
+    if !failed.is_empty() {
+        let (count, steps) = (failed.len(), tasks.len());
+        bail!("{count} of {steps} steps failed: {}", failed.join(", "));
     }
     let done = ended
         .iter()

@@ -264,9 +264,16 @@ impl StepRun {
     pub fn finish(mut self, outcome: Outcome) -> Result<()> {
         self.check_inputs()?;
         self.remove_outdated_manifest()?;
+        let ending = match &outcome {
+            Outcome::Failed { reason } => Err(reason.clone()),
+            _ => Ok(()),
+        };
         self.manifest(outcome).write(&self.folder)?;
         step_folder::remove_leftovers(&self.folder, &self.outputs)?;
-        tracing::info!("{}: done in {:.1} s", self.step, self.duration_s());
+        match ending {
+            Ok(()) => tracing::info!("{}: done in {:.1} s", self.step, self.duration_s()),
+            Err(reason) => tracing::error!("{} failed: {reason}", self.step),
+        }
         Ok(())
     }
 

@@ -14,7 +14,7 @@ const SAME_REQUEST: Duration = Duration::from_secs(1);
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted: {resume}")]
 pub struct Interrupted {
-    /// Where the next run continues.
+    /// Where the next run continues; empty if that was said already.
     pub resume: String,
 }
 
