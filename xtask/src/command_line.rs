@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{Arg, ArgGroup, Args, Parser, Subcommand};
 use pipelines::stage_program::{StageArguments, default_root};
 
 use crate::cargo_checks;
@@ -26,16 +26,44 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// All stages in order, from the data to the report
+    #[command(
+        after_help = "Examples:\n  cargo xtask run-all\n  cargo xtask run-all --spec paper --seeds 0..5\n  cargo xtask run-all --spec wide.toml --models model-7,mine"
+    )]
     RunAll(RunArguments),
     /// Obtain the images and turn them into Parquet
+    #[command(
+        mut_arg("models", no_effect),
+        mut_arg("seeds", no_effect),
+        mut_arg("jobs", no_effect),
+        after_help = "Example:\n  cargo xtask ingest --from ~/Downloads/fashion-mnist"
+    )]
     Ingest(RunArguments),
     /// Make the warped shards of all policies
+    #[command(
+        mut_arg("seeds", no_effect),
+        mut_arg("from", no_effect),
+        after_help = "Example:\n  cargo xtask augment --spec paper"
+    )]
     Augment(RunArguments),
     /// Train the models
+    #[command(
+        mut_arg("from", no_effect),
+        after_help = "Example:\n  cargo xtask train --spec paper --models model-7 --seeds 1"
+    )]
     Train(RunArguments),
     /// Turn predictions and histories into tables of metrics
+    #[command(
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        after_help = "Example:\n  cargo xtask evaluate --spec paper --seeds 0..5"
+    )]
     Evaluate(RunArguments),
     /// Write the report
+    #[command(
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        after_help = "Example:\n  cargo xtask report --spec paper --seeds 0..5 --open"
+    )]
     Report {
         #[command(flatten)]
         arguments: RunArguments,
@@ -44,8 +72,18 @@ pub enum Command {
         open: bool,
     },
     /// Show which steps would run and why, and which are fresh
+    #[command(
+        mut_arg("threads", no_effect),
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        mut_arg("no_build", |option| option.hide(true)),
+        after_help = "Example:\n  cargo xtask plan --spec paper --seeds 0..5"
+    )]
     Plan(RunArguments),
     /// Show what a spec says with all that it inherits, or what any spec can say
+    #[command(
+        after_help = "Examples:\n  cargo xtask spec --show quick\n  cargo xtask spec --schema > schema.json"
+    )]
     Spec(SpecArguments),
     /// Show what is in a Parquet or safetensors file: `cargo xtask inspect --help` has the options
     #[command(disable_help_flag = true)]
@@ -55,14 +93,19 @@ pub enum Command {
         arguments: Vec<OsString>,
     },
     /// Compare every file under data/ and runs/ with the hash in its manifest
+    #[command(after_help = "Example:\n  cargo xtask verify")]
     Verify {
         /// Folder that holds data/ and runs/
         #[arg(long, default_value_os_t = default_root(), value_name = "DIR")]
         root: PathBuf,
     },
     /// Remove what the stages made
+    #[command(after_help = "Example:\n  cargo xtask clean --spec quick")]
     Clean(CleanArguments),
     /// Run all tests, sharing what `run-all` compiled
+    #[command(
+        after_help = "Examples:\n  cargo xtask test\n  cargo xtask test --test invalid_specs"
+    )]
     Test {
         /// What follows goes to `cargo test`
         #[arg(
@@ -74,6 +117,7 @@ pub enum Command {
     },
     /// Measure the speed of the kernels and of whole training steps, sharing what `run-all`
     /// compiled: `cargo bench -p train` would compile most libraries again
+    #[command(after_help = "Example:\n  cargo xtask bench --bench training_step model-7")]
     Bench {
         /// Only this benchmark; both when left out
         #[arg(long, value_name = "NAME", value_parser = cargo_checks::BENCHMARKS)]
@@ -84,6 +128,13 @@ pub enum Command {
     },
     /// Check formatting, lints, documentation and tests, as every change must pass
     Ci,
+}
+
+/// An option that other commands have: it is not listed, and refused.
+fn no_effect(option: Arg) -> Arg {
+    let refuse =
+        |_: &str| -> Result<String, String> { Err("this command has no use for it".into()) };
+    option.hide(true).value_parser(refuse)
 }
 
 /// Options of a run.
