@@ -30,7 +30,7 @@ use serde::Serialize;
 
 pub use augmentation::Augmentation;
 pub use changes::Change;
-pub use data::{Data, Source};
+pub use data::{Data, Normalization, Source};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;

@@ -19,14 +19,7 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
             split.to_string(),
         );
     }
-    let divisor = spec.data.pixel_divisor;
-    if !(divisor > 0.0 && divisor.is_finite()) {
-        return fail(
-            "data: pixel_divisor".into(),
-            "a finite number above 0",
-            divisor.to_string(),
-        );
-    }
+    check_normalization(spec)?;
     if let Some((field, expected, found)) = spec.data.info().first_error() {
         return fail(format!("data: {field}"), &expected, found);
     }
@@ -63,6 +56,27 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
     spec.models
         .iter()
         .try_for_each(|model| check_model(spec, model))
+}
+
+fn check_normalization(spec: &Spec) -> Result<(), SpecError> {
+    let fail = |expected: &str, found: String| {
+        Err(SpecError::new(
+            &spec.path,
+            "data: pixel_divisor",
+            expected,
+            found,
+        ))
+    };
+    match (spec.data.pixel_divisor, spec.data.normalization) {
+        (Some(divisor), Some(_)) => fail(
+            "no value, as `normalization` is given too",
+            divisor.to_string(),
+        ),
+        (Some(divisor), None) if !(divisor > 0.0 && divisor.is_finite()) => {
+            fail("a finite number above 0", divisor.to_string())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Names become folders: letters, digits, `-`, `_` and inner dots only.

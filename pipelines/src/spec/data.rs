@@ -22,8 +22,13 @@ pub struct Data {
     /// Share of the training rows, taken from the end in file order, that validate: Keras's
     /// `validation_split`.
     pub validation_split: f64,
-    /// Pixels are divided by this before they enter a network.
-    pub pixel_divisor: f64,
+    /// Pixels are divided by this before they enter a network. Either this or `normalization` is
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_divisor: Option<f64>,
+    /// What else is done with pixels before they enter a network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<Normalization>,
     /// Why the data are used in this way, where there was a choice.
     #[serde(skip_serializing)]
     pub choice: Option<String>,
@@ -43,6 +48,15 @@ impl Data {
     pub fn training_rows(&self, rows: usize) -> usize {
         (rows as f64 * (1.0 - self.validation_split)).floor() as usize
     }
+}
+
+/// How pixels become numbers about 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalization {
+    /// The mean of each channel over all training rows is taken away, and the rest divided by the
+    /// standard deviation of the channel over them.
+    Standard,
 }
 
 /// Where images come from.
@@ -69,7 +83,8 @@ mod tests {
             classes: vec!["a".into(), "b".into()],
             bundled_fallback: false,
             validation_split: 0.2,
-            pixel_divisor: 255.0,
+            pixel_divisor: Some(255.0),
+            normalization: None,
             choice: None,
         };
         assert_eq!(data.training_rows(60_000), 48_000);

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::{
-    Augmentation, Data, Evaluation, Initializer, Layer, Loss, Optimizer, Policy, Schedule, Source,
+    Augmentation, Data, Evaluation, Initializer, Layer, Loss, Normalization, Optimizer, Policy,
+    Schedule, Source,
 };
 
 /// Everything but the description may come from the spec that this one extends.
@@ -68,12 +69,18 @@ pub(super) struct DataFile {
     pub bundled_fallback: Option<bool>,
     pub validation_split: Option<f64>,
     pub pixel_divisor: Option<f64>,
+    pub normalization: Option<Normalization>,
     pub choice: Option<String>,
 }
 
 impl DataFile {
     /// These keys, and `base`'s where there are none.
     fn over(self, base: DataFile) -> DataFile {
+        // One of the two keys takes the place of the other.
+        let (pixel_divisor, normalization) = match (self.pixel_divisor, self.normalization) {
+            (None, None) => (base.pixel_divisor, base.normalization),
+            own => own,
+        };
         DataFile {
             name: self.name.or(base.name),
             source: self.source.or(base.source),
@@ -82,7 +89,8 @@ impl DataFile {
             classes: self.classes.or(base.classes),
             bundled_fallback: self.bundled_fallback.or(base.bundled_fallback),
             validation_split: self.validation_split.or(base.validation_split),
-            pixel_divisor: self.pixel_divisor.or(base.pixel_divisor),
+            pixel_divisor,
+            normalization,
             choice: self.choice.or(base.choice),
         }
     }
@@ -100,7 +108,11 @@ impl DataFile {
             classes: self.classes.ok_or("classes")?,
             bundled_fallback: self.bundled_fallback.ok_or("bundled_fallback")?,
             validation_split: self.validation_split.ok_or("validation_split")?,
-            pixel_divisor: self.pixel_divisor.ok_or("pixel_divisor")?,
+            pixel_divisor: match self.normalization {
+                None => Some(self.pixel_divisor.ok_or("pixel_divisor or normalization")?),
+                Some(_) => self.pixel_divisor,
+            },
+            normalization: self.normalization,
             choice: self.choice,
         })
     }
