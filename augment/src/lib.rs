@@ -101,7 +101,7 @@ fn run_policy(
         run.add_earlier_duration(earlier.duration_s);
     }
     let folder = arguments.layout().ingested(&spec.data.name);
-    let originals = Originals::of(Images::read(&folder, TRAIN_FILE)?);
+    let originals = Originals::of(Images::read_mapped(&folder, TRAIN_FILE, run.folder())?);
     let images = originals.len() as u64;
     let progress = bar(&step.to_string(), missing.len() as u64 * images, "images");
     let groups = originals.groups();
@@ -129,7 +129,6 @@ fn run_policy(
                 let encoded = receiver.recv().context("no more rows are made")??;
                 writer.write_encoded(encoded)?;
                 progress.inc(rows.len() as u64);
-                interrupted(|| format!("{step} goes on with {file}"))?;
             }
             run.commit(writer.finish()?)?;
             run.record()?;

@@ -87,3 +87,23 @@ fn adjusted_contrast_equals_that_of_keras() {
         assert!(difference < TOLERANCE, "{difference} at {factor}");
     }
 }
+
+/// `keras.layers.RandomContrast` on an image of (height, width, channels):
+///
+/// ```python
+/// x = np.array([[[10, 200, 30], [250, 60, 70]], [[80, 90, 100], [0, 255, 128]]], dtype=np.float32)
+/// mean = x.mean(axis=0, keepdims=True).mean(axis=1, keepdims=True)
+/// np.clip((x - mean) * 1.5 + mean, 0, 255).ravel()
+/// ```
+#[test]
+fn contrast_of_colour_is_adjusted_about_the_mean_of_each_channel() {
+    let mut pixels = [
+        10.0, 200.0, 30.0, 250.0, 60.0, 70.0, 80.0, 90.0, 100.0, 0.0, 255.0, 128.0,
+    ];
+    contrast::adjust(&mut pixels, 3, 1.5);
+    let expected = [
+        0.0, 224.375, 4.0, 255.0, 14.375, 64.0, 77.5, 59.375, 109.0, 0.0, 255.0, 151.0,
+    ];
+    let difference = largest_difference(&pixels, &expected);
+    assert!(difference < TOLERANCE, "{difference}");
+}

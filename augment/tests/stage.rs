@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use clap::Parser;
 use pipelines::files::layout::Layout;
 use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::tables::images::Images;
 
 const MODELS: [&str; 2] = ["--models", "model-5,model-6"];
 
@@ -126,4 +127,43 @@ fn damaged_images_are_rejected_with_the_command_that_makes_them_again() {
         "{error}"
     );
     assert!(error.contains("cargo xtask ingest"), "{error}");
+}
+
+#[test]
+fn mapped_rows_and_first_rows_are_those_of_the_whole_file() {
+    let root = tempfile::tempdir().unwrap();
+    ingest(root.path());
+    augment(root.path(), &["--models", "model-6"]).unwrap();
+    let folder = Layout::new(root.path()).augmented("smoke", "affine");
+    let file = "copy-000.parquet";
+    let whole = Images::read(&folder, file).unwrap();
+    let scratch = root.path().join("scratch");
+    let mapped = Images::read_mapped(&folder, file, &scratch).unwrap();
+    assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0);
+    let without_extra = Images {
+        extra: Vec::new(),
+        ..whole.clone()
+    };
+    assert!(mapped == without_extra);
+    for rows in [0, 1, 700, 1_600, 9_999] {
+        let first = Images::read_first(&folder, file, rows).unwrap();
+        assert!(first == whole.slice(0, rows.min(1_600)), "{rows}");
+        assert_eq!(first.extra.len(), whole.extra.len());
+    }
+}
+
+#[test]
+fn a_damaged_file_is_not_mapped() {
+    let root = tempfile::tempdir().unwrap();
+    ingest(root.path());
+    let folder = Layout::new(root.path()).ingested("bundled");
+    let mut bytes = fs::read(folder.join("test.parquet")).unwrap();
+    bytes[1_000] ^= 1;
+    fs::write(folder.join("test.parquet"), bytes).unwrap();
+    let error = Images::read_mapped(&folder, "test.parquet", root.path()).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("test.parquet is damaged: expected SHA-256"),
+        "{error}"
+    );
 }

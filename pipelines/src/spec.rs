@@ -38,7 +38,7 @@ use crate::files::layout::Layout;
 
 pub use augmentation::Augmentation;
 pub use changes::Change;
-pub use data::{Data, Validation};
+pub use data::{Data, Normalization, Validation};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;

@@ -28,6 +28,8 @@ pub mod parquet_source;
 #[cfg(feature = "stage")]
 pub mod parquet_writer;
 #[cfg(feature = "stage")]
+pub mod pixel_file;
+#[cfg(feature = "stage")]
 pub mod predictions;
 #[cfg(feature = "stage")]
 mod records;

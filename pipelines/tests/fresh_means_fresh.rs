@@ -89,6 +89,7 @@ impl Project {
             outcome: Outcome::Complete,
             outputs,
             warnings: Vec::new(),
+            normalization: None,
             made_by: MadeBy::here(1),
             duration_s: 0.1,
             epochs_duration_s: None,
@@ -256,7 +257,7 @@ fn another_split_changes_everything() {
 #[test]
 fn another_scale_of_pixels_leaves_the_images_as_they_are() {
     check(
-        |p| p.spec.data.pixel_divisor = 256.0,
+        |p| p.spec.data.pixel_divisor = Some(256.0),
         &expect![[r#"
         train model-1 seed 0: spec changed: pixel_divisor: 255.0 → 256.0
         train model-2 seed 0: spec changed: pixel_divisor: 255.0 → 256.0

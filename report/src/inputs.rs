@@ -68,13 +68,17 @@ impl Inputs {
             .collect();
         let seeds = selection.seeds(spec).to_vec();
         let ingested = layout.ingested(&spec.data.name);
+        // Pixels are mapped from nameless files on the disk of this folder.
+        let scratch = layout.reported(&spec.name);
+        let train = Images::read_mapped(&ingested, TRAIN_FILE, &scratch)?;
+        let image_bytes = train.info.shape.len();
         Ok(Self {
             overview: overview::read(&ingested, OVERVIEW_FILE)?,
-            train: Images::read(&ingested, TRAIN_FILE)?,
-            test: Images::read(&ingested, TEST_FILE)?,
+            train,
+            test: Images::read_mapped(&ingested, TEST_FILE, &scratch)?,
             tables: Tables::read(&layout.evaluated(&spec.name), spec.published.is_some())?,
             runs: shown_run::read(&mut states, spec, &models, &seeds)?,
-            augmented: augmented::read(layout, spec, selection)?,
+            augmented: augmented::read(layout, spec, selection, image_bytes)?,
             spec: spec.clone(),
             models,
             seeds,

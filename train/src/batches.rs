@@ -5,11 +5,12 @@ use pipelines::tables::images::Images;
 use rand::seq::SliceRandom;
 
 use crate::kernels::simd::arch;
+use crate::normalization::Normalization;
 
 /// A batch as it enters a network.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// (N, H, W, C), each value divided by the spec's divisor.
+    /// (N, H, W, C), normalised.
     pub pixels: Vec<f32>,
     /// (N), class of each image.
     pub labels: Vec<u16>,
@@ -24,14 +25,12 @@ pub fn shuffled(mut rows: Vec<u32>, seed: u64, epoch: u32) -> Vec<u32> {
 }
 
 /// The images of `rows`.
-pub fn gather(images: &Images, rows: &[u32], pixel_divisor: f32) -> Batch {
+pub fn gather(images: &Images, rows: &[u32], normalization: &Normalization) -> Batch {
     let image_len = images.info.shape.len();
     let mut pixels = vec![0.0; rows.len() * image_len];
     arch().dispatch(|| {
         for (pixels, &row) in pixels.chunks_exact_mut(image_len).zip(rows) {
-            for (pixel, byte) in pixels.iter_mut().zip(images.image(row as usize)) {
-                *pixel = f32::from(*byte) / pixel_divisor;
-            }
+            normalization.apply(images.image(row as usize), pixels);
         }
     });
     Batch {
@@ -77,7 +76,7 @@ mod tests {
             pixels: (0..3 * shape.len()).map(|at| (at * 7) as u8).collect(),
             extra: Vec::new(),
         };
-        let batch = gather(&images, &[2, 0], 255.0);
+        let batch = gather(&images, &[2, 0], &Normalization::divisor(255.0, 2));
         assert_eq!(batch.labels, [6, 4]);
         let expected = [2, 0].map(|row| images.image(row)).concat();
         let expected: Vec<f32> = expected.iter().map(|p| f32::from(*p) / 255.0).collect();

@@ -223,8 +223,9 @@ fn history_row(epoch: &EpochRecord) -> [f64; 5] {
     [
         epoch.train_loss,
         epoch.train_accuracy,
-        epoch.validation_loss,
-        epoch.validation_accuracy,
+        // A recorded loss is never NaN.
+        epoch.validation_loss.unwrap_or(f64::NAN),
+        epoch.validation_accuracy.unwrap_or(f64::NAN),
         epoch.learning_rate,
     ]
 }
@@ -242,8 +243,8 @@ fn epoch_record((epoch, row): (u32, &[f64; 5])) -> EpochRecord {
         epoch,
         train_loss,
         train_accuracy,
-        validation_loss,
-        validation_accuracy,
+        validation_loss: Some(validation_loss).filter(|loss| !loss.is_nan()),
+        validation_accuracy: Some(validation_accuracy).filter(|accuracy| !accuracy.is_nan()),
         learning_rate,
         train_inference_loss: None,
         train_inference_accuracy: None,

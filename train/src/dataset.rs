@@ -1,5 +1,7 @@
 //! The images of one run: what is trained on, what validates, what is predicted at the end.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 use pipelines::files::layout::{Layout, TEST_FILE, TRAIN_FILE};
 use pipelines::spec::{Model, Spec};
@@ -7,6 +9,7 @@ use pipelines::tables::images::Images;
 use pipelines::tables::split::Split;
 
 use crate::failure::Failure;
+use crate::normalization::Normalization;
 use crate::shards::Shards;
 
 /// Images and the rows of each split.
@@ -16,25 +19,26 @@ pub struct Dataset {
     pub images: Images,
     /// Rows of `images` that are trained on.
     pub training_rows: Vec<u32>,
-    /// Rows of `images` that validate.
+    /// Rows of `images` that validate; none when the spec trains on all.
     pub validation_rows: Vec<u32>,
     /// The test images.
     pub test: Images,
     /// Augmented training images, if the model asks for them.
     pub shards: Option<Shards>,
-    /// Pixels are divided by this.
-    pub pixel_divisor: f32,
+    /// What is done with pixels before they enter the network.
+    pub normalization: Normalization,
 }
 
 impl Dataset {
-    /// Reads the images that `model` is trained, validated and tested on.
+    /// Reads the images that `model` is trained, validated and tested on; their pixels go to
+    /// nameless files on the disk of the folder `scratch`.
     ///
     /// # Errors
     /// A file that is missing or damaged or has unexpected rows.
-    pub fn load(layout: &Layout, spec: &Spec, model: &Model) -> Result<Self> {
+    pub fn load(layout: &Layout, spec: &Spec, model: &Model, scratch: &Path) -> Result<Self> {
         let folder = layout.ingested(&spec.data.name);
-        let images = Images::read(&folder, TRAIN_FILE)?;
-        let test = Images::read(&folder, TEST_FILE)?;
+        let images = Images::read_mapped(&folder, TRAIN_FILE, scratch)?;
+        let test = Images::read_mapped(&folder, TEST_FILE, scratch)?;
         let path = folder.join(TRAIN_FILE);
         ensure!(
             test.info == images.info,
@@ -47,12 +51,17 @@ impl Dataset {
         );
         let training_rows = rows_of(&images, Split::Train);
         let validation_rows = rows_of(&images, Split::Validation);
-        for (split, rows) in [
-            (Split::Train, &training_rows),
-            (Split::Validation, &validation_rows),
-        ] {
+        let splits = [
+            (Split::Train, training_rows.is_empty(), true),
+            (
+                Split::Validation,
+                validation_rows.is_empty(),
+                spec.data.validation_split > 0.0,
+            ),
+        ];
+        for (split, is_empty, is_needed) in splits {
             ensure!(
-                !rows.is_empty(),
+                !(is_empty && is_needed),
                 "{}: column `split`: expected rows of `{}`, found none",
                 path.display(),
                 split.name()
@@ -66,6 +75,7 @@ impl Dataset {
         let shards = match model.augmentation.policy() {
             Some(policy) => Some(Shards::new(
                 layout.augmented(&spec.name, policy),
+                scratch.to_path_buf(),
                 spec.shard_count(spec.policy(policy)?, [model]),
                 model.epochs,
                 images.info.clone(),
@@ -76,13 +86,17 @@ impl Dataset {
             )),
             None => None,
         };
+        let normalization = match spec.data.pixel_divisor {
+            Some(divisor) => Normalization::divisor(divisor, images.info.shape.channels),
+            None => Normalization::standard(&images, &training_rows),
+        };
         Ok(Self {
             images,
             training_rows,
             validation_rows,
             test,
             shards,
-            pixel_divisor: spec.data.pixel_divisor as f32,
+            normalization,
         })
     }
 
@@ -138,7 +152,7 @@ mod tests {
             test: images.clone(),
             images,
             shards: None,
-            pixel_divisor: 255.0,
+            normalization: Normalization::divisor(255.0, 1),
         };
         assert_eq!(
             dataset.first_missing_class().unwrap().to_string(),

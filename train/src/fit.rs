@@ -11,6 +11,7 @@ use pipelines::tables::images::Images;
 use crate::batches::{gather, shuffled};
 use crate::dataset::Dataset;
 use crate::failure::Failure;
+use crate::normalization::Normalization;
 use crate::predict;
 use crate::schedules;
 use crate::trainer::Trainer;
@@ -63,7 +64,7 @@ pub fn fit(
             images,
             rows: &rows,
             size: model.batch_size,
-            pixel_divisor: dataset.pixel_divisor,
+            normalization: &dataset.normalization,
         };
         let training = train_epoch(trainer, &batches, epoch, bar)?;
         let training_s = started.elapsed().as_secs_f64();
@@ -73,10 +74,12 @@ pub fn fit(
             &trainer.network,
             &dataset.images,
             rows,
-            dataset.pixel_divisor,
+            &dataset.normalization,
         )?;
-        let validation = predict::score(&logits, &dataset.images, rows);
-        if let Some(failure) = Failure::of_validation(epoch, validation.loss) {
+        let validation = (!rows.is_empty()).then(|| predict::score(&logits, &dataset.images, rows));
+        if let Some(validation) = validation
+            && let Some(failure) = Failure::of_validation(epoch, validation.loss)
+        {
             return Err(failure.into());
         }
         progress.validation_logits = Some(logits);
@@ -84,8 +87,8 @@ pub fn fit(
             epoch: epoch as u32 + 1,
             train_loss: training.loss,
             train_accuracy: training.accuracy,
-            validation_loss: validation.loss,
-            validation_accuracy: validation.accuracy,
+            validation_loss: validation.map(|score| score.loss),
+            validation_accuracy: validation.map(|score| score.accuracy),
             learning_rate,
             train_inference_loss: None,
             train_inference_accuracy: None,
@@ -105,7 +108,7 @@ struct Batches<'a> {
     images: &'a Images,
     rows: &'a [u32],
     size: usize,
-    pixel_divisor: f32,
+    normalization: &'a Normalization,
 }
 
 /// One pass over all batches.
@@ -115,7 +118,7 @@ fn train_epoch(
     epoch: usize,
     bar: &ProgressBar,
 ) -> Result<predict::Score> {
-    let gather = |rows: &[u32]| gather(batches.images, rows, batches.pixel_divisor);
+    let gather = |rows: &[u32]| gather(batches.images, rows, batches.normalization);
     let mut loss = 0.0;
     let mut correct = 0;
     let mut chunks = batches.rows.chunks(batches.size).enumerate().peekable();
@@ -136,4 +139,51 @@ fn train_epoch(
         loss: loss / batches.rows.len() as f64,
         accuracy: correct as f64 / batches.rows.len() as f64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use pipelines::spec::Spec;
+
+    use super::*;
+
+    #[test]
+    fn without_validation_rows_an_epoch_has_no_validation_figures() {
+        let spec = Spec::load("smoke").unwrap();
+        let model = Model {
+            epochs: 1,
+            ..spec.model("model-8").unwrap().clone()
+        };
+        let images = ingest::bundled::train().unwrap();
+        let mut dataset = Dataset {
+            training_rows: (0..images.len() as u32).collect(),
+            validation_rows: Vec::new(),
+            test: ingest::bundled::test().unwrap(),
+            shards: None,
+            normalization: Normalization::divisor(255.0, 1),
+            images,
+        };
+        let mut trainer = Trainer::new(&model, &dataset.images.info, 0).unwrap();
+        let mut progress = Progress::default();
+        let bar = ProgressBar::hidden();
+        let go_on = |_: &Trainer, _: &Progress| Ok(());
+        fit(
+            &mut trainer,
+            &mut dataset,
+            &model,
+            0,
+            &mut progress,
+            &bar,
+            go_on,
+        )
+        .unwrap();
+        let [epoch] = progress.history.as_slice() else {
+            panic!("expected one epoch, found {}", progress.history.len());
+        };
+        assert_eq!(
+            (epoch.validation_loss, epoch.validation_accuracy),
+            (None, None)
+        );
+        assert!(epoch.train_accuracy > 0.3);
+    }
 }

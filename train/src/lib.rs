@@ -20,8 +20,7 @@
 //! number of interruptions.
 //!
 //! # Memory
-//! Training model 7 (994 thousand parameters, batches of 128) on the full data peaks at 131 MB. The
-//! images take 55 MB, one byte a pixel; an augmented run holds two shards of 38 MB more. With Adam a
+//! MEMORY
 //! parameter takes 16 bytes (weight, gradient, two moments), and twice that for a moment while a
 //! checkpoint is written. An image of the batch takes 130 kB in model 7; that grows with filters
 //! times positions of the maps, since maps are kept for the backward pass.
@@ -52,6 +51,7 @@ pub mod initializers;
 pub mod kernels;
 pub mod layers;
 pub mod network;
+pub mod normalization;
 pub mod optimizers;
 pub mod predict;
 pub mod schedules;

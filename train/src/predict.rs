@@ -5,6 +5,7 @@ use pipelines::tables::images::Images;
 
 use crate::batches::gather;
 use crate::network::Network;
+use crate::normalization::Normalization;
 
 /// Rows a forward pass: enough to fill the machine, few enough for their maps to stay in cache.
 const BATCH_SIZE: usize = 64;
@@ -18,6 +19,26 @@ pub struct Score {
     pub accuracy: f64,
 }
 
+/// Calls `each` with some rows after another of `rows` and their logits (rows, classes).
+///
+/// # Errors
+/// Images of another shape than the network's.
+pub fn for_each_batch(
+    network: &Network,
+    images: &Images,
+    rows: &[u32],
+    normalization: &Normalization,
+    mut each: impl FnMut(&[u32], &[f32]),
+) -> Result<()> {
+    for rows in rows.chunks(BATCH_SIZE) {
+        let pixels = gather(images, rows, normalization).pixels;
+        let x = network.input(rows.len(), pixels)?;
+        let output = network.forward(x).context("a forward pass failed")?;
+        each(rows, output.values());
+    }
+    Ok(())
+}
+
 /// Logits (rows, classes) of `rows` of `images`.
 ///
 /// # Errors
@@ -26,37 +47,54 @@ pub fn logits(
     network: &Network,
     images: &Images,
     rows: &[u32],
-    pixel_divisor: f32,
+    normalization: &Normalization,
 ) -> Result<Vec<f32>> {
     let mut logits = Vec::with_capacity(rows.len() * network.class_count());
-    for rows in rows.chunks(BATCH_SIZE) {
-        let pixels = gather(images, rows, pixel_divisor).pixels;
-        let x = network.input(rows.len(), pixels)?;
-        let output = network.forward(x).context("a forward pass failed")?;
-        logits.extend_from_slice(output.values());
-    }
+    for_each_batch(network, images, rows, normalization, |_, batch| {
+        logits.extend_from_slice(batch);
+    })?;
     Ok(logits)
+}
+
+/// The score of some rows, added up row by row.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ScoreSum {
+    loss: f64,
+    correct: usize,
+    rows: usize,
+}
+
+impl ScoreSum {
+    /// Adds the `logits` (rows, classes) of `rows` of `images`.
+    pub fn add(&mut self, logits: &[f32], images: &Images, rows: &[u32]) {
+        let class_count = images.info.class_count();
+        for (logits, &row) in logits.chunks_exact(class_count).zip(rows) {
+            let label = usize::from(images.labels[row as usize]);
+            let largest = most_probable(logits);
+            let sum: f64 = logits
+                .iter()
+                .map(|logit| f64::from(logit - logits[largest]).exp())
+                .sum();
+            self.loss += sum.ln() - f64::from(logits[label] - logits[largest]);
+            self.correct += usize::from(largest == label);
+        }
+        self.rows += rows.len();
+    }
+
+    /// Over all rows so far.
+    pub fn score(&self) -> Score {
+        Score {
+            loss: self.loss / self.rows as f64,
+            accuracy: self.correct as f64 / self.rows as f64,
+        }
+    }
 }
 
 /// The score of `logits` (rows, classes) against the labels of `rows` of `images`.
 pub fn score(logits: &[f32], images: &Images, rows: &[u32]) -> Score {
-    let class_count = images.info.class_count();
-    let mut loss = 0.0;
-    let mut correct = 0;
-    for (logits, &row) in logits.chunks_exact(class_count).zip(rows) {
-        let label = usize::from(images.labels[row as usize]);
-        let largest = most_probable(logits);
-        let sum: f64 = logits
-            .iter()
-            .map(|logit| f64::from(logit - logits[largest]).exp())
-            .sum();
-        loss += sum.ln() - f64::from(logits[label] - logits[largest]);
-        correct += usize::from(largest == label);
-    }
-    Score {
-        loss: loss / rows.len() as f64,
-        accuracy: correct as f64 / rows.len() as f64,
-    }
+    let mut sum = ScoreSum::default();
+    sum.add(logits, images, rows);
+    sum.score()
 }
 
 /// Softmax of each row of `logits` (rows, `class_count`).

@@ -13,6 +13,8 @@ use pipelines::tables::images::Images;
 #[derive(Debug)]
 pub struct Shards {
     folder: PathBuf,
+    /// Pixels go to nameless files on the disk of this folder.
+    scratch: PathBuf,
     copies: u32,
     epochs: u32,
     /// Shape and classes that every shard must have.
@@ -24,10 +26,11 @@ pub struct Shards {
 }
 
 impl Shards {
-    /// `copies` shards in `folder` for a run of `epochs` epochs over the training rows with these
+    /// `copies` shards in `folder`, their pixels on the disk of `scratch`, for a run of `epochs` epochs over the training rows with these
     /// `ids`, of images with this `info`.
     pub fn new(
         folder: PathBuf,
+        scratch: PathBuf,
         copies: u32,
         epochs: u32,
         info: DatasetInfo,
@@ -35,6 +38,7 @@ impl Shards {
     ) -> Self {
         Self {
             folder,
+            scratch,
             copies,
             epochs,
             info,
@@ -74,12 +78,12 @@ impl Shards {
 
     fn start_reading(&self, copy: u32) -> Result<JoinHandle<Result<Images>>> {
         let (folder, ids) = (self.folder.clone(), Arc::clone(&self.ids));
-        let info = self.info.clone();
+        let (info, scratch) = (self.info.clone(), self.scratch.clone());
         thread::Builder::new()
             .name(format!("shard-{copy}"))
             .spawn(move || {
                 let file = shard_file(copy);
-                let images = Images::read(&folder, &file)?;
+                let images = Images::read_mapped(&folder, &file, &scratch)?;
                 let path = folder.join(file);
                 ensure!(
                     images.info == info,

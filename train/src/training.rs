@@ -21,7 +21,7 @@ use crate::dataset::Dataset;
 use crate::failure::Failure;
 use crate::fit::{Progress, fit};
 use crate::kernels::simd;
-use crate::predict::{self, logits, probabilities};
+use crate::predict::{self, ScoreSum, probabilities};
 use crate::trainer::Trainer;
 use crate::weights;
 
@@ -40,7 +40,10 @@ pub fn train(
     afresh: bool,
 ) -> Result<Outcome> {
     run.set_instruction_set(simd::instruction_set());
-    let mut dataset = Dataset::load(layout, spec, model)?;
+    let mut dataset = Dataset::load(layout, spec, model, run.folder())?;
+    if spec.data.normalization.is_some() {
+        run.set_normalization(dataset.normalization.channels().clone());
+    }
     let mut progress = Progress::default();
     let trained = match dataset.first_missing_class() {
         Some(failure) => Err(failure.into()),
@@ -49,12 +52,12 @@ pub fn train(
     let outcome = match trained {
         Ok(trainer) => {
             finish_history(&trainer, &dataset, &mut progress)?;
-            let made = json!({
-                "model": model,
-                "seed": seed,
-                "pixel_divisor": spec.data.pixel_divisor,
-                "dataset_info": dataset.images.info,
-            });
+            let mut made = json!({ "model": model, "seed": seed });
+            match spec.data.pixel_divisor {
+                Some(divisor) => made["pixel_divisor"] = json!(divisor),
+                None => made["normalization"] = json!(dataset.normalization.channels()),
+            }
+            made["dataset_info"] = json!(dataset.images.info);
             run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
             let predictions = predictions(&trainer, &dataset, &progress)?;
             run.write(PREDICTIONS_FILE, &predictions.encode()?)?;
@@ -133,15 +136,19 @@ fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
     let (Some(epoch), Some(timing)) = (progress.history.last(), progress.timings.last()) else {
         return;
     };
+    let validation = match (epoch.validation_loss, epoch.validation_accuracy) {
+        (Some(loss), Some(accuracy)) => {
+            format!("validation loss {loss:.4}  accuracy {accuracy:.4}  ")
+        }
+        _ => String::new(),
+    };
     line(
         bar,
         &format!(
             "{name}  epoch {number:>3}/{epochs:<3}  loss {:.4}  accuracy {:.4}  \
-             validation loss {:.4}  accuracy {:.4}  rate {:.2e}  {:>7.0} images/s  {:>6.1} s",
+             {validation}rate {:.2e}  {:>7.0} images/s  {:>6.1} s",
             epoch.train_loss,
             epoch.train_accuracy,
-            epoch.validation_loss,
-            epoch.validation_accuracy,
             epoch.learning_rate,
             timing.images_per_s,
             timing.duration_s,
@@ -153,14 +160,15 @@ fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
 
 /// Adds to the last epoch what a fair comparison with its validation figures needs.
 fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress) -> Result<()> {
-    let rows = &dataset.training_rows;
-    let logits = logits(
+    let mut sum = ScoreSum::default();
+    predict::for_each_batch(
         &trainer.network,
         &dataset.images,
-        rows,
-        dataset.pixel_divisor,
+        &dataset.training_rows,
+        &dataset.normalization,
+        |rows, logits| sum.add(logits, &dataset.images, rows),
     )?;
-    let score = predict::score(&logits, &dataset.images, rows);
+    let score = sum.score();
     if let Some(last) = progress.history.last_mut() {
         last.train_inference_loss = Some(score.loss);
         last.train_inference_accuracy = Some(score.accuracy);
@@ -170,39 +178,70 @@ fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress)
 
 /// Probabilities of all validation rows, then of all test rows.
 fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Result<Predictions> {
-    let logits = |images: &Images, rows: &[u32]| {
-        logits(&trainer.network, images, rows, dataset.pixel_divisor)
-    };
-    let validation = match &progress.validation_logits {
-        Some(logits) => logits.clone(),
-        None => logits(&dataset.images, &dataset.validation_rows)?,
-    };
-    let test_rows = dataset.test_rows();
-    let test = logits(&dataset.test, &test_rows)?;
     let class_count = trainer.network.class_count();
+    let (validation_rows, test_rows) = (&dataset.validation_rows, dataset.test_rows());
+    let row_count = validation_rows.len() + test_rows.len();
     let mut predictions = Predictions {
         class_count,
-        ids: Vec::new(),
-        splits: Vec::new(),
-        labels: Vec::new(),
-        probabilities: Vec::new(),
+        ids: Vec::with_capacity(row_count),
+        splits: Vec::with_capacity(row_count),
+        labels: Vec::with_capacity(row_count),
+        probabilities: Vec::with_capacity(row_count * class_count),
     };
-    for (images, rows, split, logits) in [
-        (
-            &dataset.images,
-            &dataset.validation_rows,
-            Split::Validation,
-            validation,
-        ),
-        (&dataset.test, &test_rows, Split::Test, test),
-    ] {
-        for &row in rows {
-            predictions.ids.push(images.ids[row as usize]);
-            predictions.labels.push(images.labels[row as usize]);
-            predictions.splits.push(split);
+    match &progress.validation_logits {
+        Some(logits) => {
+            let split = Split::Validation;
+            push(
+                &mut predictions,
+                split,
+                &dataset.images,
+                validation_rows,
+                logits,
+            );
         }
-        let probabilities = probabilities(class_count, &logits);
-        predictions.probabilities.extend(probabilities);
+        None => predict(
+            &mut predictions,
+            trainer,
+            dataset,
+            Split::Validation,
+            validation_rows,
+        )?,
     }
+    predict(&mut predictions, trainer, dataset, Split::Test, &test_rows)?;
     Ok(predictions)
+}
+
+/// Adds the probabilities of `rows` of `split`.
+fn predict(
+    predictions: &mut Predictions,
+    trainer: &Trainer,
+    dataset: &Dataset,
+    split: Split,
+    rows: &[u32],
+) -> Result<()> {
+    let images = match split {
+        Split::Test => &dataset.test,
+        Split::Train | Split::Validation => &dataset.images,
+    };
+    let (network, normalization) = (&trainer.network, &dataset.normalization);
+    predict::for_each_batch(network, images, rows, normalization, |rows, logits| {
+        push(predictions, split, images, rows, logits);
+    })
+}
+
+/// Adds the probabilities of `rows` of `images`, whose logits are known.
+fn push(
+    predictions: &mut Predictions,
+    split: Split,
+    images: &Images,
+    rows: &[u32],
+    logits: &[f32],
+) {
+    for &row in rows {
+        predictions.ids.push(images.ids[row as usize]);
+        predictions.labels.push(images.labels[row as usize]);
+        predictions.splits.push(split);
+    }
+    let probabilities = probabilities(predictions.class_count, logits);
+    predictions.probabilities.extend(probabilities);
 }

@@ -37,8 +37,10 @@ impl Accuracies {
         };
         let (mut highest_validation, mut best_epoch) = (f64::MIN, 0);
         for (index, epoch) in run.history.iter().enumerate() {
-            if epoch.validation_accuracy > highest_validation {
-                (highest_validation, best_epoch) = (epoch.validation_accuracy, index + 1);
+            if let Some(validation) = epoch.validation_accuracy
+                && validation > highest_validation
+            {
+                (highest_validation, best_epoch) = (validation, index + 1);
             }
         }
         let train = run.history.iter().map(|epoch| epoch.train_accuracy);
@@ -104,9 +106,9 @@ mod tests {
         let mut study = fixture::study(&[("model-1", &[(4, &wrong)])]);
         let run = &mut study.models[0].runs[0];
         let last = run.history[0];
-        let epoch = |train_accuracy, validation_accuracy| pipelines::tables::history::EpochRecord {
+        let epoch = |train_accuracy, validation| pipelines::tables::history::EpochRecord {
             train_accuracy,
-            validation_accuracy,
+            validation_accuracy: Some(validation),
             train_inference_accuracy: None,
             ..last
         };

@@ -41,6 +41,9 @@ pub struct Manifest {
     /// What a reader of the results must know, such as that the bundled subset was used instead of
     /// the full data.
     pub warnings: Vec<String>,
+    /// Of a training whose spec standardises pixels: by what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<ChannelStatistics>,
     /// The program and the machine that wrote the files.
     pub made_by: MadeBy,
     /// Seconds from the start of the step to its end; of an interrupted one, all parts together.
@@ -48,6 +51,16 @@ pub struct Manifest {
     /// Seconds of it that a further epoch adds to, the rest being the same for any number of
     /// epochs; `None` where there are none.
     pub epochs_duration_s: Option<f64>,
+}
+
+/// Statistics of the pixels of the training rows, in levels of 0 to 255, one for each channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelStatistics {
+    /// Mean level, which is taken away.
+    pub mean: Vec<f64>,
+    /// What is divided by, above 0: the standard deviation, or 1 for a channel with one level only.
+    pub standard_deviation: Vec<f64>,
 }
 
 /// How a step ended.

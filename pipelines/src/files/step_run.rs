@@ -14,7 +14,7 @@ use crate::files::fingerprint::Fingerprint;
 use crate::files::layout::{Layout, MANIFEST_FILE};
 use crate::files::lock::FolderLock;
 use crate::files::machine::MadeBy;
-use crate::files::manifest::{MANIFEST_FORMAT, Manifest, Outcome};
+use crate::files::manifest::{ChannelStatistics, MANIFEST_FORMAT, Manifest, Outcome};
 use crate::files::plan::Selection;
 use crate::files::spec_folder;
 use crate::files::step::Step;
@@ -71,6 +71,7 @@ pub struct StepRun {
     started: Instant,
     epochs_duration_s: Option<f64>,
     instruction_set: Option<String>,
+    normalization: Option<ChannelStatistics>,
     /// Seconds of earlier parts of an interrupted run.
     earlier_s: f64,
     /// Whether the manifest on disk describes other files than those that are being written.
@@ -156,6 +157,7 @@ impl StepRun {
             started: Instant::now(),
             epochs_duration_s: None,
             instruction_set: None,
+            normalization: None,
             earlier_s: 0.0,
             outdated_manifest: old.is_none(),
             _lock: lock,
@@ -191,6 +193,11 @@ impl StepRun {
     /// differently.
     pub fn set_instruction_set(&mut self, name: &str) {
         self.instruction_set = Some(name.to_owned());
+    }
+
+    /// Records what the pixels were standardised by.
+    pub fn set_normalization(&mut self, normalization: ChannelStatistics) {
+        self.normalization = Some(normalization);
     }
 
     /// Seconds that the step has taken so far, earlier parts included.
@@ -314,6 +321,7 @@ impl StepRun {
             outcome,
             outputs: self.outputs.clone(),
             warnings: self.warnings.clone(),
+            normalization: self.normalization.clone(),
             made_by: MadeBy {
                 instruction_set: self.instruction_set.clone(),
                 ..MadeBy::here(self.threads)

@@ -190,11 +190,12 @@ impl<'a> StepStates<'a> {
             }
             Step::Train { model, seed } => {
                 let model = spec.model(model)?;
-                fingerprint.spec = json!({
-                    "pixel_divisor": spec.data.pixel_divisor,
-                    "model": model.training_part(),
-                    "seed": seed,
-                });
+                fingerprint.spec = match spec.data.pixel_divisor {
+                    Some(divisor) => json!({ "pixel_divisor": divisor }),
+                    None => json!({ "normalization": spec.data.normalization }),
+                };
+                fingerprint.spec["model"] = json!(model.training_part());
+                fingerprint.spec["seed"] = json!(seed);
                 for producer in &state.producers {
                     let files = match producer {
                         Step::Augment { policy } => {

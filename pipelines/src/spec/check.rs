@@ -13,6 +13,7 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
     };
     check_name(&spec.path, "data: name", &spec.data.name)?;
     check_splits(spec)?;
+    check_normalization(spec)?;
     let data = &spec.data;
     let range_error = data
         .image_size
@@ -86,17 +87,7 @@ fn check_splits(spec: &Spec) -> Result<(), SpecError> {
         ))
     };
     let data = &spec.data;
-    if !(0.0..1.0).contains(&data.validation_split) {
-        return fail(
-            "validation_split",
-            "0 to below 1",
-            data.validation_split.to_string(),
-        );
-    }
     if let Some(share) = data.test_split {
-        if !(share > 0.0 && share < 1.0) {
-            return fail("test_split", "above 0 and below 1", share.to_string());
-        }
         if !matches!(
             data.source,
             Source::ImageFolder { .. } | Source::Parquet { .. }
@@ -116,6 +107,24 @@ fn check_splits(spec: &Spec) -> Result<(), SpecError> {
         );
     }
     Ok(())
+}
+
+fn check_normalization(spec: &Spec) -> Result<(), SpecError> {
+    let fail = |expected: &str, found: String| {
+        Err(SpecError::new(
+            &spec.path,
+            "data: pixel_divisor",
+            expected,
+            found,
+        ))
+    };
+    match (spec.data.pixel_divisor, spec.data.normalization) {
+        (Some(divisor), Some(_)) => fail(
+            "no value, as `normalization` is given too",
+            divisor.to_string(),
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Names become folders: letters, digits, `-`, `_` and inner dots only.

@@ -43,8 +43,13 @@ pub struct Data {
     /// Seed of the rows that a stratified split draws.
     #[serde(skip_serializing_if = "is_zero")]
     pub split_seed: u64,
-    /// Pixels are divided by this before they enter a network.
-    pub pixel_divisor: f64,
+    /// Pixels are divided by this before they enter a network. Either this or `normalization` is
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pixel_divisor: Option<f64>,
+    /// What else is done with pixels before they enter a network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<Normalization>,
     /// Why the data are used in this way, where there was a choice.
     #[serde(skip_serializing)]
     pub choice: Option<String>,
@@ -152,6 +157,15 @@ impl Data {
     }
 }
 
+/// How pixels become numbers about 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalization {
+    /// The mean of each channel over all training rows is taken away, and the rest divided by the
+    /// standard deviation of the channel over them.
+    Standard,
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -169,7 +183,8 @@ pub(crate) mod tests {
             validation: Validation::Last,
             test_split: None,
             split_seed: 0,
-            pixel_divisor: 255.0,
+            pixel_divisor: Some(255.0),
+            normalization: None,
             choice: None,
             ingested: None,
         }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::source::{name_or_table, name_or_table_schema};
 use super::{
-    Augmentation, Data, Evaluation, Initializer, Layer, Loss, Optimizer, Policy, Schedule, Source,
-    Validation,
+    Augmentation, Data, Evaluation, Initializer, Layer, Loss, Normalization, Optimizer, Policy,
+    Schedule, Source, Validation,
 };
 
 /// Everything but the description may come from the spec that this one extends.
@@ -111,6 +111,8 @@ pub(super) struct DataFile {
     /// Pixels are divided by this before they enter a network.
     #[schemars(extend("exclusiveMinimum" = 0.0), extend("x-keras" = "Rescaling(1 / divisor)"))]
     pub pixel_divisor: Option<f64>,
+    /// What is done with pixels instead of a division by `pixel_divisor`.
+    pub normalization: Option<Normalization>,
     /// Why the data are used in this way, where there was a choice.
     pub choice: Option<String>,
 }
@@ -118,6 +120,11 @@ pub(super) struct DataFile {
 impl DataFile {
     /// These keys, and `base`'s where there are none.
     fn over(self, base: DataFile) -> DataFile {
+        // One of the two keys takes the place of the other.
+        let (pixel_divisor, normalization) = match (self.pixel_divisor, self.normalization) {
+            (None, None) => (base.pixel_divisor, base.normalization),
+            own => own,
+        };
         DataFile {
             name: self.name.or(base.name),
             folder: match self.source {
@@ -133,7 +140,8 @@ impl DataFile {
             validation: self.validation.or(base.validation),
             test_split: self.test_split.or(base.test_split),
             split_seed: self.split_seed.or(base.split_seed),
-            pixel_divisor: self.pixel_divisor.or(base.pixel_divisor),
+            pixel_divisor,
+            normalization,
             choice: self.choice.or(base.choice),
         }
     }
@@ -155,7 +163,11 @@ impl DataFile {
             validation: self.validation.unwrap_or_default(),
             test_split: self.test_split,
             split_seed: self.split_seed.unwrap_or(0),
-            pixel_divisor: self.pixel_divisor.ok_or("pixel_divisor")?,
+            pixel_divisor: match self.normalization {
+                None => Some(self.pixel_divisor.ok_or("pixel_divisor or normalization")?),
+                Some(_) => self.pixel_divisor,
+            },
+            normalization: self.normalization,
             choice: self.choice,
             ingested: None,
         })

@@ -17,10 +17,11 @@ pub struct EpochRecord {
     pub train_loss: f64,
     /// Share of training rows that were right before each update, 0..=1.
     pub train_accuracy: f64,
-    /// Mean loss over the validation rows after the epoch.
-    pub validation_loss: f64,
-    /// Share of validation rows that are right after the epoch, 0..=1.
-    pub validation_accuracy: f64,
+    /// Mean loss over the validation rows after the epoch; `None` without validation rows.
+    pub validation_loss: Option<f64>,
+    /// Share of validation rows that are right after the epoch, 0..=1; `None` without validation
+    /// rows.
+    pub validation_accuracy: Option<f64>,
     /// Learning rate of the epoch.
     pub learning_rate: f64,
     /// Mean loss over the training rows as they are (not augmented) in inference mode, after the
@@ -85,8 +86,8 @@ mod tests {
             epoch: 1,
             train_loss: 0.5,
             train_accuracy: 0.1 + 0.2,
-            validation_loss: 0.4,
-            validation_accuracy: 0.9,
+            validation_loss: Some(0.4),
+            validation_accuracy: Some(0.9),
             learning_rate: 1e-3,
             train_inference_loss: None,
             train_inference_accuracy: None,

@@ -20,6 +20,7 @@ use crate::tables::images_reader::ImagesReader;
 use crate::tables::images_writer::ImagesWriter;
 use crate::tables::parquet_file::{ParquetFile, column};
 use crate::tables::parquet_limits;
+use crate::tables::pixel_file::PixelFile;
 use crate::tables::row_columns::{self, ID, LABEL};
 use crate::tables::split::{SPLIT, Split};
 
@@ -103,6 +104,47 @@ impl Images {
         Self::collect(ImagesReader::open(folder, file)?)
     }
 
+    /// Reads and checks all rows of `file` of `folder`, of any number, without the columns that the
+    /// writer added. The pixels go to a [`PixelFile`] on the disk of the folder `scratch`.
+    ///
+    /// # Errors
+    /// As [`Images::read`]; too little space on the disk.
+    pub fn read_mapped(folder: &Path, file: &str, scratch: &Path) -> Result<Self> {
+        let reader = ImagesReader::open(folder, file)?.without_extra();
+        let pixels_bytes = reader.rows() as u64 * reader.info().shape.len() as u64;
+        let mut pixels = PixelFile::create(scratch, pixels_bytes)?;
+        let mut images = Self::empty(reader.info());
+        for batch in reader {
+            let batch = batch?;
+            images.push_row_columns(&batch);
+            pixels.write(&batch.pixels)?;
+        }
+        images.pixels = pixels.map()?;
+        Ok(images)
+    }
+
+    /// Reads and checks the first rows of `file` of `folder`, at most `max_rows` of them.
+    ///
+    /// # Errors
+    /// As [`Images::read`].
+    pub fn read_first(folder: &Path, file: &str, max_rows: usize) -> Result<Self> {
+        let reader = ImagesReader::open(folder, file)?;
+        let info = reader.info().clone();
+        let fields = extra_fields(reader.file().schema());
+        let mut parts: Vec<Self> = Vec::new();
+        let mut missing = max_rows.min(reader.rows());
+        for batch in reader {
+            if missing == 0 {
+                break;
+            }
+            let batch = batch?;
+            let rows = batch.len().min(missing);
+            parts.push(batch.slice(0, rows));
+            missing -= rows;
+        }
+        Self::concat(&info, &fields, &parts)
+    }
+
     /// The images in the bytes of the file at `path`.
     ///
     /// # Errors
@@ -119,43 +161,56 @@ impl Images {
         // The footer's row count is only trusted this far.
         let declared = reader.rows().saturating_mul(info.shape.len()) as u64;
         let capacity = declared.min(64 * file.size_bytes()) as usize;
-        let own = [ID, SPLIT, LABEL, IMAGE];
-        let fields = file.schema().fields().iter();
-        let fields: Vec<_> = fields
-            .filter(|field| !own.contains(&field.name().as_str()))
-            .cloned()
-            .collect();
+        let fields = extra_fields(file.schema());
         let mut pixels = Vec::with_capacity(capacity);
-        let mut images = Self {
-            info,
-            ids: Vec::new(),
-            splits: Vec::new(),
-            labels: Vec::new(),
-            pixels: ScalarBuffer::default(),
-            extra: Vec::new(),
-        };
+        let mut images = Self::empty(&info);
         let mut extra = vec![Vec::new(); fields.len()];
         for batch in reader {
             let batch = batch?;
-            images.ids.extend_from_slice(&batch.ids);
-            images.splits.extend_from_slice(&batch.splits);
-            images.labels.extend_from_slice(&batch.labels);
+            images.push_row_columns(&batch);
             pixels.extend_from_slice(&batch.pixels);
             for (pieces, (_, array)) in extra.iter_mut().zip(batch.extra) {
                 pieces.push(array);
             }
         }
         images.pixels = pixels.into();
-        for (field, pieces) in fields.into_iter().zip(extra) {
-            let pieces: Vec<_> = pieces.iter().map(|piece| piece.as_ref()).collect();
-            let array = if pieces.is_empty() {
-                new_empty_array(field.data_type())
-            } else {
-                concat(&pieces).with_context(|| format!("{}", path.display()))?
-            };
-            images.extra.push((field, array));
-        }
+        images.extra = joined(fields, &extra)?;
         Ok(images)
+    }
+
+    /// `parts` of the data set `info` with the further columns `fields`, one after another.
+    fn concat(info: &DatasetInfo, fields: &[FieldRef], parts: &[Self]) -> Result<Self> {
+        let mut pixels = Vec::new();
+        let mut images = Self::empty(info);
+        let mut extra = vec![Vec::new(); fields.len()];
+        for part in parts {
+            images.push_row_columns(part);
+            pixels.extend_from_slice(&part.pixels);
+            for (pieces, (_, array)) in extra.iter_mut().zip(&part.extra) {
+                pieces.push(array.clone());
+            }
+        }
+        images.pixels = pixels.into();
+        images.extra = joined(fields.to_vec(), &extra)?;
+        Ok(images)
+    }
+
+    /// No rows, and no further columns.
+    fn empty(info: &DatasetInfo) -> Self {
+        Self {
+            info: info.clone(),
+            ids: Vec::new(),
+            splits: Vec::new(),
+            labels: Vec::new(),
+            pixels: ScalarBuffer::default(),
+            extra: Vec::new(),
+        }
+    }
+
+    fn push_row_columns(&mut self, batch: &Self) {
+        self.ids.extend_from_slice(&batch.ids);
+        self.splits.extend_from_slice(&batch.splits);
+        self.labels.extend_from_slice(&batch.labels);
     }
 
     /// The images of a decoded file at `path` of the data set `info`.
@@ -204,6 +259,31 @@ impl Images {
             extra,
         })
     }
+}
+
+/// The columns that the writer added.
+fn extra_fields(schema: &Schema) -> Vec<FieldRef> {
+    let own = [ID, SPLIT, LABEL, IMAGE];
+    let fields = schema.fields().iter();
+    fields
+        .filter(|field| !own.contains(&field.name().as_str()))
+        .cloned()
+        .collect()
+}
+
+/// Each field with its pieces, one after another.
+fn joined(fields: Vec<FieldRef>, pieces: &[Vec<ArrayRef>]) -> Result<Vec<(FieldRef, ArrayRef)>> {
+    let columns = fields.into_iter().zip(pieces);
+    columns
+        .map(|(field, pieces)| {
+            let pieces: Vec<_> = pieces.iter().map(|piece| piece.as_ref()).collect();
+            let array = match pieces.is_empty() {
+                true => new_empty_array(field.data_type()),
+                false => concat(&pieces)?,
+            };
+            Ok((field, array))
+        })
+        .collect()
 }
 
 /// The pixels of the column [`IMAGE`] of `batch`, (N, H, W, C).

@@ -39,10 +39,16 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     } else {
         ""
     };
+    let normalization = match inputs.spec.data.pixel_divisor {
+        Some(divisor) => format!("are divided by {divisor} and not changed otherwise."),
+        None => "are standardised channel by channel: less the mean over all training images, \
+                 divided by the standard deviation."
+            .to_owned(),
+    };
     document.paragraph(format!(
         "{}: {}×{} {kind} of {} classes. {} training, {} validation and {} test images; the validation \
          images are the last {} % of the training file in file order, taken before any shuffle. Pixels \
-         are divided by {} and not changed otherwise.{negative}",
+         {normalization}{negative}",
         &inputs.spec.data.name,
         info.shape.height,
         info.shape.width,
@@ -51,7 +57,6 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         count(Split::Validation),
         count(Split::Test),
         number::percent_to(inputs.spec.data.validation_split, 0),
-        inputs.spec.data.pixel_divisor,
     ));
     document.heading(3, &inputs.heading("Classes", "classes"));
     classes(document, inputs)?;

@@ -63,7 +63,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 
 fn models(
     inputs: &Inputs,
-    values: fn(&EpochScores) -> (f64, f64),
+    values: fn(&EpochScores) -> (f64, Option<f64>),
     test: impl Fn(&str, u64) -> Option<f64>,
 ) -> Vec<Model> {
     inputs
@@ -74,6 +74,7 @@ fn models(
                 let rows = inputs.tables.histories.iter();
                 let rows = rows.filter(|row| row.model == *name && row.seed == seed);
                 let (train, validation): (Vec<_>, Vec<_>) = rows.map(values).unzip();
+                let validation = validation.into_iter().flatten().collect();
                 (!train.is_empty()).then(|| Curve {
                     train,
                     validation,

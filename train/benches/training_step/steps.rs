@@ -3,10 +3,12 @@ use pipelines::spec::Model;
 use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::images::Images;
 use train::batches::{Batch, gather, shuffled};
+use train::normalization::Normalization;
 
 /// Batches of the bundled subset in an order of their own, without end.
 pub struct Batches {
     images: Images,
+    normalization: Normalization,
     rows: Vec<u32>,
     size: usize,
     next: usize,
@@ -17,6 +19,7 @@ impl Batches {
         let images = ingest::bundled::train()?;
         let rows = shuffled((0..images.len() as u32).collect(), 0, 0);
         Ok(Self {
+            normalization: Normalization::divisor(255.0, images.info.shape.channels),
             images,
             rows,
             size: model.batch_size,
@@ -34,6 +37,6 @@ impl Batches {
         }
         let rows = &self.rows[self.next..][..self.size];
         self.next += self.size;
-        gather(&self.images, rows, 255.0)
+        gather(&self.images, rows, &self.normalization)
     }
 }

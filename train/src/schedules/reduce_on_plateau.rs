@@ -26,8 +26,10 @@ impl ReduceOnPlateau {
             let current = match self.monitor {
                 Monitor::ValLoss => epoch.validation_loss,
                 // Higher is better.
-                Monitor::ValAccuracy => -epoch.validation_accuracy,
+                Monitor::ValAccuracy => epoch.validation_accuracy.map(|accuracy| -accuracy),
             };
+            // A spec without validation rows has no such schedule.
+            let Some(current) = current else { continue };
             if best.is_none_or(|best| current < best - self.min_delta) {
                 best = Some(current);
                 wait = 0;

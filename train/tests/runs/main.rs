@@ -1,6 +1,7 @@
 //! Whole runs of the program on the bundled subset: the same bytes for any number of threads and
 //! after any interruption, and what happens when something is wrong.
 
+mod large_data;
 mod project;
 
 use std::fs;
@@ -51,7 +52,7 @@ fn a_run_writes_its_files_and_one_line_an_epoch() {
         .count();
     assert_eq!(predictions.splits[399], Split::Validation);
     assert_eq!(predictions.splits[400], Split::Test);
-    assert_eq!(right as f64 / 400.0, last.validation_accuracy);
+    assert_eq!(Some(right as f64 / 400.0), last.validation_accuracy);
 }
 
 #[test]
@@ -195,4 +196,24 @@ fn signal(child: &Child, signal: &str) {
         .status()
         .unwrap();
     assert!(sent.success());
+}
+
+#[test]
+fn standardised_pixels_are_recorded_with_the_weights_and_in_the_manifest() {
+    let divisor = "pixel_divisor = 255.0";
+    let project = Project::with(|spec| spec.replace(divisor, "normalization = \"standard\""));
+    succeed(&project.train(&["--models", "wide"]));
+    let folder = project.folder("wide", 0);
+    let manifest = Manifest::read(&folder).unwrap().unwrap();
+    let normalization = manifest.normalization.unwrap();
+    // Mean and standard deviation of the levels of Fashion-MNIST, over its first 1,600 images.
+    let (mean, deviation) = (normalization.mean[0], normalization.standard_deviation[0]);
+    assert!((mean - 73.0).abs() < 3.0, "{mean}");
+    assert!((deviation - 90.0).abs() < 3.0, "{deviation}");
+    let weights = fs::read(folder.join(WEIGHTS_FILE)).unwrap();
+    let recorded = format!("\\\"normalization\\\":{{\\\"mean\\\":[{mean}],");
+    let text = String::from_utf8_lossy(&weights);
+    assert!(text.contains(&recorded), "{}", &text[..2_000]);
+    let history = read_history(&folder, HISTORY_FILE).unwrap();
+    assert!(history[0].validation_accuracy.unwrap() > 0.5);
 }

@@ -11,13 +11,21 @@ use tempfile::TempDir;
 /// A folder with the bundled subset, ingested, in which runs of `small.toml` are made.
 pub struct Project {
     root: TempDir,
+    spec: PathBuf,
 }
 
 impl Project {
     pub fn new() -> Self {
-        let project = Self {
-            root: tempfile::tempdir().unwrap(),
-        };
+        Self::with(|spec| spec)
+    }
+
+    /// With a changed text of the spec.
+    pub fn with(change: impl FnOnce(String) -> String) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/small.toml");
+        let spec = root.path().join("small.toml");
+        fs::write(&spec, change(fs::read_to_string(text).unwrap())).unwrap();
+        let project = Self { root, spec };
         let ingest = ingest::Arguments::parse_from(project.arguments("ingest"));
         ingest::run(&ingest).unwrap();
         project
@@ -78,12 +86,11 @@ impl Project {
     }
 
     fn arguments(&self, program: &str) -> [String; 5] {
-        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/small.toml");
         let root = self.root.path().display().to_string();
         let words = [
             program,
             "--spec",
-            &spec.display().to_string(),
+            &self.spec.display().to_string(),
             "--root",
             &root,
         ];

@@ -124,8 +124,8 @@ tables! {
         epoch: u64, "epoch", "from 1";
         train_loss: f64, "nats", "mean training loss before each update, in training mode";
         train_accuracy: f64, "fraction", "share of training rows predicted correctly before each update, in training mode";
-        validation_loss: f64, "nats", "mean loss over the validation rows after the epoch";
-        validation_accuracy: f64, "fraction", "share of validation rows predicted correctly after the epoch";
+        validation_loss: Option<f64>, "nats", "mean loss over the validation rows after the epoch; missing without such rows";
+        validation_accuracy: Option<f64>, "fraction", "share of validation rows predicted correctly after the epoch; missing without such rows";
         learning_rate: f64, "1", "learning rate of the epoch";
         train_inference_loss: Option<f64>, "nats", "mean loss over the un-augmented training rows in inference mode; only after the last epoch";
         train_inference_accuracy: Option<f64>, "fraction", "share of those rows predicted correctly; only after the last epoch";
