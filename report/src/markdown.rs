@@ -172,6 +172,8 @@ fn escape(text: &str) -> String {
         let rest = &text[place + character.len_utf8()..];
         let next = rest.chars().next();
         match character {
+            // Inside a word an underscore is one.
+            '_' if is_inside_a_word(&text[..place], next) => escaped.push('_'),
             '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '$' => {
                 escaped.push('\\');
                 escaped.push(character);
@@ -203,6 +205,11 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+fn is_inside_a_word(before: &str, next: Option<char>) -> bool {
+    let last = before.chars().next_back();
+    last.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric)
 }
 
 #[cfg(test)]

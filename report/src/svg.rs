@@ -203,6 +203,23 @@ impl Svg {
         ));
     }
 
+    /// Numbers of one digit with the middle of each at its x, as one element; larger ones are left out.
+    pub fn digits(&mut self, digits: &[(f64, usize)], y: f64, style: TextStyle) {
+        let digits = || digits.iter().filter(|(_, digit)| *digit < 10);
+        let places: Vec<String> = digits().map(|(x, _)| number(*x)).collect();
+        let text: String = digits().map(|(_, digit)| digit.to_string()).collect();
+        if text.is_empty() {
+            return;
+        }
+        self.push(format_args!(
+            r#"<text x="{}" y="{}" font-size="{}" text-anchor="middle" fill="{}">{text}</text>"#,
+            places.join(" "),
+            number(y),
+            number(style.size_px),
+            style.color.0,
+        ));
+    }
+
     /// `picture` in the middle of a square of `side` pixels, as large as it fits, its pixels kept
     /// sharp.
     ///

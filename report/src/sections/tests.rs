@@ -29,6 +29,7 @@ fn a_study_whose_every_run_failed_still_has_a_report_that_says_so() {
         models: spec.models.iter().map(|model| model.name.clone()).collect(),
         seeds: vec![0],
         overview: Vec::new(),
+        duplicates: Vec::new(),
         train: images(&spec, Split::Train),
         test: images(&spec, Split::Test),
         tables: Tables {
