@@ -180,7 +180,8 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
     );
     table.total(1, total);
     document.table(&table);
-    let mut note = "Levels are of all channels of the training images, 0 to 255.".to_owned();
+    let mut note = "Mean level and standard deviation are over all pixels and channels of the training images, on a \
+         scale of 0 to 255.".to_owned();
     if class_names.len() > MAX_TABLE_CLASSES {
         note.push_str(&format!(
             " The table has the {} classes with the most training images and the {} with the fewest; \

@@ -40,8 +40,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         document.chart(&format!("layers-{}", model.name), &alt, &svg);
     }
     document.paragraph(
-        "A box is as high as the activation has rows, and the wider the more channels it has. Below it \
-         stand the shape of the output and, in purple, the number of parameters.",
+        "The height of a box shows the number of rows of the activation, its width the number of channels. \
+         Below it are the shape of the output and, in purple, the number of parameters.",
     );
     Ok(())
 }

@@ -17,7 +17,10 @@ pub fn accuracies(
     claim: &PublishedClaim,
 ) -> Option<Finding> {
     let reports = &published.classification_reports;
-    let mut sentences = Vec::new();
+    let mut sentences = vec![format!(
+        "Each class has {} test images, so accuracy is mean recall.",
+        grouped(published.protocol.test_images_a_class.into())
+    )];
     let mut agree = true;
     for report in reports {
         let row = published.accuracy(&report.model)?;
@@ -25,16 +28,14 @@ pub fn accuracies(
         let stated = row.test_percent / 100.0;
         agree &= (stated - mean).abs() <= ROUNDING;
         sentences.push(format!(
-            "Each class has {} test images, so accuracy is mean recall: {} % in {} ({} to {} % with \
-             rounding), {} % for {} in {}.",
-            grouped(published.protocol.test_images_a_class.into()),
+            "It is {} % in {} ({} to {} % with rounding), and {} gives {} an accuracy of {} %.",
             percent_to(mean, 1),
             report.source,
             percent_to(mean - ROUNDING, 1),
             percent_to(mean + ROUNDING, 1),
-            percent(stated),
-            report.model,
             row.source,
+            report.model,
+            percent(stated),
         ));
     }
     let exchanged = exchanged(published);
@@ -50,7 +51,8 @@ pub fn accuracies(
     }));
     if exchanged.is_some() && !agree {
         sentences.push(
-            "The two reports may be exchanged, and come from other runs than the table.".to_owned(),
+            "The two reports may be exchanged and may come from other runs than the table."
+                .to_owned(),
         );
     }
     Some(Finding {

@@ -69,9 +69,10 @@ pub fn difference(
         Some(row) => format!("{model} − {against}: {}.", in_words(row)),
         None => format!("{model} − {against}: {} points.", signed(points_printed, 2)),
     }];
-    if row.is_some() {
-        sentences.push(noise_of(tables));
-    }
+    sentences.push(match row {
+        Some(_) => noise_of(tables),
+        None => "No runs of both are here to say how large the noise is.".to_owned(),
+    });
     let kinds = kinds_of_changes(spec, model);
     if kinds.len() > 1 {
         sentences.push(format!(

@@ -128,7 +128,8 @@ pub fn two_directions(published: &Published, claim: &PublishedClaim) -> Option<F
     Some(Finding::of(
         claim,
         format!(
-            "{} In the table {model} has {} % test accuracy and a delta of {}, {against} {} % and {}; they              differ in other things too.",
+            "{} In the table {model} has {} % test accuracy and a delta of {}, {against} {} % and {}; they \
+             differ in other things too.",
             match agree {
                 true => format!("Both sentences say {}.", word(one)),
                 false => format!(

@@ -111,15 +111,22 @@ impl Evidence {
             .filter(|name| *name != model)
             .collect();
         self.facts.push(format!(
-            "On the test images the {} may be {}.",
+            "On the test images the {} {} {}.",
             match claimed {
                 Claimed::Champion => "best",
                 _ => "worst",
             },
+            if candidates.len() == 1 {
+                "is"
+            } else {
+                "may be"
+            },
             join_or(&candidates)
         ));
+        let several = tables.ranking.iter().all(|row| row.runs > 1);
         let verdict = match (candidates.contains(&model), others.is_empty()) {
-            (true, true) => "supported",
+            (true, true) if several => "supported",
+            (true, true) => "supported in these runs",
             (true, false) => "not contradicted, no evidence that it is this one alone",
             (false, _) => "contradicted",
         };

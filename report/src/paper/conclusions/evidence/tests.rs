@@ -67,6 +67,7 @@ fn tables(case: &Case, conclusion: &PublishedConclusion) -> Tables {
     let rank = |name: &str, champion: bool, extreme: bool| RankedModel {
         model: name.to_owned(),
         champion,
+        runs: case.runs,
         may_be_best: extreme,
         may_be_worst: extreme,
         ..RankedModel::default()
@@ -99,7 +100,14 @@ fn a_difference_without_evidence_supports_nothing() {
         gap: Some((0.05, 0.001)),
         extremes: [false; 2],
     };
-    check(&case, &expect![[""]]);
+    check(
+        &case,
+        &expect![[r#"
+        Test accuracy −0.20 points against model-2 (−0.70 to +0.30; corrected p = 0.40, one run each).
+        The gap differs by +5.00 points (+4.00 to +6.00; corrected p = 0.001).
+        => lower accuracy: not supported, no evidence at this size
+        => more overfitting: supported in these runs"#]],
+    );
 }
 
 #[test]
@@ -112,7 +120,15 @@ fn one_run_each_supports_no_more_than_these_runs() {
         gap: None,
         extremes: [true, false],
     };
-    check(&case, &expect![[""]]);
+    check(
+        &case,
+        &expect![[r#"
+            Test accuracy −3.00 points against model-1 (−3.50 to −2.50; corrected p < 0.001, one run each).
+            On the test images the worst is model-8.
+            Changed at once: dense units, conv2d, max pooling2d, epochs.
+            => lower accuracy: supported in these runs
+            => worst of the 2 models with runs: supported in these runs"#]],
+    );
 }
 
 #[test]
@@ -125,7 +141,14 @@ fn gaps_that_may_be_equal_support_nothing() {
         gap: Some((-0.02, 0.2)),
         extremes: [false; 2],
     };
-    check(&case, &expect![[""]]);
+    check(
+        &case,
+        &expect![[r#"
+        Test accuracy −1.00 points against model-4 (−1.50 to −0.50; corrected p < 0.001, over seeds).
+        The gap differs by −2.00 points (−3.00 to −1.00; corrected p = 0.20).
+        Changed at once: epochs, augmentation.
+        => less overfitting: not supported, no evidence at this size"#]],
+    );
 }
 
 #[test]
@@ -138,7 +161,15 @@ fn a_schedule_that_never_acts_was_not_tested() {
         gap: None,
         extremes: [false; 2],
     };
-    check(&case, &expect![[""]]);
+    check(
+        &case,
+        &expect![[r#"
+        Test accuracy +2.00 points against model-5 (+1.50 to +2.50; corrected p < 0.001, over seeds).
+        Changed at once: conv2d filters, dense units, schedule, epochs.
+        The schedule never changed the learning rate in these epochs.
+        => no gain: contradicted
+        => the schedule: not tested, it never acted"#]],
+    );
 }
 
 #[test]
@@ -151,7 +182,16 @@ fn a_champion_among_several_is_not_beyond_doubt() {
         gap: None,
         extremes: [true, true],
     };
-    check(&case, &expect![[""]]);
+    check(
+        &case,
+        &expect![[r#"
+        Test accuracy +0.40 points against model-2 (−0.10 to +0.90; corrected p = 0.40, over seeds).
+        Best on validation is model-7.
+        On the test images the best may be model-7 or model-2.
+        Changed at once: conv2d filters, dense units, dropout rate, epochs, batch size.
+        => higher accuracy: not supported, no evidence at this size
+        => champion of the 2 models with runs: not contradicted, no evidence that it is this one alone"#]],
+    );
 }
 
 #[test]
@@ -164,5 +204,11 @@ fn equivalence_supports_no_effect() {
         gap: None,
         extremes: [false; 2],
     };
-    check(&case, &expect![[""]]);
+    check(
+        &case,
+        &expect![[r#"
+        Test accuracy +0.10 points against model-1 (−0.40 to +0.60; corrected p < 0.001, over seeds).
+        Changed at once: conv2d filters, dense units, dense, dropout, epochs.
+        => no effect: supported, the accuracies are equivalent within the margin"#]],
+    );
 }
