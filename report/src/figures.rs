@@ -12,5 +12,6 @@ pub mod image_grid;
 pub mod learning_curves;
 pub mod pixel_values;
 pub mod predictions;
+pub mod ranks;
 pub mod reliability;
 pub mod seed_spread;

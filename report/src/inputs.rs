@@ -5,13 +5,14 @@ mod first_layer;
 mod shown_run;
 
 use anyhow::Result;
-use pipelines::files::layout::{Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
+use pipelines::files::layout::{DUPLICATES_FILE, Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
 use pipelines::files::manifest::Manifest;
 use pipelines::files::plan::{Selection, producers};
 use pipelines::files::step::Step;
 use pipelines::files::step_state::StepStates;
 use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Model, Spec};
+use pipelines::tables::duplicates::{self, DuplicateRow};
 use pipelines::tables::images::Images;
 use pipelines::tables::overview::{self, OverviewRow};
 use pipelines::tables::split::Split;
@@ -34,6 +35,8 @@ pub struct Inputs {
     pub seeds: Vec<u64>,
     /// Counts and brightness by class and split.
     pub overview: Vec<OverviewRow>,
+    /// Training and validation images that are test images too.
+    pub duplicates: Vec<DuplicateRow>,
     /// Training and validation rows.
     pub train: Images,
     /// Test rows.
@@ -73,6 +76,13 @@ impl Inputs {
         let train = Images::read_mapped(&ingested, TRAIN_FILE, &scratch)?;
         let image_bytes = train.info.shape.len();
         Ok(Self {
+            // Older ingested data have no such table.
+            duplicates: match manifests.iter().any(|(step, manifest)| {
+                *step == Step::Ingest && manifest.outputs.contains_key(DUPLICATES_FILE)
+            }) {
+                true => duplicates::read(&ingested, DUPLICATES_FILE)?,
+                false => Vec::new(),
+            },
             overview: overview::read(&ingested, OVERVIEW_FILE)?,
             train,
             test: Images::read_mapped(&ingested, TEST_FILE, &scratch)?,
@@ -97,6 +107,18 @@ impl Inputs {
             Some(paper) => paper.heading(text, section),
             None => text.to_owned(),
         }
+    }
+
+    /// Whether some class has at least half as many training or test images again as another.
+    pub fn is_uneven(&self) -> bool {
+        [Split::Train, Split::Test].into_iter().any(|split| {
+            let counts = || {
+                let rows = self.overview.iter().filter(|row| row.split == split);
+                rows.map(|row| u64::from(row.images))
+            };
+            let (least, most) = (counts().min().unwrap_or(0), counts().max().unwrap_or(0));
+            2 * most >= 3 * least && most > 0
+        })
     }
 
     /// Whether images are shown inverted, dark on light: grey ones whose training pixels are dark on

@@ -78,6 +78,15 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
+/// A p-value after the letter p: `< 0.001`, `= 0.012`.
+pub fn p_equals(p: f64) -> String {
+    let text = p_value(p);
+    match text.starts_with('<') {
+        true => text,
+        false => format!("= {text}"),
+    }
+}
+
 /// `12.3 s`, `3min 12s`, `2h 5min`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {

@@ -14,6 +14,7 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::document::Document;
 use crate::svg::escape;
+use figure::Pictures;
 use headings::Heading;
 
 pub use test_images::TestImages;
@@ -36,7 +37,8 @@ pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
     let events: Vec<Event<'_>> = Parser::new_ext(&document.markdown, options).collect();
     let mut headings = headings::find(&events);
-    let body = body(events, &headings, document);
+    let mut pictures = Pictures::default();
+    let body = body(events, &headings, document, &mut pictures);
     let title = headings
         .first()
         .map_or("Report", |heading| heading.text.as_str())
@@ -61,10 +63,11 @@ pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
          <div class=\"page\">\n<aside class=\"contents\">\n\
          <button type=\"button\" class=\"theme\" hidden>Dark page</button>\n\
          <details open><summary>Contents</summary><nav aria-label=\"Contents\">{contents}</nav></details>\n</aside>\n\
-         <main id=\"report\">\n{body}{browser}</main>\n</div>\n<script>{SCRIPT}</script>\n{data}</body>\n</html>\n",
+         {pictures}<main id=\"report\">\n{body}{browser}</main>\n</div>\n<script>{SCRIPT}</script>\n{data}</body>\n</html>\n",
         policy = content_security_policy(),
         title = escape(&title),
         contents = headings::contents(&headings),
+        pictures = pictures.definitions(),
     )
 }
 
@@ -80,7 +83,12 @@ fn content_security_policy() -> String {
 
 /// Markdown to HTML: headings get their ids, figures stand in the page, tables scroll by
 /// themselves.
-fn body(events: Vec<Event<'_>>, headings: &[Heading], document: &Document) -> String {
+fn body(
+    events: Vec<Event<'_>>,
+    headings: &[Heading],
+    document: &Document,
+    pictures: &mut Pictures,
+) -> String {
     let mut next_heading = headings.iter();
     let mut out: Vec<Event<'_>> = Vec::with_capacity(events.len());
     let mut events = events.into_iter();
@@ -110,7 +118,9 @@ fn body(events: Vec<Event<'_>>, headings: &[Heading], document: &Document) -> St
                 }
                 let found = document.figures.iter().find(|f| f.path == *dest_url);
                 if let Some(found) = found {
-                    out.push(Event::InlineHtml(figure::embed(found, &alt).into()));
+                    out.push(Event::InlineHtml(
+                        figure::embed(found, &alt, pictures).into(),
+                    ));
                 }
             }
             Event::Start(Tag::Table(alignments)) => {

@@ -1,4 +1,4 @@
-//! One section of the report a file, in the order in which they are read.
+//! One section of the report a file. Results come first, then what they were made from.
 
 pub mod augmentation;
 pub mod calibration;
@@ -16,6 +16,7 @@ pub mod opening;
 pub mod overfitting;
 pub mod predictions;
 pub mod provenance;
+pub mod ranking;
 pub mod results;
 pub mod seeds;
 pub mod weights;
@@ -35,13 +36,15 @@ const NO_RUN: &str = "There is no finished run to show.";
 pub fn write(inputs: &Inputs) -> Result<Document> {
     let mut document = Document::default();
     opening::write(&mut document, inputs);
-    data::write(&mut document, inputs)?;
-    models::write(&mut document, inputs)?;
     results::write(&mut document, inputs);
-    learning_curves::write(&mut document, inputs);
     champion::write(&mut document, inputs);
-    changes::write(&mut document, inputs);
+    ranking::write(&mut document, inputs);
+    changes::write_pairs(&mut document, inputs);
     overfitting::write(&mut document, inputs);
+    if let Some(paper) = inputs.paper() {
+        paper.write_conclusions(&mut document);
+    }
+    learning_curves::write(&mut document, inputs);
     classification::write(&mut document, inputs);
     confusion::write(&mut document, inputs);
     predictions::write(&mut document, inputs)?;
@@ -49,10 +52,12 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     calibration::write(&mut document, inputs);
     costs::write(&mut document, inputs);
     seeds::write(&mut document, inputs);
+    data::write(&mut document, inputs)?;
+    models::write(&mut document, inputs)?;
     augmentation::write(&mut document, inputs)?;
     weights::write(&mut document, inputs)?;
     if let Some(paper) = inputs.paper() {
-        paper.write_sections(&mut document);
+        paper.write_audit(&mut document);
     }
     choices::write(&mut document, inputs);
     provenance::write(&mut document, inputs);

@@ -2,11 +2,20 @@
 
 /// `a`, `a and b`, `a, b and c`.
 pub fn join_and<T: AsRef<str>>(words: &[T]) -> String {
+    join(words, "and")
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub fn join_or<T: AsRef<str>>(words: &[T]) -> String {
+    join(words, "or")
+}
+
+fn join<T: AsRef<str>>(words: &[T], conjunction: &str) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match &words[..] {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [start @ .., last] => format!("{} and {last}", start.join(", ")),
+        [start @ .., last] => format!("{} {conjunction} {last}", start.join(", ")),
     }
 }
 

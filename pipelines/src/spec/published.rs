@@ -46,8 +46,6 @@ pub struct Published {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedProtocol {
-    /// Where it stands.
-    pub source: String,
     /// Images of the training file.
     pub train_images: u32,
     /// Test images.
@@ -86,6 +84,8 @@ pub struct PublishedReport {
     pub model: String,
     /// Where it stands.
     pub source: String,
+    /// Its caption.
+    pub quote: String,
     /// Precision by class.
     pub precision: Vec<f64>,
     /// Recall by class.
@@ -94,30 +94,100 @@ pub struct PublishedReport {
     pub f1: Vec<f64>,
 }
 
-/// A statement of the paper with the numbers in it.
+/// Words of a publication, as they are printed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quote {
+    /// Where they stand.
+    pub source: String,
+    /// A whole sentence, or the whole entry of a table.
+    pub text: String,
+}
+
+/// A statement of the paper with what it says in numbers.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedClaim {
-    /// What kind of statement it is, which says how it is recomputed: `champion`, `correct-counts`,
-    /// `f1-scores`, `models-above-baseline`, `outside-accuracy`, `gain-over-outside-accuracy`,
-    /// `gain-over-baseline`, `two-values`, `number-of-changes` or `number-of-convolutions`.
-    pub name: String,
-    /// Where it stands.
-    pub source: String,
-    /// What it says, in our words.
-    pub statement: String,
-    /// Its numbers, in the order of the statement; per cent, percentage points or counts.
+    /// How it is recomputed.
+    pub name: ClaimKind,
+    /// What it says.
+    pub quotes: Vec<Quote>,
+    /// Its numbers, in the order of the words; per cent, percentage points or counts.
     #[serde(default)]
     pub values: Vec<f64>,
     /// The model that it is about, where it is about one.
     #[serde(default)]
     pub model: Option<String>,
+    /// The model that it is compared with.
+    #[serde(default)]
+    pub against: Option<String>,
+    /// The models that it counts.
+    #[serde(default)]
+    pub models: Vec<String>,
     /// The classes that the numbers are of, in their order.
     #[serde(default)]
     pub classes: Vec<String>,
     /// What the numbers are measured in, in words that follow "differ by 0.3".
     #[serde(default)]
     pub unit: String,
+    /// What it says of the accuracy of the model against the other's.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// What each of two quotes says that a change does.
+    #[serde(default)]
+    pub directions: Vec<Direction>,
+    /// Where the paper says that it took apart what it changed at once.
+    #[serde(default)]
+    pub isolated: Option<Quote>,
+}
+
+/// How a statement is recomputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimKind {
+    /// Two columns of the table of accuracies are computed from others.
+    Columns,
+    /// `values` images of `classes` are right, which fits one of the classification reports.
+    Reports,
+    /// F1 of `classes` in the report of `model`, in per cent.
+    #[serde(rename = "f1-scores")]
+    F1Scores,
+    /// Validation images are not test images.
+    ValidationSplit,
+    /// `model` is the best, with the accuracy `values`.
+    Champion,
+    /// `models` are above the first one.
+    ModelsAboveBaseline,
+    /// The accuracy of `model` differs from that of `against` in `direction`.
+    Difference,
+    /// The accuracy of a network outside of the study.
+    OutsideAccuracy,
+    /// The least and the greatest gain over that accuracy.
+    GainOverOutsideAccuracy,
+    /// The gain of the best model over the first.
+    GainOverBaseline,
+    /// Two `values` of one quantity, in `unit`.
+    TwoValues,
+    /// Two sentences on what the change from `against` to `model` does: `directions`.
+    TwoDirections,
+    /// How many settings the words say that `model` changes.
+    NumberOfChanges,
+    /// How many convolutions the table gives `model`.
+    NumberOfConvolutions,
+    /// A negative difference of train and test accuracy is no overfitting.
+    Delta,
+}
+
+/// Where a figure goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// It rises.
+    Up,
+    /// It falls.
+    Down,
+    /// It stays.
+    None,
 }
 
 /// One conclusion of the paper.
@@ -126,16 +196,17 @@ pub struct PublishedClaim {
 pub struct PublishedConclusion {
     /// Short name, such as `longer-training`.
     pub name: String,
-    /// Where it stands.
-    pub source: String,
-    /// What it says, in our words.
-    pub statement: String,
+    /// What it says.
+    pub quotes: Vec<Quote>,
     /// The model that it is about.
     pub model: String,
     /// The model that it is compared with.
     pub against: String,
     /// What it says of the two.
     pub claims: Vec<Claimed>,
+    /// Where the paper says that it took apart what it changed at once.
+    #[serde(default)]
+    pub isolated: Option<Quote>,
 }
 
 /// What a conclusion claims about a model compared with another.
@@ -227,8 +298,8 @@ impl Published {
             .find(|report| report.model == model)
     }
 
-    /// The claim called `name`.
-    pub fn claim(&self, name: &str) -> Option<&PublishedClaim> {
+    /// The first claim of that kind.
+    pub fn claim(&self, name: ClaimKind) -> Option<&PublishedClaim> {
         self.claims.iter().find(|claim| claim.name == name)
     }
 }

@@ -99,6 +99,7 @@ fn draw_bars(svg: &mut Svg, left: f64, top: f64, tile: &Tile<'_>) {
     // Labels of three digits have no room side by side.
     let numbered = tile.probabilities.len() <= MAX_BARS;
     let mut faint = Vec::new();
+    let mut digits = Vec::new();
     for (bar, class) in labels.into_iter().enumerate() {
         let x = left + bar as f64 * slot;
         let height = f64::from(tile.probabilities[class]) * FULL_BAR_PX;
@@ -115,15 +116,18 @@ fn draw_bars(svg: &mut Svg, left: f64, top: f64, tile: &Tile<'_>) {
             }
         }
         if numbered {
+            let (middle, y) = (x + slot / 2.0, top + IMAGE_PX - 1.0);
             let style = TextStyle::new(8.5).middle();
-            let style = match color {
-                Some(color) => style.color(color).bold(),
-                None => style.color(MUTED),
-            };
-            let y = top + IMAGE_PX - 1.0;
-            svg.text(x + slot / 2.0, y, &class.to_string(), style);
+            match color {
+                Some(color) => {
+                    svg.text(middle, y, &class.to_string(), style.color(color).bold());
+                }
+                None => digits.push((middle, class)),
+            }
         }
     }
     svg.rects(&faint, FAINT);
+    let y = top + IMAGE_PX - 1.0;
+    svg.digits(&digits, y, TextStyle::new(8.5).middle().color(MUTED));
     svg.line((left, floor), (left + BARS_PX, floor), GRID, 1.0);
 }

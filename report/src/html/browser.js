@@ -64,7 +64,7 @@
       draw(canvas, row);
       return canvas;
     };
-    // The stored classes of an image with their probabilities; more than ten classes have no others.
+    // The most probable classes of an image, which are stored, with their probabilities.
     const stored = (model, row) => {
       const found = new Map();
       for (const rank of model.ranks) {

@@ -54,8 +54,11 @@ const whenLoaded = setInterval(() => {
   seen.ascending = [...document.querySelectorAll("main tbody tr")].map((row) => row.cells[0].textContent).join();
   head.click();
   seen.descending = [...document.querySelectorAll("main tbody tr")].map((row) => row.cells[0].textContent).join();
+  head.click();
+  seen.original = [...document.querySelectorAll("main tbody tr")].map((row) => row.cells[0].textContent).join();
   document.querySelector(".theme").click();
   seen.theme = document.documentElement.dataset.theme;
+  seen.address = location.hash;
   leave(seen);
 }, 100);
 "#;
@@ -84,10 +87,65 @@ fn the_page_works_in_chromium() {
         pixel=40/41/42
         open=true
         title=Test image 3: <b>class 3</b>
-        ascending=b,a,c
-        descending=c,a,b
-        theme=dark"#]]
+        ascending=b,a,c,blank,all
+        descending=c,a,b,blank,all
+        original=a,blank,b,c,all
+        theme=dark
+        address=#&outcome=&least=75&theme=dark"#]]
     .assert_eq(&seen.unwrap_or_else(|| panic!("the steps did not end: {log}")));
+}
+
+#[test]
+fn the_address_opens_the_page_as_it_was_left() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    // A script that comes before the page's own sets what a link would have.
+    let page = page().replacen(
+        "<meta http-equiv",
+        "<script>location.hash = '#&outcome=right&theme=dark'</script><meta http-equiv",
+        1,
+    );
+    let steps = r#"
+const whenLoaded = setInterval(() => {
+  for (let turn = 0; turn < 2e7; turn++);
+  if (!document.querySelector(".tile")) return;
+  clearInterval(whenLoaded);
+  leave({ theme: document.documentElement.dataset.theme, count: document.querySelector(".count").textContent });
+}, 100);"#;
+    let (dom, log) = chromium.open(&page, steps);
+    assert_eq!(
+        chromium::seen(&dom).as_deref(),
+        Some("theme=dark\ncount=3 right predictions in 4 test images"),
+        "{log}"
+    );
+}
+
+/// axe-core where `NODE_PATH` has it: `npm install axe-core` in a folder, and its `node_modules` there.
+#[test]
+fn axe_finds_nothing_critical() {
+    let folders = std::env::var_os("NODE_PATH").unwrap_or_default();
+    let axe = std::env::split_paths(&folders)
+        .map(|folder| folder.join("axe-core/axe.min.js"))
+        .find_map(|path| std::fs::read_to_string(path).ok());
+    let (Some(axe), Some(chromium)) = (axe, Chromium::find()) else {
+        println!("skipped: no axe-core in NODE_PATH, or no browser");
+        return;
+    };
+    let steps = format!(
+        r#"{axe}
+const whenLoaded = setInterval(() => {{
+  for (let turn = 0; turn < 2e7; turn++);
+  if (!document.querySelector(".tile")) return;
+  clearInterval(whenLoaded);
+  axe.run().then(({{ violations }}) => {{
+    const serious = violations.filter(({{ impact }}) => impact === "critical" || impact === "serious");
+    leave({{ found: serious.map(({{ id, nodes }}) => `${{id}}: ${{nodes[0].html.slice(0, 120)}}`).join("; ") }});
+  }});
+}}, 100);"#
+    );
+    let (dom, log) = chromium.open(&page(), &steps);
+    assert_eq!(chromium::seen(&dom).as_deref(), Some("found="), "{log}");
 }
 
 /// A page with one table and four test images of twelve classes.
@@ -139,9 +197,15 @@ fn page() -> String {
     let mut document = Document::default();
     document.heading(1, "Report");
     let mut table = Table::new(["name", "value"]);
-    for (name, value) in [("a", "−0.50"), ("b", "−1,200.00"), ("c", "3 min 2 s")] {
+    for (name, value) in [
+        ("a", "−0.50"),
+        ("blank", ""),
+        ("b", "−1,200.00"),
+        ("c", "3 min 2 s"),
+    ] {
         table.row([name, value]);
     }
+    table.total(0, ["all", "−1,000.00"]);
     document.table(&table);
     render(&document, test_images.as_ref())
 }

@@ -21,11 +21,11 @@ const MAX_SIDE: usize = 96;
 /// Most values, height x width x channels, of all images together; larger images are scaled down.
 const MAX_VALUES: usize = 8_000_000;
 /// Largest size of the encoded images, in bytes; they are stored in fewer levels until they fit.
-const MAX_SHEET_BYTES: usize = 1_500_000;
+const MAX_SHEET_BYTES: usize = 700_000;
 /// Levels of a channel that are tried, the last whatever its size.
-const LEVELS: [usize; 7] = [256, 32, 16, 12, 10, 8, 4];
+const LEVELS: [usize; 9] = [256, 32, 16, 12, 10, 8, 6, 5, 4];
 /// Most classes whose probabilities are stored for an image.
-const MAX_CLASSES: usize = 10;
+const MAX_CLASSES: usize = 5;
 
 /// What the browser's script reads.
 #[derive(Clone, Debug)]

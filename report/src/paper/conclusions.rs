@@ -4,7 +4,7 @@ mod evidence;
 
 use crate::document::Document;
 use crate::markdown::{Markdown, cells};
-use crate::paper::Paper;
+use crate::paper::{Paper, quoted};
 use crate::table::Table;
 use evidence::Evidence;
 
@@ -12,10 +12,11 @@ use evidence::Evidence;
 pub fn write(document: &mut Document, paper: &Paper<'_>) {
     document.heading(2, "The paper's conclusions and ours");
     document.paragraph(
-        "What the paper concludes, and what the tests of this run say. A difference in accuracy counts \
-         when its corrected p is significant; otherwise there is no evidence at this size, which is no \
-         proof of no effect. Overfitting is the fair gap; gaps are compared and not tested. Where several \
-         things changed at once, nothing here says which of them did it.",
+        "What the paper concludes, and what the tests of this run say of it. Every p is corrected for the \
+         changes of the study (Holm). Where it is not significant there is no evidence at this size, which \
+         does not prove that there is no effect. The best and the worst model are judged by comparisons \
+         with all others. Overfitting is the fair gap between training and validation images. Where several \
+         settings changed at once, nothing here says which of them did it.",
     );
     let mut table =
         Table::new(["", "the paper says", "our evidence", "so"]).text_columns([1, 2, 3]);
@@ -23,11 +24,13 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
         let Some(evidence) = Evidence::of(conclusion, paper.tables, paper.spec) else {
             continue;
         };
+        let mut quotes = conclusion.quotes.clone();
+        quotes.extend(conclusion.isolated.clone());
         table.row(cells![
             index + 1,
-            format!("{} ({})", conclusion.statement, conclusion.source),
+            quoted(&quotes),
             evidence.facts.join(" "),
-            Markdown::bold(&evidence.verdicts.join("; ")),
+            Markdown::bold(evidence.verdicts.join("; ")),
         ]);
     }
     if table.is_empty() {

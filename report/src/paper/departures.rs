@@ -6,7 +6,7 @@ use super::Paper;
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, markdown};
 use crate::number::grouped;
-use crate::words::join_and;
+use crate::words::{count, join_and};
 
 /// A warning for each departure.
 pub fn departures(paper: &Paper<'_>, inputs: &Inputs) -> Vec<Markdown> {
@@ -15,9 +15,8 @@ pub fn departures(paper: &Paper<'_>, inputs: &Inputs) -> Vec<Markdown> {
     let (train, test) = (inputs.train.len(), inputs.test.len());
     if train != protocol.train_images as usize || test != protocol.test_images as usize {
         departures.push(markdown!(
-            "Only {} training and {} test images instead of the paper's {} and {}: the accuracies below \
-             show that the pipeline works and say nothing about the models. `cargo xtask run-all` \
-             fetches the full data.",
+            "Trained on {} and tested on {} images, not on the paper's {} and {}. The accuracies show that the \
+             pipeline works; they say nothing about the models.",
             grouped(train as u64),
             grouped(test as u64),
             grouped(protocol.train_images.into()),
@@ -32,32 +31,46 @@ pub fn departures(paper: &Paper<'_>, inputs: &Inputs) -> Vec<Markdown> {
 
 /// The models that are trained otherwise than in `study`, the spec of the whole study.
 fn other_training<'a>(models: impl Iterator<Item = &'a Model>, study: &Spec) -> Option<Markdown> {
-    let other: Vec<String> = models
-        .filter_map(|model| {
-            let full = study.model(&model.name).ok()?;
-            let same_epochs = Model {
-                epochs: full.epochs,
-                ..model.training_part()
-            };
-            if model.training_part() == full.training_part() {
-                None
-            } else if same_epochs == full.training_part() {
-                Some(format!(
-                    "{} ({} of {} epochs)",
-                    model.name, model.epochs, full.epochs
-                ))
-            } else {
-                Some(format!("{} (other settings)", model.name))
-            }
-        })
-        .collect();
-    (!other.is_empty()).then(|| {
+    let (mut shorter, mut other) = (Vec::new(), Vec::new());
+    for model in models {
+        let Ok(full) = study.model(&model.name) else {
+            continue;
+        };
+        let same_epochs = Model {
+            epochs: full.epochs,
+            ..model.training_part()
+        };
+        if model.training_part() == full.training_part() {
+            continue;
+        } else if same_epochs == full.training_part() {
+            shorter.push(model.name.as_str());
+        } else {
+            other.push(model.name.as_str());
+        }
+    }
+    let parts: Vec<String> = [
+        ("for other numbers of epochs", shorter),
+        ("with other settings", other),
+    ]
+    .into_iter()
+    .filter(|(_, models)| !models.is_empty())
+    .map(|(how, models)| format!("{} {how}", some_of(&models)))
+    .collect();
+    (!parts.is_empty()).then(|| {
         markdown!(
-            "Not trained as in the full study: {}. {} trains them so.",
-            join_and(&other),
+            "Not trained as in the study: {}. {} trains every model as it was.",
+            parts.join("; "),
             Markdown::code(&format!("--spec {}", study.name))
         )
     })
+}
+
+/// The names of a few models, the number of many.
+fn some_of(models: &[&str]) -> String {
+    match models.len() {
+        0..=3 => join_and(models),
+        many => count(many, "model"),
+    }
 }
 
 #[cfg(test)]
@@ -72,8 +85,8 @@ mod tests {
         let models = ["model-7", "model-8"].map(|name| quick.model(name).unwrap());
         assert_eq!(
             other_training(models.into_iter(), &study).unwrap().as_str(),
-            "Not trained as in the full study: model-7 (1 of 10 epochs) and model-8 (3 of 15 epochs). \
-             `--spec paper` trains them so."
+            "Not trained as in the study: model-7 and model-8 for other numbers of epochs. `--spec paper` \
+             trains every model as it was."
         );
     }
 }

@@ -34,10 +34,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
             .map(|model| model.name.as_str())
             .collect();
         document.paragraph(markdown!(
-            "Policy {}, for {}: every training image is drawn afresh for each epoch. Below, the \
-             first training images beside their copies, with what was drawn for each. Parameters are \
-             Keras's: they map a pixel of the copy to its place in the original, so a zoom factor above \
-             1 shrinks; tx moves sideways, ty up and down.",
+            "Policy {} is used by {}. It draws new parameters for every training image in each epoch. The \
+             figure shows the first training images beside their copies, with the parameters of each. As in \
+             Keras, they map a pixel of the copy to its place in the original, so a zoom factor above 1 \
+             shrinks the image; tx shifts it sideways and ty up or down.",
             Markdown::code(name),
             join_and(&used)
         ));
@@ -127,8 +127,8 @@ fn by_parameter(
         rows: rows.collect(),
     };
     document.paragraph(
-        "One parameter at a time: originals beside copies in which it goes through its range, picked so \
-         that the others are near the middle of theirs.",
+        "Each row follows one parameter through its range. It shows originals beside those copies whose other \
+         parameters are near the middle of their ranges.",
     );
     let name = &augmented.policy.name;
     let title = format!("Policy {name}, one parameter at a time");

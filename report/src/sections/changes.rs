@@ -8,35 +8,29 @@ use crate::evaluated::{ModelChange, ModelComparison};
 use crate::figures::forest::{self, Legend, Row};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells};
-use crate::number::{self, p_value, percent, points, points_interval};
+use crate::number::{self, p_equals, p_value, percent, points, points_interval};
 use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
 use crate::table::Table;
 use crate::words::shorten;
 
-/// Writes the section.
+/// Writes what each change did.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    document.heading(2, "Changes and comparisons");
     document.heading(3, "What each change did");
-    let tables = &inputs.tables;
-    if tables.changes.is_empty() {
+    if inputs.tables.changes.is_empty() {
         document.paragraph("No selected model extends another selected model that has a run.");
     } else {
         changes(document, inputs);
     }
-    document.heading(3, "Every two models");
-    comparisons(document, &tables.comparisons);
+}
+
+/// Writes how every two models compare.
+pub fn write_pairs(document: &mut Document, inputs: &Inputs) {
+    document.heading(2, "Every two models");
+    comparisons(document, &inputs.tables.comparisons);
 }
 
 fn changes(document: &mut Document, inputs: &Inputs) {
-    let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
-    document.paragraph(format!(
-        "Each model against the one that it was changed from, on the same test images. Where several \
-         things changed at once, the effect belongs to all of them together. A verdict needs a \
-         significant p after Holm's correction over all pairs; “no evidence at this size” is no proof \
-         of no effect. “In this run” means one seed each: the interval then holds the choice of images \
-         alone. Intervals are {confidence} %, before correction, so one may leave out zero where there is no evidence after it.",
-    ));
     let rows: Vec<Row> = inputs
         .tables
         .changes
@@ -88,6 +82,14 @@ fn changes(document: &mut Document, inputs: &Inputs) {
     let svg = forest::draw("Effect of each change", &rows, legend);
     document.chart("changes", &alt, &svg);
     document.table(&change_table(&inputs.spec, &inputs.tables.changes));
+    let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
+    document.paragraph(format!(
+        "Each model against the one that it was changed from, on the same test images. Where several \
+         things changed at once, the effect belongs to all of them together. A verdict needs a \
+         significant p after Holm's correction over all pairs; “no evidence at this size” is no proof \
+         of no effect. “In this run” means one seed each: the interval then holds the choice of images \
+         alone. Intervals are {confidence} %, before correction, so one may leave out zero where there is no evidence after it.",
+    ));
     document.paragraph(
         "“Images needed” and “seeds needed” say on how many test images, or from how many seeds of \
          each model, an effect of this size would show with 80 % power. Seeds needed are empty where no \
@@ -99,26 +101,26 @@ fn changes(document: &mut Document, inputs: &Inputs) {
 fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
     let mut table = Table::new([
         "model",
+        "what it is",
         "changed from",
-        "what changed",
-        "runs",
-        "validation",
         "test",
-        "test interval",
+        "interval",
         "p corrected",
         "verdict",
+        "validation",
+        "runs",
+        "what changed",
         "images needed",
         "seeds needed",
         "tolerated seed spread",
     ])
-    .text_columns([1, 2, 8]);
+    .text_columns([1, 2, 6, 9]);
     for change in changes {
         table.row(cells![
             change.model,
+            spec.model(&change.model)
+                .map_or("", |model| model.title.as_str()),
             change.extends,
-            kinds_of_changes(spec, &change.model).join(", "),
-            format!("{} / {}", change.runs, change.extended_runs),
-            points(change.validation_difference),
             points(change.test_difference),
             points_interval(change.test_low, change.test_high),
             p_value(change.test_p_value_corrected),
@@ -126,6 +128,9 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
                 metrics::NO_EVIDENCE => Markdown::from(&change.verdict),
                 verdict => Markdown::bold(verdict),
             },
+            points(change.validation_difference),
+            format!("{} / {}", change.runs, change.extended_runs),
+            kinds_of_changes(spec, &change.model).join(", "),
             change
                 .test_images_needed
                 .map_or(String::new(), number::grouped),
@@ -165,7 +170,7 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
             } else {
                 MUTED
             },
-            verdict: format!("p {}", with_equals(row.p_value_corrected)),
+            verdict: format!("p {}", p_equals(row.p_value_corrected)),
         })
         .collect();
     let legend = Legend {
@@ -186,15 +191,6 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
         document.chart("comparisons", alt, &svg);
         document.table(&comparison_table(&test));
     });
-}
-
-fn with_equals(p: f64) -> String {
-    let text = p_value(p);
-    if text.starts_with('<') {
-        text
-    } else {
-        format!("= {text}")
-    }
 }
 
 fn comparison_table(rows: &[&ModelComparison]) -> Table {

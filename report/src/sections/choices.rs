@@ -11,7 +11,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         return;
     }
     document.heading(2, "Choices");
-    document.paragraph("What the spec decides where there was a choice, and why:");
+    document.paragraph("What the spec says of its choices:");
     document.list(
         choices
             .iter()

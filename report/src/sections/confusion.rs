@@ -20,10 +20,11 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     } else {
         "Confusions"
     };
-    document.heading(2, &inputs.heading(heading, "confusion"));
+    document.heading(2, inputs.heading(heading, "confusion"));
     document.paragraph(if whole {
-        markdown!("Test images of one run of each model: rows are true classes, columns predicted ones. Blue is \
-         right, red is wrong; strength grows with the root of the share of the row.")
+        markdown!("Test images, one run of each model. Rows are true classes and columns predicted classes. Blue \
+         cells are right and red cells wrong; the colour grows with the square root of the share of the \
+         row.")
     } else {
         markdown!("The most frequent confusions on the test images, one run of each model. A matrix of all \
          classes would be too large to read; `confusion_matrix.csv` has all of its cells.")

@@ -84,8 +84,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         return;
     }
     document.paragraph(
-        "Test accuracy with its interval against size and against the time of all epochs, validation \
-         included, mean over runs. Both costs are on logarithmic scales.",
+        "Test accuracy with its interval, against the number of parameters and against training time (all \
+         epochs with validation, mean over runs). Both horizontal scales are logarithmic.",
     );
     let panels = [
         Cost {

@@ -1,6 +1,7 @@
 //! The images: how many of each class, and the first of them.
 
 use anyhow::Result;
+use pipelines::spec::{Data, Validation};
 use pipelines::tables::images::Images;
 use pipelines::tables::overview::OverviewRow;
 use pipelines::tables::split::Split;
@@ -9,14 +10,18 @@ use crate::document::Document;
 use crate::figures::image_grid::{Grid, Tile};
 use crate::figures::pixel_values;
 use crate::inputs::Inputs;
-use crate::markdown::Markdown;
+use crate::markdown::{Markdown, cells};
 use crate::number;
+use crate::picture::Picture;
 use crate::table::Table;
+use crate::words::count;
 
 /// Most of the first training images that are shown.
 const MAX_FIRST_IMAGES: usize = 25;
 /// Most classes in the table; of more, those with the most and the fewest training images.
 const MAX_TABLE_CLASSES: usize = 50;
+/// Most images in the table of those that stand in two splits.
+const MAX_DUPLICATES: usize = 20;
 /// Longer side of an example in the table, in pixels.
 const EXAMPLE_PX: usize = 56;
 
@@ -46,8 +51,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
             .to_owned(),
     };
     document.paragraph(format!(
-        "{}: {}×{} {kind} of {} classes. {} training, {} validation and {} test images; the validation \
-         images are the last {} % of the training file in file order, taken before any shuffle. Pixels \
+        "{}: {}×{} {kind} of {} classes. {} training, {} validation and {} test images. {} Pixels \
          {normalization}{negative}",
         &inputs.spec.data.name,
         info.shape.height,
@@ -56,12 +60,80 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         count(Split::Train),
         count(Split::Validation),
         count(Split::Test),
-        number::percent_to(inputs.spec.data.validation_split, 0),
+        validation(&inputs.spec.data),
     ));
-    document.heading(3, &inputs.heading("Classes", "classes"));
+    document.heading(3, inputs.heading("Classes", "classes"));
     classes(document, inputs)?;
-    document.heading(3, &inputs.heading("First images", "first-images"));
+    duplicates(document, inputs)?;
+    document.heading(3, inputs.heading("First images", "first-images"));
     first_images(document, inputs)
+}
+
+/// Which images validate.
+fn validation(data: &Data) -> String {
+    let share = number::percent_to(data.validation_split, 0);
+    match data.validation {
+        _ if data.validation_split == 0.0 => "No images were held out for validation.".to_owned(),
+        Validation::Last => format!(
+            "The validation images are the last {share} % of the training file, in file order and taken \
+             before any shuffle."
+        ),
+        Validation::Stratified => format!(
+            "The validation images are {share} % of each class of the training file, drawn with seed {}.",
+            data.split_seed
+        ),
+    }
+}
+
+/// Images on both sides of the split, if there are any.
+fn duplicates(document: &mut Document, inputs: &Inputs) -> Result<()> {
+    let rows = &inputs.duplicates;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    document.heading(3, "Images in two splits");
+    document.paragraph(format!(
+        "{} {} the same pixels as a test image. A network that has seen an image in training is likely to \
+         know it in the test, so test accuracies are too high.{}",
+        count(rows.len(), "training or validation image"),
+        if rows.len() == 1 { "has" } else { "have" },
+        if rows.len() > MAX_DUPLICATES {
+            format!(" The first {MAX_DUPLICATES}:")
+        } else {
+            String::new()
+        }
+    ));
+    let head = ["image", "split", "row", "class", "test row", "class there"];
+    let mut table = Table::new(head).text_columns([1, 3, 5]);
+    let info = inputs.info();
+    for (index, row) in rows.iter().take(MAX_DUPLICATES).enumerate() {
+        let name = info.class_name(row.label);
+        let example = match inputs.test_picture(row.test_id) {
+            None => Markdown::default(),
+            Some(picture) => document.inline_image(
+                &format!("duplicate-{index}"),
+                name,
+                &enlarged_example(&picture),
+            )?,
+        };
+        table.row(cells![
+            example,
+            row.split.name(),
+            row.id,
+            name,
+            row.test_id,
+            info.class_name(row.test_label),
+        ]);
+    }
+    document.table(&table);
+    Ok(())
+}
+
+/// `picture` as large as the tables show it.
+fn enlarged_example(picture: &Picture) -> Picture {
+    let picture = picture.shrunk(EXAMPLE_PX);
+    let factor = (EXAMPLE_PX / picture.width.max(picture.height)).max(1);
+    picture.enlarged(factor)
 }
 
 /// The counts of each split and an example: the first training image of the class.
@@ -86,9 +158,8 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
         let example = match example {
             None => Markdown::default(),
             Some(row) => {
-                let picture = inputs.picture(train, row).shrunk(EXAMPLE_PX);
-                let factor = (EXAMPLE_PX / picture.width.max(picture.height)).max(1);
-                document.inline_image(&format!("class-{label}"), name, &picture.enlarged(factor))?
+                let picture = enlarged_example(&inputs.picture(train, row));
+                document.inline_image(&format!("class-{label}"), name, &picture)?
             }
         };
         let mut cells = vec![label.to_string().into(), name.into(), example];
@@ -114,7 +185,8 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
     );
     table.total(1, total);
     document.table(&table);
-    let mut note = "Levels are of all channels of the training images, 0 to 255.".to_owned();
+    let mut note = "Mean level and standard deviation are over all pixels and channels of the training images, on a \
+         scale of 0 to 255.".to_owned();
     if class_names.len() > MAX_TABLE_CLASSES {
         note.push_str(&format!(
             " The table has the {} classes with the most training images and the {} with the fewest; \
@@ -122,6 +194,21 @@ fn classes(document: &mut Document, inputs: &Inputs) -> Result<()> {
             MAX_TABLE_CLASSES - MAX_TABLE_CLASSES / 2,
             MAX_TABLE_CLASSES / 2
         ));
+    }
+    if inputs.is_uneven() {
+        let of_train = || overview.iter().filter(|row| row.split == Split::Train);
+        if let (Some(least), Some(most)) = (
+            of_train().min_by_key(|row| row.images),
+            of_train().max_by_key(|row| row.images),
+        ) {
+            note.push_str(&format!(
+                " The classes are uneven: {} has {} training images, {} has {}.",
+                least.class,
+                number::grouped(least.images.into()),
+                most.class,
+                number::grouped(most.images.into())
+            ));
+        }
     }
     document.paragraph(note);
     Ok(())

@@ -46,9 +46,9 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
         .collect();
     let share: f64 = worst.iter().map(|row| row.share_of_errors).sum();
     document.paragraph(format!(
-        "The {} pairs of classes that {}, the champion, takes for each other most often hold {} % of \
-         its errors. Of each, its most confident errors (seed {}), with the probability of the wrong \
-         class:",
+        "The champion, {1}, most often confuses these {0} pairs of classes, which account for {2} % of its \
+         errors. The figure shows its most confident errors (seed {3}) with the probability of the wrong \
+         class.",
         worst.len(),
         run.model,
         percent_to(share, 0),
@@ -152,7 +152,7 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
         .take(MAX_HARDEST)
         .collect();
     if hardest.is_empty() {
-        document.paragraph("No test image is wrong in most models.");
+        document.paragraph("No test image is misclassified by most models.");
         return Ok(());
     }
     let everywhere = inputs
@@ -162,9 +162,9 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
         .filter(|row| row.wrong_runs == row.runs)
         .count();
     document.paragraph(format!(
-        "{} test images are wrong in most models; {} of those in every run of every model. The {} \
-         hardest, with row number, true class, what most runs predict instead, and the share of models \
-         that are wrong:",
+        "Most models misclassify {} test images, and every run of every model misclassifies {} of them. The \
+         figure shows the {} hardest with their true class, the class that most runs predict, the share of \
+         models that are wrong, and the row number.",
         number::grouped(inputs.tables.hardest_images.len() as u64),
         number::grouped(everywhere as u64),
         hardest.len()
@@ -208,7 +208,8 @@ fn agreement(document: &mut Document, inputs: &Inputs) {
         }
     };
     document.paragraph(format!(
-        "Most alike are {} (the same class for {} % of the test images), least alike {} ({} %).",
+        "The two that agree most are {}: they predict the same class for {} % of the test images. The two that \
+         agree least are {} ({} %).",
         pair(&most.model_a, &most.model_b),
         percent_to(most.agreement, 1),
         pair(&least.model_a, &least.model_b),

@@ -12,9 +12,9 @@ use crate::sections::NO_RUN;
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Learning curves");
     document.paragraph(
-        "Train is the running figure of the epoch: in training mode (dropout on, batch statistics, \
-         augmented images), averaged over weights that still change. Validation is measured after the \
-         epoch. So train may lie below validation without anything being wrong.",
+        "Train is the running figure of the epoch. It is measured in training mode (dropout on, batch \
+         statistics, augmented images) while the weights still change. Validation is measured after the \
+         epoch. Train can therefore lie below validation.",
     );
     let tables = &inputs.tables;
     let accuracy = models(

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use pipelines::tables::metrics::{HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN, NO_EVIDENCE};
+use pipelines::tables::metrics::{
+    EQUIVALENT, EQUIVALENT_IN_THIS_RUN, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN,
+    NO_EVIDENCE, UNDECIDED,
+};
 
 use crate::document::Document;
+use crate::evaluated::ModelChange;
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, markdown};
-use crate::number::points;
+use crate::number::{grouped, points, points_interval};
 use crate::sections::champion;
 use crate::words::{count, join_and};
 
@@ -16,10 +20,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     let models = inputs.models.len();
     document.heading(
         1,
-        &format!(
+        format!(
             "{} on {}: one change after another",
             count(models, "model"),
-            &inputs.spec.data.name
+            inputs.spec.data.name
         ),
     );
     warnings(document, inputs);
@@ -28,7 +32,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         None => "This report tests the significance of every difference.".to_owned(),
     };
     document.paragraph(format!(
-        "{}. {introduction} Everything in it is computed from the Parquet tables of this run.",
+        "{}. {introduction}",
         inputs.spec.description.trim_end_matches('.'),
     ));
     document.heading(2, "In short");
@@ -53,9 +57,9 @@ fn warnings(document: &mut Document, inputs: &Inputs) {
             .iter()
             .map(|failure| format!("{} seed {}", failure.model, failure.seed))
             .collect();
-        document.warning(&format!(
-            "{} of the runs failed and are shown as failed: {}.",
-            failures.len(),
+        document.warning(format!(
+            "{} failed: {}.",
+            count(failures.len(), "run"),
             names.join(", ")
         ));
     }
@@ -71,6 +75,13 @@ fn departures(inputs: &Inputs) -> Vec<Markdown> {
         .filter(|name| !inputs.models.iter().any(|model| model == name))
         .collect();
     let mut departures = Vec::new();
+    if !inputs.duplicates.is_empty() {
+        departures.push(markdown!(
+            "{} of the training and validation images are test images too, so test accuracies are too \
+             high; see [images in two splits](#images-in-two-splits).",
+            grouped(inputs.duplicates.len() as u64)
+        ));
+    }
     if !left_out.is_empty() {
         departures.push(markdown!(
             "Left out, as asked for: {}.",
@@ -87,12 +98,24 @@ fn departures(inputs: &Inputs) -> Vec<Markdown> {
         .any(|row| row.mixed_instruction_sets)
     {
         departures.push(markdown!(
-            "Some of the compared runs were trained with different instruction sets, which round \
-             differently; the comparisons are marked, and [how it was made](#how-it-was-made) has the \
-             instruction set of each run."
+            "Some compared runs were trained with different instruction sets, which round differently. \
+             The comparisons are marked; see [how it was made](#how-it-was-made)."
         ));
     }
     departures
+}
+
+/// A change by what it is, with its size and interval.
+fn effect(inputs: &Inputs, change: &ModelChange) -> String {
+    let title = inputs.spec.model(&change.model);
+    format!(
+        "{} ({} instead of {}; {} points, {})",
+        title.map_or("", |model| model.title.as_str()),
+        change.model,
+        change.extends,
+        points(change.test_difference),
+        points_interval(change.test_low, change.test_high)
+    )
 }
 
 fn findings(inputs: &Inputs) -> Vec<Markdown> {
@@ -104,46 +127,31 @@ fn findings(inputs: &Inputs) -> Vec<Markdown> {
             .and_then(|paper| paper.finding())
             .map(Markdown::from),
     );
-    for (verdicts, words) in [
+    let groups: [(&[&str], &str); 5] = [
         (
-            [HELPS, HELPS_IN_THIS_RUN],
+            &[HELPS, HELPS_IN_THIS_RUN],
             "Changes that raise test accuracy",
         ),
-        ([HURTS, HURTS_IN_THIS_RUN], "Changes that lower it"),
-    ] {
-        let found: Vec<_> = tables
-            .changes
-            .iter()
+        (
+            &[HURTS, HURTS_IN_THIS_RUN],
+            "Changes that lower test accuracy",
+        ),
+        (
+            &[EQUIVALENT, EQUIVALENT_IN_THIS_RUN],
+            "Changes whose effect lies within the margin",
+        ),
+        (&[NO_EVIDENCE], "No evidence of an effect at this size"),
+        (&[UNDECIDED], "Neither an effect nor its absence is shown"),
+    ];
+    for (verdicts, words) in groups {
+        let changes = tables.changes.iter();
+        let found: Vec<_> = changes
             .filter(|change| verdicts.contains(&change.verdict.as_str()))
-            .map(|change| {
-                let seeds = if change.verdict == verdicts[1] {
-                    ", in this run"
-                } else {
-                    ""
-                };
-                format!(
-                    "{} from {} ({} points{seeds})",
-                    change.model,
-                    change.extends,
-                    points(change.test_difference)
-                )
-            })
+            .map(|change| effect(inputs, change))
             .collect();
         if !found.is_empty() {
-            findings.push(markdown!("{}: {}.", words, join_and(&found)));
+            findings.push(markdown!("{}: {}.", words, found.join("; ")));
         }
-    }
-    let silent: Vec<_> = tables
-        .changes
-        .iter()
-        .filter(|change| change.verdict == NO_EVIDENCE)
-        .map(|change| change.model.as_str())
-        .collect();
-    if !silent.is_empty() {
-        findings.push(markdown!(
-            "No evidence at this size that the change matters: {}.",
-            join_and(&silent)
-        ));
     }
     findings.push(markdown!(
         "{} of {}; see [how it was made](#how-it-was-made).",

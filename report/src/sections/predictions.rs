@@ -17,7 +17,7 @@ const MAX_SHOWN: usize = 25;
 pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.heading(
         2,
-        &inputs.heading("First predictions and first errors", "predictions"),
+        inputs.heading("First predictions and first errors", "predictions"),
     );
     let bars = if inputs.info().class_count() > MAX_BARS {
         format!("the {MAX_BARS} highest probabilities, in the order of their labels")
@@ -25,9 +25,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         "the probability of each class, by label".to_owned()
     };
     document.paragraph(format!(
-        "Beside each image stands {bars}; below it the predicted class with its probability and, in \
-         brackets, the true class. Blue is right, red is wrong; in an error the true class's bar is \
-         blue too."
+        "The bars beside each image show {bars}. Below it are the predicted class with its probability and, \
+         in brackets, the true class. Blue is right and red is wrong; in an error the bar of the true class \
+         is blue as well."
     ));
     if inputs.runs.is_empty() {
         document.paragraph(NO_RUN);
@@ -46,7 +46,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
             run,
             &first,
             &format!(
-                "First {} test images as {name} sees them: {right} right",
+                "First {} test images, predicted by {name}: {right} right",
                 first.len()
             ),
         )?;

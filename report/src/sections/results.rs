@@ -9,34 +9,18 @@ use crate::evaluated::Tables;
 use crate::figures::accuracies::{self, Row};
 use crate::inputs::Inputs;
 use crate::number::{self, percent, points};
+use crate::sections::changes;
 use crate::table::Table;
 use crate::words::shorten;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Results");
-    document.heading(3, &inputs.heading("Accuracies", "accuracies"));
+    changes::write(document, inputs);
+    document.heading(3, inputs.heading("Accuracies", "accuracies"));
     let models: Vec<&Model> = inputs.spec_models().collect();
-    let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
-    let paper = inputs.paper();
-    let mut test = accuracies_table::test(&names, &inputs.tables);
-    let mut highest = accuracies_table::highest(&names, &inputs.tables);
-    if let Some(paper) = &paper {
-        paper.add_to_test_accuracies(&mut test, &names);
-        paper.add_to_highest_accuracies(&mut highest, &names);
-    }
-    document.table(&test);
-    document.table(&highest);
-    let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
-    document.paragraph(format!(
-        "Per cent; differences in percentage points. Highest train and validation are the maxima over \
-         epochs: train is Keras's running figure, measured in training mode before each update. Test \
-         is after the last epoch. Delta is highest train − test. The {confidence} % \
-         interval holds the sampling error of the test images (Wilson) and, with several seeds, the \
-         spread over seeds too. The best of our validation and test figures is bold.{}",
-        paper.map_or("", |paper| paper.accuracies_note())
-    ));
     figure(document, inputs, &models);
+    tables(document, inputs, &models);
     let failures = &inputs.tables.failures;
     if !failures.is_empty() {
         document.heading(3, "Failed runs");
@@ -51,10 +35,51 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         document.table(&table);
         document.paragraph("Failed runs are in no other table and in no mean.");
     }
-    if let Some(paper) = &paper {
+    if let Some(paper) = inputs.paper() {
         paper.write_figures(document);
     }
     runs(document, &inputs.tables);
+}
+
+fn tables(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
+    let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+    let paper = inputs.paper();
+    let mut test = accuracies_table::test(&names, &inputs.tables);
+    let mut highest = accuracies_table::highest(&names, &inputs.tables);
+    if let Some(paper) = &paper {
+        paper.add_to_test_accuracies(&mut test, &names);
+        paper.add_to_highest_accuracies(&mut highest, &names);
+    }
+    if inputs.is_uneven() {
+        for (head, metric) in [
+            ("macro F1", "macro_f1"),
+            ("mean recall", "balanced_accuracy"),
+        ] {
+            test.push_column(
+                head,
+                accuracies_table::column(&names, &inputs.tables, metric),
+            );
+        }
+    }
+    let titles = models.iter().map(|model| model.title.clone()).collect();
+    test.insert_column(1, "what it is", titles);
+    document.table(&test.text_columns([1]));
+    document.table(&highest);
+    let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
+    document.paragraph(format!(
+        "Per cent; differences in percentage points. Highest train and validation are the maxima over \
+         epochs: train is Keras's running figure, measured in training mode before each update. Test \
+         is after the last epoch. Delta is highest train − test. The {confidence} % \
+         interval holds the sampling error of the test images (Wilson) and, with several seeds, the \
+         spread over seeds too. The best of our validation and test figures is bold.{}",
+        paper.map_or("", |paper| paper.accuracies_note())
+    ));
+    if inputs.is_uneven() {
+        document.paragraph(
+            "The classes are uneven. Macro F1 and mean recall (balanced accuracy) weigh every class alike, \
+             so a model that neglects the small classes shows there.",
+        );
+    }
 }
 
 fn figure(document: &mut Document, inputs: &Inputs, models: &[&Model]) {

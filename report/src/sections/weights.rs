@@ -21,19 +21,17 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         document.paragraph("No model has a first layer that could be drawn.");
     } else {
         document.paragraph(
-            "The weights of the first layer. Kernels see the image itself, so they can be read: edges, \
-             bars and spots in some directions. Each kernel has its own scale.",
+            "The weights of the first layer. Its kernels are applied to the image itself, so they can be \
+             interpreted: many respond to edges, bars or spots. Each kernel has its own scale.",
         );
         let names: Vec<_> = layers.iter().map(|(name, _)| name.as_str()).collect();
         let alt = format!("Weights of the first layer of {}", names.join(", "));
         document.chart("first-layers", &alt, &filters::draw(&layers)?);
     }
     document.paragraph(
-        "Where a network looks for one image (Grad-CAM, occlusion) is not shown. Either needs the \
-         network itself: a backward pass, or some hundred predictions an image with parts of it covered. \
-         Tables and report are made from stored predictions alone and never load a model, so that the \
-         test images are predicted once, after training, and nothing that is shown here could have been \
-         chosen by looking at them again.",
+        "Grad-CAM and occlusion maps are not shown. They need the network itself, for a backward pass or for \
+         hundreds of predictions of partly covered images. This report works from stored predictions and \
+         never loads a model, so each test image is predicted only once, after training.",
     );
     Ok(())
 }

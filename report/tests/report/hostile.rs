@@ -71,7 +71,6 @@ spec = "paper"
 [sections]
 classes = {section}
 [protocol]
-source = {protocol}
 train_images = 12
 test_images = 9
 test_images_a_class = 3
@@ -87,33 +86,38 @@ delta_points = 10.0
 [[classification_report]]
 model = "small"
 source = {figure}
+quote = {caption}
 precision = {numbers}
 recall = {numbers}
 f1 = {numbers}
 [[claim]]
 name = "two-values"
 unit = {unit}
-source = {claim_source}
-statement = {claim}
+quotes = [{{ source = {claim_source}, text = {claim} }}]
 values = [1, 2]
+[[claim]]
+name = "reports"
+quotes = []
 [[conclusion]]
 name = "size"
-source = {conclusion_source}
-statement = {conclusion}
+quotes = [{{ source = {conclusion_source}, text = {conclusion} }}]
+isolated = {{ source = {isolated_source}, text = {isolated} }}
 model = "large"
 against = "small"
 claims = ["higher-accuracy"]
 "#,
         citation = place("citation"),
         section = place("section"),
-        protocol = place("protocol"),
         table = place("table"),
         figure = place("figure"),
+        caption = place("caption"),
         unit = place("unit"),
         claim_source = place("claim source"),
         claim = place("claim"),
         conclusion_source = place("conclusion source"),
         conclusion = place("conclusion"),
+        isolated_source = place("isolated source"),
+        isolated = place("isolated"),
     );
     // A name has at most 200 bytes, so each class has one payload.
     let classes: Vec<String> = (0..)

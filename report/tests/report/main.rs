@@ -4,6 +4,7 @@
 mod checks;
 mod chromium;
 mod hostile;
+mod invented;
 mod project;
 
 use pipelines::spec::dataset_info::ImageShape;
@@ -20,15 +21,14 @@ fn a_study_of_the_bundled_subset_becomes_a_report() {
         .lines()
         .filter(|line| line.starts_with("## "))
         .collect();
-    expect_test::expect![[r###"
+    expect_test::expect![[r#"
         ## In short
-        ## Data
-        ## Models
         ## Results
-        ## Learning curves
         ## Champion
-        ## Changes and comparisons
+        ## Possible rankings
+        ## Every two models
         ## Overfitting
+        ## Learning curves
         ## Classification reports
         ## Confusion matrices
         ## First predictions and first errors
@@ -36,10 +36,12 @@ fn a_study_of_the_bundled_subset_becomes_a_report() {
         ## Calibration
         ## Accuracy and cost
         ## Spread over seeds
+        ## Data
+        ## Models
         ## Augmentation
         ## What the networks look at
         ## Choices
-        ## How it was made"###]]
+        ## How it was made"#]]
     .assert_eq(&headings.join("\n"));
     let text = &report.markdown;
     assert!(text.contains("1,600 training, 400 validation and 1,000 test images"));

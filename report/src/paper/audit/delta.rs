@@ -1,6 +1,6 @@
 //! What the paper's delta measures.
 
-use pipelines::spec::published::Published;
+use pipelines::spec::published::{Published, PublishedClaim};
 use pipelines::spec::{Layer, Spec};
 
 use super::{Finding, Verdict};
@@ -9,7 +9,12 @@ use crate::number::signed;
 use crate::sections::models::all_layers;
 
 /// Negative deltas beside the fair gap of our own runs; `None` where there are none.
-pub fn finding(published: &Published, spec: &Spec, tables: &Tables) -> Option<Finding> {
+pub fn finding(
+    published: &Published,
+    spec: &Spec,
+    tables: &Tables,
+    claim: &PublishedClaim,
+) -> Option<Finding> {
     let negative: Vec<_> = published
         .accuracies
         .iter()
@@ -37,24 +42,20 @@ pub fn finding(published: &Published, spec: &Spec, tables: &Tables) -> Option<Fi
     if lines.is_empty() {
         return None;
     }
-    Some(Finding {
-        claim: format!(
-            "{}: models with a negative delta “performed better on test data than train data”.",
-            negative.first()?.source
-        ),
-        recomputation: format!(
-            "Delta sets the running train accuracy, measured in training mode, against test accuracy. \
-             On the training images as they are, in inference mode: {}. In {artefacts} of {} the gap lies \
-             above the delta.",
+    Some(Finding::of(
+        claim,
+        format!(
+            "Delta subtracts test accuracy from train accuracy in training mode, which dropout and \
+             augmentation lower. The fair gap takes the training images as they are, in inference mode: {}. \
+             It lies above the delta in {artefacts} of {}.",
             lines.join("; "),
             lines.len()
         ),
-        verdict: if artefacts == lines.len() {
-            Verdict::Imprecise
-        } else {
-            Verdict::Holds
+        match artefacts == lines.len() {
+            true => Verdict::Imprecise,
+            false => Verdict::Holds,
         },
-    })
+    ))
 }
 
 /// What makes a model's running train accuracy lower than its true one.

@@ -1,116 +1,137 @@
-//! Differences of Table 1 against the noise of its test set.
+//! Differences of published accuracies against the noise of single runs, as our own runs show it.
 
 use pipelines::spec::Spec;
-use pipelines::spec::published::{Published, PublishedAccuracy};
+use pipelines::spec::published::{Direction, Published, PublishedClaim};
+use pipelines::tables::metrics::{OVER_SEEDS, PublishedDifference};
 
 use super::{Finding, Verdict};
-use crate::number::{grouped, signed};
+use crate::evaluated::Tables;
+use crate::number::{p_equals, points, signed};
 use crate::sections::models::kinds_of_changes;
-use crate::words::join_and;
+use crate::words::{count, join_and};
 
-/// Two-sided 5 % of the normal distribution.
-const SIGNIFICANT_Z: f64 = 1.959_964;
-
-/// Each model against the first, and each model against the one before it where a conclusion is
-/// drawn from that.
-pub fn findings(published: &Published, spec: &Spec) -> Vec<Finding> {
-    let rows = &published.accuracies;
-    let Some((baseline, others)) = rows.split_first() else {
-        return Vec::new();
-    };
-    let images = f64::from(published.protocol.test_images);
-    let mut findings = Vec::new();
-    let scored: Vec<(&PublishedAccuracy, f64)> = others
+/// Which models are above the first one, and which of them by more than noise.
+pub fn above_baseline(
+    published: &Published,
+    tables: &Tables,
+    claim: &PublishedClaim,
+) -> Option<Finding> {
+    let (baseline, others) = published.accuracies.split_first()?;
+    let above: Vec<&str> = others
         .iter()
-        .map(|row| (row, z(row.test_percent, baseline.test_percent, images)))
+        .filter(|row| row.test_percent > baseline.test_percent)
+        .map(|row| row.model.as_str())
         .collect();
-    let list = |inside: bool| -> Vec<String> {
-        scored
-            .iter()
-            .filter(|(_, z)| (z.abs() < SIGNIFICANT_Z) == inside)
-            .map(|(row, z)| {
-                let points = signed(row.test_percent - baseline.test_percent, 2);
-                format!("{} ({points} points, z = {})", row.model, signed(*z, 1))
-            })
-            .collect()
+    let as_stated = above == claim.models;
+    let tested: Vec<(&str, Option<&PublishedDifference>)> = above
+        .iter()
+        .map(|model| (*model, difference_of(tables, model, &baseline.model)))
+        .collect();
+    let noise: Vec<&PublishedDifference> = tested
+        .iter()
+        .filter_map(|(_, row)| *row)
+        .filter(|row| !row.beyond_noise)
+        .collect();
+    let words: Vec<String> = tested
+        .iter()
+        .filter_map(|(model, row)| Some(format!("{model}: {}", in_words((*row)?))))
+        .collect();
+    let mut text = format!("Above {} are {}.", baseline.model, join_and(&above));
+    if !words.is_empty() {
+        text.push_str(&format!(" {}. {}", words.join("; "), noise_of(tables)));
+    }
+    let verdict = match (as_stated, noise.is_empty()) {
+        (false, _) => Verdict::Contradicted,
+        (true, true) => Verdict::Holds,
+        (true, false) => Verdict::Noise,
     };
-    let (noise, real) = (list(true), list(false));
-    findings.push(Finding {
-        claim: format!(
-            "{}: the models are ranked by one test accuracy each; {} is the baseline.",
-            baseline.source, baseline.model
-        ),
-        recomputation: format!(
-            "On {} images, unpaired and without the spread over seeds, the difference to the baseline \
-             is within noise for {}; beyond it for {}.",
-            grouped(published.protocol.test_images.into()),
-            none_or(&join_and(&noise)),
-            none_or(&join_and(&real)),
-        ),
-        verdict: if noise.is_empty() { Verdict::Holds } else { Verdict::Noise },
+    Some(Finding::of(claim, text, verdict))
+}
+
+/// One model against another.
+pub fn difference(
+    published: &Published,
+    spec: &Spec,
+    tables: &Tables,
+    claim: &PublishedClaim,
+) -> Option<Finding> {
+    let (model, against) = (claim.model.as_deref()?, claim.against.as_deref()?);
+    let test = |name| Some(published.accuracy(name)?.test_percent);
+    let stated = claim.direction?;
+    let points_printed = test(model)? - test(against)?;
+    let as_stated = match stated {
+        Direction::Up => points_printed > 0.0,
+        Direction::Down => points_printed < 0.0,
+        Direction::None => points_printed == 0.0,
+    };
+    let row = difference_of(tables, model, against);
+    let mut sentences = vec![match row {
+        Some(row) => format!("{model} − {against}: {}.", in_words(row)),
+        None => format!("{model} − {against}: {} points.", signed(points_printed, 2)),
+    }];
+    sentences.push(match row {
+        Some(_) => noise_of(tables),
+        None => "No runs of both are here to say how large the noise is.".to_owned(),
     });
-    findings.extend(
-        published
-            .conclusions
-            .iter()
-            .filter(|conclusion| {
-                conclusion
-                    .claims
-                    .contains(&pipelines::spec::published::Claimed::LowerAccuracy)
-                    && conclusion.against != baseline.model
-            })
-            .filter_map(|conclusion| {
-                let model = published.accuracy(&conclusion.model)?;
-                let against = published.accuracy(&conclusion.against)?;
-                let z = z(model.test_percent, against.test_percent, images);
-                let noise = z.abs() < SIGNIFICANT_Z;
-                let changes = kinds_of_changes(spec, &conclusion.model).len();
-                let (remark, verdict) = match (noise, changes) {
-                    (true, _) => (", within noise.".to_owned(), Verdict::Noise),
-                    (false, 0..=1) => (", beyond noise.".to_owned(), Verdict::Holds),
-                    (false, _) => (
-                        format!(", beyond noise; but {changes} kinds of things changed at once."),
-                        Verdict::Imprecise,
-                    ),
-                };
-                Some(Finding {
-                    claim: format!("{}: {}", conclusion.source, conclusion.statement),
-                    recomputation: format!(
-                        "{} − {} is {} points of test accuracy, z = {}{remark}",
-                        model.model,
-                        against.model,
-                        signed(model.test_percent - against.test_percent, 2),
-                        signed(z, 1),
-                    ),
-                    verdict,
-                })
-            }),
-    );
-    findings
-}
-
-fn none_or(words: &str) -> String {
-    if words.is_empty() {
-        "none".to_owned()
-    } else {
-        words.to_owned()
+    let kinds = kinds_of_changes(spec, model);
+    if kinds.len() > 1 {
+        sentences.push(format!(
+            "The table changes {} at once: {}.",
+            count(kinds.len(), "setting"),
+            kinds.join(", ")
+        ));
     }
-}
-
-/// Two-proportion z with separate variances, of percentages on `images` each.
-fn z(percent_a: f64, percent_b: f64, images: f64) -> f64 {
-    let (a, b) = (percent_a / 100.0, percent_b / 100.0);
-    (a - b) / ((a * (1.0 - a) + b * (1.0 - b)) / images).sqrt()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn z_is_that_of_two_proportions() {
-        // statsmodels 0.14: from statsmodels.stats.proportion import test_proportions_2indep
-        // test_proportions_2indep(9173, 10000, 9049, 10000, method="wald").statistic
-        assert!((z(91.73, 90.49, 10_000.0) - 3.081_597_146).abs() < 1e-8);
+    let mut quotes = claim.quotes.clone();
+    if let Some(isolated) = &claim.isolated {
+        quotes.push(isolated.clone());
+        sentences.push(
+            "The paper also ran them one by one and prints no figures of those runs.".to_owned(),
+        );
     }
+    let verdict = match (as_stated, row) {
+        (false, _) => Verdict::Contradicted,
+        (true, Some(row)) if !row.beyond_noise => Verdict::Noise,
+        (true, _) if kinds.len() > 1 && claim.isolated.is_none() => Verdict::Imprecise,
+        (true, _) => Verdict::Holds,
+    };
+    Some(Finding {
+        quotes,
+        recomputation: sentences.join(" "),
+        verdict,
+    })
+}
+
+fn difference_of<'a>(
+    tables: &'a Tables,
+    model: &str,
+    against: &str,
+) -> Option<&'a PublishedDifference> {
+    let mut rows = tables.published_differences.iter();
+    rows.find(|row| row.model == model && row.against == against)
+}
+
+fn in_words(row: &PublishedDifference) -> String {
+    format!(
+        "{} points, z = {}, corrected p {}, {} the noise",
+        points(row.published_difference),
+        signed(row.z, 1),
+        p_equals(row.p_value_corrected),
+        if row.beyond_noise { "beyond" } else { "within" },
+    )
+}
+
+/// What the noise is made of.
+fn noise_of(tables: &Tables) -> String {
+    let rows = &tables.published_differences;
+    let seeds = rows.iter().all(|row| row.scope == OVER_SEEDS);
+    format!(
+        "The noise is that of one run of each on the paper's number of test images{}; p is corrected for {} \
+         (Holm).",
+        if seeds {
+            ", with the spread over our seeds"
+        } else {
+            ", without the spread over seeds"
+        },
+        count(rows.len(), "comparison"),
+    )
 }

@@ -1,38 +1,12 @@
-//! Sentences with numbers in them.
+//! Sentences with numbers in them, or sentences that say different things.
 
-use pipelines::spec::published::{Published, PublishedClaim};
+use pipelines::spec::published::{ClaimKind, Direction, Published, PublishedClaim};
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, signed};
 
-/// Each sentence whose numbers can be computed again.
-pub fn findings(published: &Published, class_names: &[String]) -> Vec<Finding> {
-    let finding = |claim: &PublishedClaim| match claim.name.as_str() {
-        "champion" => champion(published, claim),
-        "correct-counts" => correct_counts(published, class_names, claim),
-        "f1-scores" => f1_scores(published, class_names, claim),
-        "models-above-baseline" => models_above_baseline(published, claim),
-        "gain-over-outside-accuracy" => gain_over_outside_accuracy(published, claim),
-        "gain-over-baseline" => gain_over_baseline(published, claim),
-        "two-values" => two_values(claim),
-        _ => None,
-    };
-    published.claims.iter().filter_map(finding).collect()
-}
-
-fn cited(claim: &PublishedClaim) -> String {
-    format!("{}: {}", claim.source, claim.statement)
-}
-
-fn finding(claim: &PublishedClaim, recomputation: String, verdict: Verdict) -> Option<Finding> {
-    Some(Finding {
-        claim: cited(claim),
-        recomputation,
-        verdict,
-    })
-}
-
-fn champion(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+/// Who is best, and with which accuracy.
+pub fn champion(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
     let [test_percent] = claim.values[..] else {
         return None;
     };
@@ -41,7 +15,7 @@ fn champion(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
         .iter()
         .max_by(|a, b| a.test_percent.total_cmp(&b.test_percent))?;
     let right = claim.model.as_ref() == Some(&best.model) && best.test_percent == test_percent;
-    finding(
+    Some(Finding::of(
         claim,
         format!(
             "The table has {} models; {} % is {}.",
@@ -49,114 +23,16 @@ fn champion(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
             decimal(best.test_percent, 2),
             best.model
         ),
-        if right {
-            Verdict::Holds
-        } else {
-            Verdict::Contradicted
-        },
-    )
-}
-
-/// Which report the counts of right images fit.
-fn correct_counts(
-    published: &Published,
-    class_names: &[String],
-    claim: &PublishedClaim,
-) -> Option<Finding> {
-    let images = f64::from(published.protocol.test_images_a_class);
-    let fits = |class: &String, count: f64, recall: &[f64]| {
-        let label = class_names.iter().position(|name| name == class);
-        label.is_some_and(|label| (count / images - recall[label]).abs() <= 0.005 + 1e-9)
-    };
-    let fitting: Vec<_> = published
-        .classification_reports
-        .iter()
-        .filter(|report| {
-            let mut counts = claim.classes.iter().zip(&claim.values);
-            counts.all(|(class, count)| fits(class, *count, &report.recall))
-        })
-        .collect();
-    let [report] = fitting[..] else {
-        return finding(
-            claim,
-            "They fit none of the reports alone.".into(),
-            Verdict::Inconsistent,
-        );
-    };
-    let mean = report.recall.iter().sum::<f64>() / report.recall.len() as f64;
-    let accuracy = published.accuracy(&report.model)?;
-    let contradicts = (mean * 100.0 - accuracy.test_percent).abs() > 0.5;
-    finding(
-        claim,
-        format!(
-            "They are {}'s recalls, whose mean is {} %; {} gives {} {} %.",
-            report.source,
-            decimal(mean * 100.0, 1),
-            accuracy.source,
-            accuracy.model,
-            decimal(accuracy.test_percent, 2)
-        ),
-        if contradicts {
-            Verdict::Inconsistent
-        } else {
-            Verdict::Holds
-        },
-    )
-}
-
-fn f1_scores(
-    published: &Published,
-    class_names: &[String],
-    claim: &PublishedClaim,
-) -> Option<Finding> {
-    let report = published.classification_report(claim.model.as_deref()?)?;
-    let classes = &claim.classes;
-    let agreeing = classes
-        .iter()
-        .zip(&claim.values)
-        .filter(|(class, percent)| {
-            let label = class_names.iter().position(|name| name == *class);
-            label.is_some_and(|label| (report.f1[label] * 100.0 - **percent).abs() < 1e-6)
-        })
-        .count();
-    let verdict = if agreeing == classes.len() {
-        Verdict::Holds
-    } else {
-        Verdict::Contradicted
-    };
-    finding(
-        claim,
-        format!(
-            "{agreeing} of {} stand in {}.",
-            classes.len(),
-            report.source
-        ),
-        verdict,
-    )
-}
-
-fn models_above_baseline(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
-    let (baseline, others) = published.accuracies.split_first()?;
-    let above: Vec<_> = others
-        .iter()
-        .filter(|row| row.test_percent > baseline.test_percent)
-        .map(|row| row.model.as_str())
-        .collect();
-    let right = claim.values.first() == Some(&(above.len() as f64));
-    finding(
-        claim,
-        format!("{}: {}.", above.len(), above.join(", ")),
-        if right {
-            Verdict::Holds
-        } else {
-            Verdict::Contradicted
-        },
-    )
+        Verdict::holds(right),
+    ))
 }
 
 /// Percentage points are called per cent.
-fn gain_over_outside_accuracy(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
-    let base = *published.claim("outside-accuracy")?.values.first()?;
+pub fn gain_over_outside(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+    let base = *published
+        .claim(ClaimKind::OutsideAccuracy)?
+        .values
+        .first()?;
     let tests = || published.accuracies.iter().map(|row| row.test_percent);
     let (low, high) = crate::scale::extent(tests(), 0.0)?;
     let points = [low - base, high - base];
@@ -166,7 +42,7 @@ fn gain_over_outside_accuracy(published: &Published, claim: &PublishedClaim) -> 
         .iter()
         .zip(points)
         .all(|(stated, points)| (stated - points).abs() <= 0.5);
-    finding(
+    Some(Finding::of(
         claim,
         format!(
             "Against {} %: {} to {} percentage points, or {} to {} % more{}",
@@ -181,42 +57,50 @@ fn gain_over_outside_accuracy(published: &Published, claim: &PublishedClaim) -> 
                 "; the upper figure is cut off, not rounded."
             }
         ),
-        Verdict::Imprecise,
-    )
+        if as_stated {
+            Verdict::Holds
+        } else {
+            Verdict::Imprecise
+        },
+    ))
 }
 
-fn gain_over_baseline(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+/// A gain is as stated if it rounds to the stated number.
+pub fn gain_over_baseline(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
     let baseline = published.accuracies.first()?;
     let best = published
         .accuracies
         .iter()
         .max_by(|a, b| a.test_percent.total_cmp(&b.test_percent))?;
     let fewer_errors = 1.0 - best.misclassified_percent / baseline.misclassified_percent;
-    finding(
+    let gain = best.test_percent - baseline.test_percent;
+    let stated = claim.values.first().copied()?;
+    Some(Finding::of(
         claim,
         format!(
-            "{} points; {} % fewer errors.",
-            signed(best.test_percent - baseline.test_percent, 2),
+            "{} percentage points, which rounds to {}; {} % fewer errors.",
+            signed(gain, 2),
+            decimal(gain, 0),
             decimal(fewer_errors * 100.0, 0)
         ),
-        Verdict::Imprecise,
-    )
+        Verdict::holds((gain - stated).abs() <= 0.5),
+    ))
 }
 
 /// One quantity with two values.
-fn two_values(claim: &PublishedClaim) -> Option<Finding> {
+pub fn two_values(claim: &PublishedClaim) -> Option<Finding> {
     let [one, other] = claim.values[..] else {
         return None;
     };
     if one == other {
-        return finding(claim, "The two agree.".into(), Verdict::Holds);
+        return Some(Finding::of(claim, "The two agree.".into(), Verdict::Holds));
     }
     let decimals = if one.fract() == 0.0 && other.fract() == 0.0 {
         0
     } else {
         2
     };
-    finding(
+    Some(Finding::of(
         claim,
         format!(
             "The two differ by {} {}.",
@@ -224,5 +108,44 @@ fn two_values(claim: &PublishedClaim) -> Option<Finding> {
             claim.unit
         ),
         Verdict::Inconsistent,
-    )
+    ))
+}
+
+/// Two sentences on what one change does, beside what the table has.
+pub fn two_directions(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+    let (model, against) = (claim.model.as_deref()?, claim.against.as_deref()?);
+    let [one, other] = claim.directions[..] else {
+        return None;
+    };
+    let row = published.accuracy(model)?;
+    let base = published.accuracy(against)?;
+    let word = |direction| match direction {
+        Direction::Up => "a rise",
+        Direction::Down => "a fall",
+        Direction::None => "no effect",
+    };
+    let agree = one == other;
+    Some(Finding::of(
+        claim,
+        format!(
+            "{} In the table {model} has {} % test accuracy and a delta of {}, {against} {} % and {}; they \
+             differ in other things too.",
+            match agree {
+                true => format!("Both sentences say {}.", word(one)),
+                false => format!(
+                    "One sentence says {}, the other {}.",
+                    word(one),
+                    word(other)
+                ),
+            },
+            decimal(row.test_percent, 2),
+            signed(row.delta_points, 2),
+            decimal(base.test_percent, 2),
+            signed(base.delta_points, 2),
+        ),
+        match agree {
+            true => Verdict::Holds,
+            false => Verdict::Inconsistent,
+        },
+    ))
 }

@@ -2,12 +2,15 @@
 
 use pipelines::spec::published::{Claimed, PublishedConclusion};
 use pipelines::spec::{Schedule, Spec};
-use pipelines::tables::metrics::OVER_SEEDS;
+use pipelines::tables::metrics::{
+    EQUIVALENT, EQUIVALENT_IN_THIS_RUN, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN,
+    OVER_SEEDS,
+};
 
-use crate::evaluated::{MetricSummary, ModelComparison, Tables};
-use crate::number::{p_value, points, points_interval};
+use crate::evaluated::{ModelChange, RankedModel, Tables};
+use crate::number::{p_equals, points, points_interval};
 use crate::sections::models::kinds_of_changes;
-use crate::words::join_and;
+use crate::words::join_or;
 
 /// Facts, and what follows from them for each thing that is claimed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,9 +25,8 @@ impl Evidence {
     /// The evidence on `conclusion`; `None` when one of its models has no run.
     pub fn of(conclusion: &PublishedConclusion, tables: &Tables, spec: &Spec) -> Option<Self> {
         let (model, against) = (conclusion.model.as_str(), conclusion.against.as_str());
-        let row = tables.comparison("test", model, against)?;
+        let difference = Difference::of(tables, model, against)?;
         let mut evidence = Self::default();
-        let difference = Difference::of(row, model);
         evidence.facts.push(difference.sentence(against));
         for claimed in &conclusion.claims {
             match claimed {
@@ -35,8 +37,9 @@ impl Evidence {
                 Claimed::MoreOverfitting | Claimed::LessOverfitting => {
                     evidence.overfitting(tables, model, against, *claimed);
                 }
-                Claimed::Champion => evidence.champion(tables, spec, model),
-                Claimed::Worst => evidence.worst(tables, spec, model),
+                Claimed::Champion | Claimed::Worst => {
+                    evidence.extreme(tables, spec, model, *claimed);
+                }
             }
         }
         evidence.changes(spec, conclusion);
@@ -44,106 +47,91 @@ impl Evidence {
         Some(evidence)
     }
 
-    /// The fair gaps of both, and whether every run of one lies beyond every run of the other.
+    /// The difference of the fair gaps, with the test of it where the one model was changed from the other.
     fn overfitting(&mut self, tables: &Tables, model: &str, against: &str, claimed: Claimed) {
-        let gap = |name| tables.metric(name, None, "overfitting_gap");
-        let (Some(ours), Some(base)) = (gap(model), gap(against)) else {
-            self.verdicts.push("overfitting not measured".to_owned());
+        let name = match claimed {
+            Claimed::MoreOverfitting => "more overfitting",
+            _ => "less overfitting",
+        };
+        let tested = change(tables, model, against).and_then(|change| {
+            Some((
+                change.gap_difference?,
+                change.gap_low?,
+                change.gap_high?,
+                change.gap_p_value_corrected?,
+                change.gap_significant?,
+            ))
+        });
+        let Some((difference, low, high, p, significant)) = tested else {
+            self.verdicts.push(format!("{name}: not measured"));
             return;
         };
-        let runs = |row: &MetricSummary| match row.runs {
-            1 => "one run".to_owned(),
-            runs => format!("mean of {runs} runs"),
-        };
-        self.facts.push(format!(
-            "Train − validation accuracy is {} points ({}) against {} ({}).",
-            points(ours.mean),
-            runs(ours),
-            points(base.mean),
-            runs(base)
-        ));
-        let larger = ours.mean > base.mean;
-        let as_claimed = larger == (claimed == Claimed::MoreOverfitting) && ours.mean != base.mean;
-        let apart = ours.min > base.max || ours.max < base.min;
-        let several = ours.runs > 1 && base.runs > 1;
-        let strength = match (several, apart) {
-            (true, true) => "in every run",
-            (true, false) => "on average, though runs overlap",
-            (false, _) => "in these runs",
-        };
-        let size = if larger { "larger" } else { "smaller" };
-        self.verdicts.push(format!(
-            "{}: the gap is {size} {strength}",
-            if as_claimed {
-                "in line on overfitting"
-            } else {
-                "not in line on overfitting"
-            }
-        ));
-        if claimed == Claimed::LessOverfitting && as_claimed && ours.mean > 0.0 {
-            self.facts.push("The gap is still above zero.".to_owned());
+        let gap = |name| tables.metric(name, None, "overfitting_gap");
+        if let (Some(ours), Some(base)) = (gap(model), gap(against)) {
+            self.facts.push(format!(
+                "Train − validation accuracy is {} points, against {} for {against}.",
+                points(ours.mean),
+                points(base.mean),
+            ));
         }
+        self.facts.push(format!(
+            "The gap differs by {} points ({}; corrected p {}).",
+            points(difference),
+            points_interval(low, high),
+            p_equals(p)
+        ));
+        let as_claimed = (difference > 0.0) == (claimed == Claimed::MoreOverfitting);
+        let several =
+            change(tables, model, against).is_some_and(|row| row.runs.min(row.extended_runs) > 1);
+        self.verdicts
+            .push(verdict(name, significant, as_claimed, several));
     }
 
-    fn champion(&mut self, tables: &Tables, spec: &Spec, model: &str) {
-        let Some(champion) = tables.champion() else {
-            return;
+    /// Whether `model` is the only one that may be the best, or the worst, of all on the test images.
+    fn extreme(&mut self, tables: &Tables, spec: &Spec, model: &str, claimed: Claimed) {
+        let (name, may_be): (_, fn(&RankedModel) -> bool) = match claimed {
+            Claimed::Champion => ("champion", |row| row.may_be_best),
+            _ => ("worst", |row| row.may_be_worst),
         };
-        let equal: Vec<&str> = tables
+        if claimed == Claimed::Champion
+            && let Some(champion) = tables.champion()
+        {
+            self.facts
+                .push(format!("Best on validation is {}.", champion.model));
+        }
+        let candidates: Vec<&str> = tables
             .ranking
             .iter()
-            .filter(|row| row.distinguishable == Some(false))
+            .filter(|row| may_be(row))
             .map(|row| row.model.as_str())
             .collect();
+        let others: Vec<&str> = candidates
+            .iter()
+            .copied()
+            .filter(|name| *name != model)
+            .collect();
         self.facts.push(format!(
-            "Best on validation is {}{}.",
-            champion.model,
-            if equal.is_empty() {
-                String::new()
+            "On the test images the {} {} {}.",
+            match claimed {
+                Claimed::Champion => "best",
+                _ => "worst",
+            },
+            if candidates.len() == 1 {
+                "is"
             } else {
-                format!(
-                    ", on the test images not to be told from {}",
-                    join_and(&equal)
-                )
-            }
+                "may be"
+            },
+            join_or(&candidates)
         ));
-        let verdict = match (champion.model == model, equal.is_empty()) {
-            (true, true) => "supported",
-            (true, false) => "in line, not beyond doubt",
-            (false, _) if equal.contains(&model) => "another model, but not to be told apart",
-            (false, _) => "another model",
+        let several = tables.ranking.iter().all(|row| row.runs > 1);
+        let verdict = match (candidates.contains(&model), others.is_empty()) {
+            (true, true) if several => "supported",
+            (true, true) => "supported in these runs",
+            (true, false) => "not contradicted, no evidence that it is this one alone",
+            (false, _) => "contradicted",
         };
         let among = among(spec, tables.ranking.len());
-        self.verdicts.push(format!("champion{among}: {verdict}"));
-    }
-
-    fn worst(&mut self, tables: &Tables, spec: &Spec, model: &str) {
-        let all: Vec<Difference> = tables
-            .comparisons
-            .iter()
-            .filter(|row| row.split == "test" && (row.model_a == model || row.model_b == model))
-            .map(|row| Difference::of(row, model))
-            .collect();
-        let below = all
-            .iter()
-            .filter(|d| d.significant && d.points < 0.0)
-            .count();
-        self.facts.push(match all.len() {
-            1 => "There is one other model to compare it with.".to_owned(),
-            others => format!("It is significantly below {below} of the {others} other models."),
-        });
-        let verdict = if below == all.len() {
-            match all.iter().all(|d| d.over_seeds) {
-                true => "supported",
-                false => "supported in these runs",
-            }
-        } else if all.iter().all(|d| d.points < 0.0) {
-            "in line, not beyond doubt"
-        } else {
-            "not in line"
-        };
-        let among = among(spec, all.len() + 1);
-        self.verdicts.push(format!("worst{among}: {verdict}"));
+        self.verdicts.push(format!("{name}{among}: {verdict}"));
     }
 
     /// More than one change at once cannot be told apart.
@@ -152,8 +140,14 @@ impl Evidence {
         let extends = model.is_ok_and(|m| m.extends.as_ref() == Some(&conclusion.against));
         let kinds = kinds_of_changes(spec, &conclusion.model);
         if extends && kinds.len() > 1 {
+            let apart = match conclusion.isolated {
+                Some(_) => {
+                    " The paper also ran them one by one and prints no figures of those runs."
+                }
+                None => "",
+            };
             self.facts
-                .push(format!("Changed at once: {}.", kinds.join(", ")));
+                .push(format!("Changed at once: {}.{apart}", kinds.join(", ")));
         }
     }
 
@@ -171,12 +165,10 @@ impl Evidence {
             && let Some(first) = rates.next()
             && rates.all(|rate| rate == first)
         {
-            self.facts.push(
-                "The schedule never changed the learning rate within the epochs trained."
-                    .to_owned(),
-            );
+            self.facts
+                .push("The schedule never changed the learning rate in these epochs.".to_owned());
             self.verdicts
-                .push("the schedule itself was not put to the test".to_owned());
+                .push("the schedule: not tested, it never acted".to_owned());
         }
     }
 }
@@ -189,6 +181,22 @@ fn among(spec: &Spec, compared: usize) -> String {
     }
 }
 
+/// The row of the change from `against` to `model`, if there is such a change.
+fn change<'a>(tables: &'a Tables, model: &str, against: &str) -> Option<&'a ModelChange> {
+    let mut changes = tables.changes.iter();
+    changes.find(|row| row.model == model && row.extends == against)
+}
+
+/// What a test says of a claim that goes one way.
+fn verdict(name: &str, significant: bool, as_claimed: bool, over_seeds: bool) -> String {
+    let here = if over_seeds { "" } else { " in these runs" };
+    match (significant, as_claimed) {
+        (false, _) => format!("{name}: not supported, no evidence at this size"),
+        (true, true) => format!("{name}: supported{here}"),
+        (true, false) => format!("{name}: contradicted{here}"),
+    }
+}
+
 /// Accuracy of one model minus that of another, with its test.
 struct Difference {
     points: f64,
@@ -196,39 +204,47 @@ struct Difference {
     high: f64,
     p_value_corrected: f64,
     significant: bool,
+    equivalent: bool,
     over_seeds: bool,
 }
 
 impl Difference {
-    /// Of `model`, whichever of the two it is in the table.
-    fn of(row: &ModelComparison, model: &str) -> Self {
-        let forward = row.model_b == model;
-        let (points, low, high) = if forward {
-            (row.difference, row.low, row.high)
-        } else {
-            (-row.difference, -row.high, -row.low)
-        };
-        Self {
-            points,
-            low,
-            high,
+    /// Of `model` − `against`: as a change of the study where it is one, corrected with the other changes, or
+    /// as one of all pairs.
+    fn of(tables: &Tables, model: &str, against: &str) -> Option<Self> {
+        let row = tables.comparison("test", model, against)?;
+        let over_seeds = row.scope == OVER_SEEDS;
+        if let Some(change) = change(tables, model, against) {
+            return Some(Self {
+                points: change.test_difference,
+                low: change.test_low,
+                high: change.test_high,
+                p_value_corrected: change.test_p_value_corrected,
+                significant: [HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN]
+                    .contains(&change.verdict.as_str()),
+                equivalent: [EQUIVALENT, EQUIVALENT_IN_THIS_RUN].contains(&change.verdict.as_str()),
+                over_seeds,
+            });
+        }
+        let sign = if row.model_b == model { 1.0 } else { -1.0 };
+        let ends = [sign * row.low, sign * row.high];
+        Some(Self {
+            points: sign * row.difference,
+            low: ends[0].min(ends[1]),
+            high: ends[0].max(ends[1]),
             p_value_corrected: row.p_value_corrected,
             significant: row.significant,
-            over_seeds: row.scope == OVER_SEEDS,
-        }
+            equivalent: false,
+            over_seeds,
+        })
     }
 
     fn sentence(&self, against: &str) -> String {
-        let p = p_value(self.p_value_corrected);
-        let p = if p.starts_with('<') {
-            p
-        } else {
-            format!("= {p}")
-        };
         format!(
-            "Test accuracy {} points against {against} ({}; corrected p {p}, {}).",
+            "Test accuracy {} points against {against} ({}; corrected p {}, {}).",
             points(self.points),
             points_interval(self.low, self.high),
+            p_equals(self.p_value_corrected),
             if self.over_seeds {
                 "over seeds"
             } else {
@@ -238,35 +254,20 @@ impl Difference {
     }
 
     fn verdict(&self, claimed: Claimed) -> String {
-        let here = if self.over_seeds {
-            ""
-        } else {
-            " in these runs"
+        let (name, as_claimed) = match claimed {
+            Claimed::HigherAccuracy => ("higher accuracy", self.points > 0.0),
+            Claimed::LowerAccuracy => ("lower accuracy", self.points < 0.0),
+            Claimed::NoGain => ("no gain", self.points < 0.0),
+            _ => ("no effect", false),
         };
-        let (name, wanted) = match claimed {
-            Claimed::HigherAccuracy => ("higher accuracy", 1.0),
-            Claimed::LowerAccuracy => ("lower accuracy", -1.0),
-            Claimed::NoGain => ("no gain", 0.0),
-            _ => ("no effect", 0.0),
-        };
-        if !self.significant {
-            return match wanted {
-                0.0 => {
-                    format!("{name}: not contradicted, no evidence of a difference at this size")
-                }
-                _ => format!("{name}: not supported, no evidence at this size"),
-            };
+        let absence = matches!(claimed, Claimed::NoEffect | Claimed::NoGain);
+        if absence && self.equivalent {
+            return format!("{name}: supported, the accuracies are equivalent within the margin");
         }
-        let as_claimed = match claimed {
-            Claimed::NoGain => self.points < 0.0,
-            Claimed::HigherAccuracy | Claimed::LowerAccuracy => self.points * wanted > 0.0,
-            _ => false,
-        };
-        if as_claimed {
-            format!("{name}: supported{here}")
-        } else {
-            format!("{name}: contradicted{here}")
+        if absence && !self.significant {
+            return format!("{name}: not contradicted, no evidence of a difference at this size");
         }
+        verdict(name, self.significant, as_claimed, self.over_seeds)
     }
 }
 

@@ -28,6 +28,15 @@ pub fn test(models: &[&str], tables: &Tables) -> Table {
     table
 }
 
+/// The test figures called `metric` in per cent, a cell for each model.
+pub fn column(models: &[&str], tables: &Tables, metric: &str) -> Vec<String> {
+    let cell = |model: &&str| {
+        let row = tables.metric(model, Some("test"), metric);
+        row.map_or(String::new(), |row| with_std(row, percent))
+    };
+    models.iter().map(cell).collect()
+}
+
 /// The highest accuracies of all epochs, and delta.
 pub fn highest(models: &[&str], tables: &Tables) -> Table {
     let mut table = Table::new(["model", "highest train", "highest validation", "delta"]);
