@@ -8,6 +8,7 @@
 //!
 //! - [`dataset::Dataset`] holds the images and the rows of each split; [`batches`] shuffles the rows
 //!   of an epoch and gathers a batch.
+//! - [`normalization::Normalization`] makes numbers of pixels.
 //! - [`network::Network`] is built from the spec's layer list. Its [`layers`] nest, and wrap the
 //!   plain functions of [`kernels`]; [`autograd`] has the tape and is the only module that knows
 //!   dfdx.
@@ -20,10 +21,14 @@
 //! number of interruptions.
 //!
 //! # Memory
-//! MEMORY
-//! parameter takes 16 bytes (weight, gradient, two moments), and twice that for a moment while a
-//! checkpoint is written. An image of the batch takes 130 kB in model 7; that grows with filters
-//! times positions of the maps, since maps are kept for the backward pass.
+//! Training model 7 (994 thousand parameters, batches of 128) on the full data takes 81 MB. Beside them
+//! are 55 MB of pixels, one byte each, that are mapped from a file and that the system may take back; an
+//! augmented run maps two shards of 38 MB more. Training a small network on 4 GB of pixels took 45 MB: a
+//! row takes 11 bytes (id, label, split, its place in the order of an epoch), and a validation or test
+//! row a few numbers a class at the end. With Adam a parameter takes 16 bytes (weight, gradient, two
+//! moments), and twice that for a moment while a checkpoint is written. An image of the batch takes
+//! 130 kB in model 7; that grows with filters times positions of the maps, since maps are kept for the
+//! backward pass.
 //!
 //! # Example
 //! ```

@@ -184,7 +184,7 @@ mod tests {
 
     const MEAN: [f64; 3] = [125.27777777777777, 120.44444444444444, 9.0];
     const STANDARD_DEVIATION: [f64; 3] = [74.17794337908417, 74.2875211759629, 1.0];
-    const LAST_PIXEL: [f32; 3] = [-0.0711502, 0.4920820, 0.0000000];
+    const LAST_PIXEL: [f32; 3] = [-0.071_150_2, 0.492_082, 0.0];
 
     #[test]
     fn the_sums_do_not_depend_on_threads() {

@@ -101,7 +101,7 @@ impl Images {
     /// Names the file, the column, what was expected and what was found; more rows than
     /// [`parquet_limits`] allow in memory.
     pub fn read(folder: &Path, file: &str) -> Result<Self> {
-        Self::collect(ImagesReader::open(folder, file)?)
+        Self::collect_all(ImagesReader::open(folder, file)?)
     }
 
     /// Reads and checks all rows of `file` of `folder`, of any number, without the columns that the
@@ -128,21 +128,7 @@ impl Images {
     /// # Errors
     /// As [`Images::read`].
     pub fn read_first(folder: &Path, file: &str, max_rows: usize) -> Result<Self> {
-        let reader = ImagesReader::open(folder, file)?;
-        let info = reader.info().clone();
-        let fields = extra_fields(reader.file().schema());
-        let mut parts: Vec<Self> = Vec::new();
-        let mut missing = max_rows.min(reader.rows());
-        for batch in reader {
-            if missing == 0 {
-                break;
-            }
-            let batch = batch?;
-            let rows = batch.len().min(missing);
-            parts.push(batch.slice(0, rows));
-            missing -= rows;
-        }
-        Self::concat(&info, &fields, &parts)
+        Self::collect(ImagesReader::open(folder, file)?, max_rows)
     }
 
     /// The images in the bytes of the file at `path`.
@@ -150,48 +136,39 @@ impl Images {
     /// # Errors
     /// As [`Images::read`].
     pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        Self::collect(ImagesReader::new(ParquetFile::open(path, bytes)?)?)
+        Self::collect_all(ImagesReader::new(ParquetFile::open(path, bytes)?)?)
     }
 
-    fn collect(reader: ImagesReader) -> Result<Self> {
+    fn collect_all(reader: ImagesReader) -> Result<Self> {
         let file = reader.file();
-        let path = file.path().to_path_buf();
-        parquet_limits::check_whole(&path, file.metadata(), file.schema())?;
-        let info = reader.info().clone();
+        parquet_limits::check_whole(file.path(), file.metadata(), file.schema())?;
+        Self::collect(reader, usize::MAX)
+    }
+
+    /// At most `max_rows` rows.
+    fn collect(reader: ImagesReader, max_rows: usize) -> Result<Self> {
+        let file = reader.file();
+        let mut images = Self::empty(reader.info());
         // The footer's row count is only trusted this far.
-        let declared = reader.rows().saturating_mul(info.shape.len()) as u64;
-        let capacity = declared.min(64 * file.size_bytes()) as usize;
+        let image_bytes = images.info.shape.len();
+        let declared = reader.rows().min(max_rows).saturating_mul(image_bytes) as u64;
+        let mut pixels = Vec::with_capacity(declared.min(64 * file.size_bytes()) as usize);
         let fields = extra_fields(file.schema());
-        let mut pixels = Vec::with_capacity(capacity);
-        let mut images = Self::empty(&info);
         let mut extra = vec![Vec::new(); fields.len()];
         for batch in reader {
             let batch = batch?;
+            let batch = batch.slice(0, batch.len().min(max_rows - images.len()));
             images.push_row_columns(&batch);
             pixels.extend_from_slice(&batch.pixels);
             for (pieces, (_, array)) in extra.iter_mut().zip(batch.extra) {
                 pieces.push(array);
             }
-        }
-        images.pixels = pixels.into();
-        images.extra = joined(fields, &extra)?;
-        Ok(images)
-    }
-
-    /// `parts` of the data set `info` with the further columns `fields`, one after another.
-    fn concat(info: &DatasetInfo, fields: &[FieldRef], parts: &[Self]) -> Result<Self> {
-        let mut pixels = Vec::new();
-        let mut images = Self::empty(info);
-        let mut extra = vec![Vec::new(); fields.len()];
-        for part in parts {
-            images.push_row_columns(part);
-            pixels.extend_from_slice(&part.pixels);
-            for (pieces, (_, array)) in extra.iter_mut().zip(&part.extra) {
-                pieces.push(array.clone());
+            if images.len() == max_rows {
+                break;
             }
         }
         images.pixels = pixels.into();
-        images.extra = joined(fields.to_vec(), &extra)?;
+        images.extra = joined(fields, &extra)?;
         Ok(images)
     }
 
@@ -350,83 +327,4 @@ fn tensor_length(info: &DatasetInfo) -> Result<i32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use arrow_array::UInt32Array;
-
-    use super::*;
-    use crate::spec::dataset_info::ImageShape;
-    use crate::tables::image_column::page_rows;
-    use crate::tables::{parquet_file, parquet_writer};
-
-    /// `rows` images of a shape and number of classes, with every grey level in them.
-    fn images(rows: usize, [height, width, channels]: [usize; 3], classes: usize) -> Images {
-        let shape = ImageShape::new(height, width, channels);
-        Images {
-            info: DatasetInfo {
-                shape,
-                class_names: (0..classes).map(|class| format!("class {class}")).collect(),
-            },
-            ids: (0..rows as u32).map(|row| row + 7).collect(),
-            splits: (0..rows).map(|row| Split::ALL[row % 3]).collect(),
-            labels: (0..rows).map(|row| (row % classes) as u16).collect(),
-            pixels: (0..rows * shape.len())
-                .map(|value| (value * 7) as u8)
-                .collect(),
-            extra: vec![(
-                Arc::new(Field::new("copy", DataType::UInt32, false)),
-                Arc::new(UInt32Array::from_iter_values(0..rows as u32)) as ArrayRef,
-            )],
-        }
-    }
-
-    /// Sides that are and are not multiples of 8, one pixel, and a page that holds one image only.
-    const SHAPES: [[usize; 3]; 5] = [[28, 28, 1], [13, 9, 3], [1, 1, 1], [5, 7, 1], [411, 333, 3]];
-
-    #[test]
-    fn images_of_any_shape_survive_the_file() {
-        let path = Path::new("train.parquet");
-        for shape in SHAPES {
-            let page = page_rows(shape.iter().product());
-            for rows in [0, 1, 2, page, 2 * page + 3] {
-                let images = images(rows.min(2_000), shape, 1_000);
-                let bytes = images.encode().unwrap();
-                assert!(Images::decode(path, bytes).unwrap() == images, "{shape:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_general_reader_and_writer_agree_with_the_quick_ones() {
-        let path = Path::new("train.parquet");
-        for shape in SHAPES {
-            let rows = (page_rows(shape.iter().product()) + 1).min(2_000);
-            let images = images(rows, shape, 2);
-            let (batch, schema) = parquet_file::decode(path, images.encode().unwrap()).unwrap();
-            let info = dataset_info(path, &schema).unwrap();
-            assert_eq!(info, images.info);
-            assert!(Images::from_batch(path, &info, &batch).unwrap() == images);
-            let batch = batch.with_schema(Arc::new(schema)).unwrap();
-            let properties = parquet_writer::properties().build();
-            let general = parquet_writer::encode(&batch, properties).unwrap();
-            assert!(
-                Images::decode(path, general).unwrap() == images,
-                "{shape:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_file_that_does_not_describe_its_images_is_refused() {
-        let path = Path::new("train.parquet");
-        let mut images = images(1, [2, 2, 1], 2);
-        images.info.shape.channels = 5;
-        images.pixels = vec![0; 20].into();
-        let error = Images::decode(path, images.encode().unwrap()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "train.parquet: metadata: `dataset_info`: channels: expected 1 to 4, found 5"
-        );
-    }
-}
+mod tests;
