@@ -2,7 +2,7 @@
 //!
 //! In come the spec, the tables of `evaluate`, a few images, the predictions and first-layer
 //! weights of one run of each model (`inputs`), all checked against their manifests. Out go
-//! `report.md`, its figures, and `report.html`, the same as one page with a browser of all test
+//! `report.md`, its figures, `answer.txt` for the terminal, and `report.html`, the same as one page with a browser of all test
 //! images. Between lie functions of values only: `sections` turn inputs into a
 //! `document::Document` of Markdown and figures, `figures` draw with a small builder of SVG
 //! (`svg`), and `page` turns the document into the page. What a publication adds that the spec names is
@@ -14,6 +14,7 @@
 //! # Ok::<(), anyhow::Error>(())
 //! ```
 
+mod answer;
 #[cfg(test)]
 #[path = "../tests/report/chromium.rs"]
 mod chromium;
@@ -37,7 +38,7 @@ mod words;
 
 use anyhow::Result;
 use clap::Parser;
-use pipelines::files::layout::{REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
+use pipelines::files::layout::{ANSWER_FILE, REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
 use pipelines::files::manifest::Outcome;
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
@@ -73,9 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let page = page::render(&document, TestImages::of(&inputs)?.as_ref());
         run.write(REPORT_HTML_FILE, page.as_bytes())?;
         run.write(REPORT_MARKDOWN_FILE, document.markdown.as_bytes())?;
+        run.write(ANSWER_FILE, answer::answer(&inputs).as_bytes())?;
         run.finish(Outcome::Complete)?;
     }
-    let page = layout.reported(&spec.name).join(REPORT_HTML_FILE);
-    tracing::info!("report: {}", page.display());
     Ok(())
 }

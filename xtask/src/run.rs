@@ -1,11 +1,12 @@
 //! Runs what is not fresh.
 
 use std::ffi::OsString;
+use std::fs;
 use std::process::ExitStatus;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use pipelines::files::layout::{Layout, REPORT_MARKDOWN_FILE};
+use pipelines::files::layout::{ANSWER_FILE, Layout, REPORT_HTML_FILE};
 use pipelines::files::lock::{Attempt, FolderLock};
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::plan::Selection;
@@ -33,9 +34,11 @@ pub fn all(arguments: &RunArguments) -> Result<()> {
     let tasks = tasks(&run.spec, &arguments.stage.selection())?;
     run.tasks(&tasks, || run.lock().map(Some))?;
     let report = run.layout.reported(&run.spec.name);
+    let answer = fs::read_to_string(report.join(ANSWER_FILE)).unwrap_or_default();
+    print_line(&format!("\n{answer}"));
     print_line(&format!(
         "report: {}",
-        report.join(REPORT_MARKDOWN_FILE).display()
+        report.join(REPORT_HTML_FILE).display()
     ));
     forecast::print(&run.layout, &run.spec, &arguments.stage.selection())
 }

@@ -8,7 +8,7 @@
 //! runs/<spec>/train/<model>/seed-<s>/        weights.safetensors, history.parquet, timings.parquet,
 //!                                            predictions.parquet, checkpoint.safetensors while it runs
 //! runs/<spec>/evaluate/                      one Parquet and one CSV file a table
-//! runs/<spec>/report/                        report.md, report.html, figures/
+//! runs/<spec>/report/                        report.md, report.html, answer.txt, figures/
 //! ```
 //!
 //! Each folder that a step writes holds its `manifest.json`.
@@ -41,6 +41,8 @@ pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The report as GitHub renders it.
 pub const REPORT_MARKDOWN_FILE: &str = "report.md";
+/// The results in a few lines of plain text.
+pub const ANSWER_FILE: &str = "answer.txt";
 /// The report as one self-contained page.
 pub const REPORT_HTML_FILE: &str = "report.html";
 
