@@ -33,13 +33,7 @@ pub fn all(arguments: &RunArguments) -> Result<()> {
     let run = Run::new(arguments)?;
     let tasks = tasks(&run.spec, &arguments.stage.selection())?;
     run.tasks(&tasks, || run.lock().map(Some))?;
-    let report = run.layout.reported(&run.spec.name);
-    let answer = fs::read_to_string(report.join(ANSWER_FILE)).unwrap_or_default();
-    print_line(&format!("\n{answer}"));
-    print_line(&format!(
-        "report: {}",
-        report.join(REPORT_HTML_FILE).display()
-    ));
+    run.print_answer();
     forecast::print(&run.layout, &run.spec, &arguments.stage.selection())
 }
 
@@ -61,7 +55,11 @@ pub fn stage(stage: Stage, arguments: &RunArguments) -> Result<()> {
     if tasks.is_empty() {
         tracing::info!("{stage}: nothing to do for the selected models");
     }
-    run.tasks(&tasks, || Ok(None))
+    run.tasks(&tasks, || Ok(None))?;
+    if stage == Stage::Report {
+        run.print_answer();
+    }
+    Ok(())
 }
 
 struct Run<'a> {
@@ -103,6 +101,15 @@ impl<'a> Run<'a> {
             })
         };
         conclude(tasks, &ended, started)
+    }
+
+    /// The results in short, which are part of the report, and where the report lies.
+    fn print_answer(&self) {
+        let report = self.layout.reported(&self.spec.name);
+        let answer = fs::read_to_string(report.join(ANSWER_FILE)).unwrap_or_default();
+        print_line(&format!("\n{answer}"));
+        let page = report.join(REPORT_HTML_FILE);
+        print_line(&format!("report: {}", page.display()));
     }
 
     fn nothing_to_do(&self, tasks: &[Task]) -> Result<bool> {
