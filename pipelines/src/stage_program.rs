@@ -43,7 +43,8 @@ pub struct StageArguments {
     /// Only these models, by name and separated by commas
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub models: Vec<String>,
-    /// These seeds instead of the spec's: numbers and ranges such as 0..5, separated by commas
+    /// These seeds instead of the spec's: numbers and ranges such as 0..5, separated by commas;
+    /// `until-decided` adds seeds from 3 to 10 until every change of the study is decided
     #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = seed_range::parse_seeds)]
     pub seeds: Vec<SeedRange>,
     /// Threads; all cores when left out
@@ -85,6 +86,7 @@ impl StageArguments {
         Selection {
             models: self.models.clone(),
             seeds: seed_range::expand_seeds(&self.seeds),
+            until_decided: self.seeds.contains(&SeedRange::UntilDecided),
         }
     }
 

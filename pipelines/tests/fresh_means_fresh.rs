@@ -38,6 +38,7 @@ impl Project {
                     .map(str::to_owned)
                     .to_vec(),
                 seeds: vec![0],
+                ..Selection::default()
             },
         };
         project.run();
@@ -92,6 +93,7 @@ impl Project {
             made_by: MadeBy::here(1),
             duration_s: 0.1,
             epochs_duration_s: None,
+            undecided: None,
         };
         manifest.write(&folder).unwrap();
     }

@@ -32,12 +32,17 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
         let so_far = Selection {
             models: selection.models.clone(),
             seeds: seeds[..=last].to_vec(),
+            until_decided: selection.until_decided,
         };
         let all_seeds = last + 1 == seeds.len();
         let so_far = if all_seeds { selection.clone() } else { so_far };
         let report_before = tasks.len().checked_sub(1);
         for step in plan::steps(spec, &so_far)? {
             let repeated = matches!(step, Step::Evaluate | Step::Report);
+            // Between looks nobody looks.
+            if repeated && !all_seeds && selection.until_decided {
+                continue;
+            }
             if !repeated && tasks.iter().any(|task| task.step == step) {
                 continue;
             }
@@ -75,6 +80,7 @@ mod tests {
         let selection = Selection {
             models: models.iter().map(ToString::to_string).collect(),
             seeds: seeds.to_vec(),
+            ..Selection::default()
         };
         let mut text = String::new();
         for (number, task) in tasks(&spec, &selection).unwrap().iter().enumerate() {

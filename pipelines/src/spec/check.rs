@@ -144,6 +144,11 @@ pub(super) fn check_name(path: &Path, key: &str, name: &str) -> Result<(), SpecE
 fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
     let evaluation = &spec.evaluation;
     let confidence = evaluation.confidence;
+    let fraction = |field, value: Option<f64>| {
+        let value = value.unwrap_or(0.5);
+        let valid = value > 0.0 && value < 1.0;
+        (field, valid, "above 0 and below 1", value.to_string())
+    };
     let ranges = [
         (
             "confidence",
@@ -163,16 +168,11 @@ fn check_evaluation(spec: &Spec) -> Result<(), SpecError> {
             "1 to 1000",
             evaluation.calibration_bins.to_string(),
         ),
-        (
-            "equivalence_margin",
-            evaluation
-                .equivalence_margin
-                .is_none_or(|margin| margin > 0.0 && margin < 1.0),
-            "above 0 and below 1",
-            evaluation
-                .equivalence_margin
-                .unwrap_or_default()
-                .to_string(),
+        fraction("equivalence_margin", evaluation.equivalence_margin),
+        fraction("expected_seed_std", evaluation.expected_seed_std),
+        fraction(
+            "expected_excess_disagreement",
+            evaluation.expected_excess_disagreement,
         ),
     ];
     for (field, valid, expected, found) in ranges {

@@ -18,6 +18,14 @@ pub struct Evaluation {
     /// change without a significant effect is either equivalent within the margin or undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equivalence_margin: Option<f64>,
+    /// Standard deviation of a run's test accuracy over seeds, as a fraction, that `plan` expects
+    /// before runs show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_seed_std: Option<f64>,
+    /// Share of the test images on which runs of two models differ in being correct, beyond the share
+    /// for two runs of one model, that `plan` expects before runs show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_excess_disagreement: Option<f64>,
     /// Why these values, where there was a choice.
     #[serde(default, skip_serializing)]
     pub choice: Option<String>,
