@@ -4,17 +4,13 @@
 //! widths on every system ([`crate::text_width`]); a long text states its width, so that another font
 //! does not run into its neighbour.
 
+mod images;
 mod text_style;
 
 use std::fmt::Write;
 
-use anyhow::Result;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::markdown::visible;
 use crate::palette::{Color, INK, PAPER};
-use crate::picture::Picture;
 use crate::text_width::Weight;
 
 pub use text_style::{Anchor, TextStyle};
@@ -220,40 +216,6 @@ impl Svg {
         ));
     }
 
-    /// `picture` in the middle of a square of `side` pixels, as large as it fits, its pixels kept
-    /// sharp.
-    ///
-    /// # Errors
-    /// A picture that cannot be encoded.
-    pub fn picture(&mut self, x: f64, y: f64, side: f64, picture: &Picture) -> Result<()> {
-        // Two stored pixels for each drawn one are enough for any screen.
-        let picture = picture.shrunk((side * 2.0) as usize);
-        let scale = side / picture.width.max(picture.height) as f64;
-        let (width, height) = (picture.width as f64 * scale, picture.height as f64 * scale);
-        let data = STANDARD.encode(picture.png()?);
-        self.push(format_args!(
-            r#"<image x="{}" y="{}" width="{}" height="{}"{} style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
-            number(x + (side - width) / 2.0),
-            number(y + (side - height) / 2.0),
-            number(width),
-            number(height),
-            if picture.negative { r#" class="negative""# } else { "" },
-        ));
-        Ok(())
-    }
-
-    /// An encoded PNG with opacity, its pixels kept sharp.
-    pub fn png(&mut self, x: f64, y: f64, width: f64, height: f64, png: &[u8]) {
-        let data = STANDARD.encode(png);
-        self.push(format_args!(
-            r#"<image x="{}" y="{}" width="{}" height="{}" style="image-rendering:pixelated" href="data:image/png;base64,{data}"/>"#,
-            number(x),
-            number(y),
-            number(width),
-            number(height),
-        ));
-    }
-
     /// Empty rectangles (x, y, width, height) with hairline frames, as one element.
     pub fn frames(&mut self, rects: &[(f64, f64, f64, f64)], stroke: Color) {
         let data = rects_path(rects);
@@ -345,36 +307,4 @@ pub fn escape(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use expect_test::expect;
-
-    use super::*;
-    use crate::palette::{BLUE, GRID};
-
-    #[test]
-    fn text_is_escaped_and_long_text_states_its_width() {
-        let mut svg = Svg::new(40.0, 20.0, "a < b\u{1}");
-        svg.rect(1.0, 2.0, 3.0, 4.005, BLUE);
-        svg.line((0.0, 10.0), (40.0, 10.0), GRID, 1.0);
-        svg.text(20.0, 15.0, "1 & 1", TextStyle::new(11.0).middle());
-        svg.text(
-            0.0,
-            18.0,
-            "predicted class",
-            TextStyle::new(10.0).color(BLUE).bold(),
-        );
-        svg.rects(&[(1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)], BLUE);
-        expect![[r##"
-            <svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20" role="img" font-family="Arial,Helvetica,Liberation Sans,Arimo,sans-serif" fill="#1f2328">
-            <title>a &lt; b </title>
-            <rect width="40" height="20" fill="#ffffff"/>
-            <rect x="1" y="2" width="3" height="4.01" fill="#1768ac"/>
-            <path d="M0 10L40 10" stroke="#dfe3e8" stroke-width="1"/>
-            <text x="20" y="15" font-size="11" text-anchor="middle">1 &amp; 1</text>
-            <text x="0" y="18" font-size="10" font-weight="700" fill="#1768ac" textLength="72.81" lengthAdjust="spacingAndGlyphs">predicted class</text>
-            <path d="M1 2h3v4h-3zM5 6h7v8h-7z" fill="#1768ac"/>
-            </svg>
-        "##]]
-        .assert_eq(&svg.finish());
-    }
-}
+mod tests;

@@ -30,7 +30,7 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
             index + 1,
             quoted(&quotes),
             evidence.facts.join(" "),
-            Markdown::bold(&evidence.verdicts.join("; ")),
+            Markdown::bold(evidence.verdicts.join("; ")),
         ]);
     }
     if table.is_empty() {

@@ -18,7 +18,7 @@ const MAX_PANELS: usize = 20;
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(
         2,
-        &inputs.heading("Classification reports", "classification"),
+        inputs.heading("Classification reports", "classification"),
     );
     let rows: Vec<&ClassScores> = inputs
         .tables

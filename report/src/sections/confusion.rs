@@ -20,7 +20,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     } else {
         "Confusions"
     };
-    document.heading(2, &inputs.heading(heading, "confusion"));
+    document.heading(2, inputs.heading(heading, "confusion"));
     document.paragraph(if whole {
         markdown!("Test images, one run of each model. Rows are true classes and columns predicted classes. Blue \
          cells are right and red cells wrong; the colour grows with the square root of the share of the \

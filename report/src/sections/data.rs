@@ -57,10 +57,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         validation(&inputs.spec.data),
         inputs.spec.data.pixel_divisor,
     ));
-    document.heading(3, &inputs.heading("Classes", "classes"));
+    document.heading(3, inputs.heading("Classes", "classes"));
     classes(document, inputs)?;
     duplicates(document, inputs)?;
-    document.heading(3, &inputs.heading("First images", "first-images"));
+    document.heading(3, inputs.heading("First images", "first-images"));
     first_images(document, inputs)
 }
 

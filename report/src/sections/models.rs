@@ -16,7 +16,7 @@ use crate::table::Table;
 /// A layer list that does not fit; a loaded spec has none.
 pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.heading(2, "Models");
-    document.heading(3, &inputs.heading("Architectures", "architectures"));
+    document.heading(3, inputs.heading("Architectures", "architectures"));
     let models: Vec<&Model> = inputs.spec_models().collect();
     document.table(&overview(&inputs.spec, &models)?);
     document.paragraph(
@@ -26,7 +26,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     );
     document.heading(3, "What each model changes");
     document.table(&changes(&inputs.spec, &models));
-    document.heading(3, &inputs.heading("Layers", "layers"));
+    document.heading(3, inputs.heading("Layers", "layers"));
     for model in models {
         document.paragraph(markdown!("**{}**: {}", model.name, &model.title));
         let architecture = inputs.spec.architecture(model)?;

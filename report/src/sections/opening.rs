@@ -20,10 +20,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     let models = inputs.models.len();
     document.heading(
         1,
-        &format!(
+        format!(
             "{} on {}: one change after another",
             count(models, "model"),
-            &inputs.spec.data.name
+            inputs.spec.data.name
         ),
     );
     warnings(document, inputs);
@@ -57,9 +57,9 @@ fn warnings(document: &mut Document, inputs: &Inputs) {
             .iter()
             .map(|failure| format!("{} seed {}", failure.model, failure.seed))
             .collect();
-        document.warning(&format!(
-            "{} of the runs failed and are shown as failed: {}.",
-            failures.len(),
+        document.warning(format!(
+            "{} failed: {}.",
+            count(failures.len(), "run"),
             names.join(", ")
         ));
     }

@@ -17,7 +17,7 @@ const MAX_SHOWN: usize = 25;
 pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
     document.heading(
         2,
-        &inputs.heading("First predictions and first errors", "predictions"),
+        inputs.heading("First predictions and first errors", "predictions"),
     );
     let bars = if inputs.info().class_count() > MAX_BARS {
         format!("the {MAX_BARS} highest probabilities, in the order of their labels")

@@ -17,7 +17,7 @@ use crate::words::shorten;
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Results");
     changes::write(document, inputs);
-    document.heading(3, &inputs.heading("Accuracies", "accuracies"));
+    document.heading(3, inputs.heading("Accuracies", "accuracies"));
     let models: Vec<&Model> = inputs.spec_models().collect();
     figure(document, inputs, &models);
     tables(document, inputs, &models);

@@ -4,6 +4,7 @@
 mod checks;
 mod chromium;
 mod hostile;
+mod invented;
 mod project;
 
 use pipelines::spec::dataset_info::ImageShape;

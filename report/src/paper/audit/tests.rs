@@ -113,7 +113,10 @@ fn a_difference_counts_when_it_is_beyond_the_noise_of_single_runs() {
     };
     let of = |tables: &Tables| -> String {
         let text = text(tables);
-        let lines = text.lines().filter(|line| line.contains("the noise"));
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.contains("the noise"));
         lines.collect::<Vec<_>>().join("\n")
     };
     expect![[r#"
