@@ -127,4 +127,18 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn seeds_until_decided_have_no_reports_between_two_looks() {
+        let spec = Spec::load("smoke").unwrap();
+        let selection = Selection {
+            models: vec!["model-1".into()],
+            seeds: vec![0, 1, 2],
+            until_decided: true,
+        };
+        let tasks = tasks(&spec, &selection).unwrap();
+        let steps: Vec<String> = tasks.iter().map(|task| task.step.to_string()).collect();
+        assert_eq!(steps[4..], ["evaluate", "report"], "{steps:?}");
+        assert!(tasks.iter().all(|task| !task.early));
+    }
 }
