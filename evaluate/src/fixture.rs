@@ -47,6 +47,7 @@ fn study_of(spec: Spec, models: &[(&str, &[WrongImages])]) -> Study {
         spec,
         models,
         failures: Vec::new(),
+        until_decided: false,
     }
 }
 

@@ -22,9 +22,11 @@ mod fixture;
 pub mod frames;
 pub mod overfitting;
 pub mod pairs;
+pub mod planning;
 pub mod published;
 mod published_differences;
 pub mod run;
+pub mod sequential;
 pub mod statistics;
 pub mod study;
 pub mod tables;
@@ -34,7 +36,7 @@ use clap::Parser;
 use pipelines::files::manifest::Outcome;
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
-use pipelines::stage_program::{StageArguments, interrupted};
+use pipelines::stage_program::{StageArguments, interrupted, print_line};
 
 /// Command line of the `evaluate` binary.
 #[derive(Clone, Debug, Parser)]
@@ -46,6 +48,9 @@ pub struct Arguments {
     /// What all stages share
     #[command(flatten)]
     pub stage: StageArguments,
+    /// Say which effect the selected seeds can show, and evaluate nothing
+    #[arg(long)]
+    pub smallest_effect: bool,
 }
 
 /// Evaluates the selected runs that are trained. Runs that are missing or were made from another spec
@@ -55,6 +60,12 @@ pub struct Arguments {
 /// No trained run; a damaged or unknown file; runs that were not made on the same images.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let spec = arguments.stage.load_ingested_spec()?;
+    if arguments.smallest_effect {
+        let selection = arguments.stage.selection();
+        let text = planning::smallest_effect(&arguments.stage.layout(), &spec, &selection)?;
+        print_line(&text);
+        return Ok(());
+    }
     let Some(mut step) = StepRun::begin(&arguments.stage, &spec, &Step::Evaluate)? else {
         return Ok(());
     };
@@ -63,10 +74,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for warning in left_out {
         step.warn(warning);
     }
-    for encoded in tables::all(&study)? {
+    let tables = tables::all(&study)?;
+    for encoded in tables.encoded {
         interrupted(|| "evaluate starts over".to_owned())?;
         step.write(&encoded.table.parquet_file(), &encoded.parquet)?;
         step.write(&encoded.table.csv_file(), &encoded.csv)?;
+    }
+    if let Some(spent) = tables.spent {
+        let level = 1.0 - spec.evaluation.confidence;
+        tracing::info!("the looks so far have spent {spent:.5} of a level of {level:.2}");
+    }
+    if let Some(undecided) = tables.undecided {
+        step.set_undecided(undecided);
     }
     step.finish(Outcome::Complete)
 }

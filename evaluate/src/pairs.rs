@@ -147,7 +147,7 @@ fn compared_seeds(a: &TrainedModel, b: &TrainedModel) -> (Option<u64>, Option<u6
 fn correct(trained: &TrainedModel, seed: Option<u64>, split: Split) -> Result<CorrectMatrix<'_>> {
     match seed {
         None => trained.correct(split),
-        Some(seed) => trained.correct_of_seed(seed, split),
+        Some(seed) => trained.correct_of_seeds(&[seed], split),
     }
 }
 

@@ -153,7 +153,7 @@ mod tests {
         let wrong = images(0, 40);
         let mut study = fixture::study(&[("model-1", &[(0, &wrong)])]);
         let names = |study: &Study| -> Vec<&str> {
-            let tables = tables::all(study).unwrap();
+            let tables = tables::all(study).unwrap().encoded;
             tables.iter().map(|table| table.table.name).collect()
         };
         assert!(names(&study).contains(&"published"));

@@ -2,6 +2,7 @@
 
 pub mod accuracy_interval;
 pub mod agreement;
+pub mod alpha_spending;
 pub mod banerjee;
 pub mod bootstrap;
 pub mod calibration;

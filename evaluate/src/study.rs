@@ -25,6 +25,8 @@ pub struct Study {
     pub models: Vec<TrainedModel>,
     /// Runs that ended without a result.
     pub failures: Vec<Failure>,
+    /// Whether seeds are added until every change is decided.
+    pub until_decided: bool,
 }
 
 /// A model and its runs.
@@ -86,16 +88,13 @@ impl TrainedModel {
         mean_accuracy(&self.correct(split)?, self.labels(split), confidence)
     }
 
-    /// [`TrainedModel::correct`] of the run with `seed` alone.
+    /// [`TrainedModel::correct`] of the runs with one of `seeds` alone.
     ///
     /// # Errors
-    /// As [`TrainedModel::correct`], and a seed without a run.
-    pub fn correct_of_seed(&self, seed: u64, split: Split) -> Result<CorrectMatrix<'_>> {
-        correct(
-            &self.model.name,
-            self.runs.iter().filter(|run| run.seed == seed),
-            split,
-        )
+    /// As [`TrainedModel::correct`], and seeds without a run.
+    pub fn correct_of_seeds(&self, seeds: &[u64], split: Split) -> Result<CorrectMatrix<'_>> {
+        let runs = self.runs.iter().filter(|run| seeds.contains(&run.seed));
+        correct(&self.model.name, runs, split)
     }
 }
 
@@ -133,6 +132,7 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
         info: spec.data.info()?,
         models: Vec::new(),
         failures: Vec::new(),
+        until_decided: selection.until_decided,
     };
     let mut states = StepStates::new(layout, spec, selection);
     let mut missing: Vec<Missing> = Vec::new();

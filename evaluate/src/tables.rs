@@ -11,7 +11,7 @@ mod confusions;
 mod failures;
 mod hardest_images;
 mod histories;
-mod needed;
+pub(crate) mod needed;
 mod ranking;
 mod runs;
 mod summary;
@@ -19,24 +19,40 @@ mod training_times;
 
 use anyhow::Result;
 
+use pipelines::tables::metrics::{ModelChange, UNDECIDED};
+
 use crate::encoded_table::EncodedTable;
 use crate::study::Study;
-use crate::{frames, pairs, published, published_differences};
+use crate::{frames, pairs, published, published_differences, sequential};
+
+/// What evaluation makes of a study.
+pub struct Tables {
+    /// The tables as they are written.
+    pub encoded: Vec<EncodedTable>,
+    /// Of a study whose seeds are added until every change is decided, the models whose change is not
+    /// decided yet.
+    pub undecided: Option<Vec<String>>,
+    /// The part of 1 − confidence that the looks of such a study may have spent so far.
+    pub spent: Option<f64>,
+}
 
 /// All tables, in the order of [`pipelines::tables::metrics::ALL`]; the two of published figures only
 /// when the spec names a publication.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
-pub fn all(study: &Study) -> Result<Vec<EncodedTable>> {
+pub fn all(study: &Study) -> Result<Tables> {
     let pairs = pairs::compare(study)?;
+    let looks = sequential::looks(study, &pairs)?;
+    let changes = changes::rows(study, &pairs, &looks)?;
     let (calibrations, reliability) = calibration::rows(study)?;
     let counts = frames::confusion_counts(study)?;
     let mut tables = vec![
         EncodedTable::new(&accuracies::rows(study)?)?,
         EncodedTable::new(&summary::rows(study)?)?,
         EncodedTable::new(&ranking::rows(study, &pairs)?)?,
-        EncodedTable::new(&changes::rows(study, &pairs)?)?,
+        EncodedTable::new(&changes)?,
+        EncodedTable::new(&looks)?,
         EncodedTable::new(&comparisons::rows(study, &pairs)?)?,
         EncodedTable::new(&comparisons::by_seed(study)?)?,
     ];
@@ -58,5 +74,15 @@ pub fn all(study: &Study) -> Result<Vec<EncodedTable>> {
         EncodedTable::new(&training_times::rows(study)?)?,
         EncodedTable::new(&failures::rows(study))?,
     ]);
-    Ok(tables)
+    Ok(Tables {
+        encoded: tables,
+        spent: looks.last().map(|look| look.spent),
+        undecided: study.until_decided.then(|| undecided(&changes)),
+    })
+}
+
+/// Models whose change is not decided.
+fn undecided(changes: &[ModelChange]) -> Vec<String> {
+    let undecided = changes.iter().filter(|change| change.verdict == UNDECIDED);
+    undecided.map(|change| change.model.clone()).collect()
 }

@@ -49,7 +49,8 @@ pub struct StageArguments {
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = trimmed)]
     pub models: Vec<String>,
     /// These seeds instead of the spec's, separated by commas: numbers, and ranges such as 0..5,
-    /// which is 0, 1, 2, 3, 4
+    /// which is 0, 1, 2, 3, 4; `until-decided` adds seeds from 3 to 10 until every change of the
+    /// study is decided
     #[arg(long, value_delimiter = ',', value_name = "SEEDS", value_parser = seed_range::parse_seeds)]
     pub seeds: Vec<SeedRange>,
     /// Threads; all cores when left out
@@ -113,6 +114,7 @@ impl StageArguments {
         Selection {
             models: self.models.clone(),
             seeds: seed_range::expand_seeds(&self.seeds),
+            until_decided: self.seeds.contains(&SeedRange::UntilDecided),
         }
     }
 

@@ -38,6 +38,7 @@ impl Project {
                     .map(str::to_owned)
                     .to_vec(),
                 seeds: vec![0],
+                ..Selection::default()
             },
         };
         project.run();
@@ -93,6 +94,7 @@ impl Project {
             made_by: MadeBy::here(1),
             duration_s: 0.1,
             epochs_duration_s: None,
+            undecided: None,
         };
         manifest.write(&folder).unwrap();
     }
@@ -171,7 +173,7 @@ fn a_choice_that_the_report_quotes_changes_the_report_alone() {
     check(
         |p| p.spec.data.choice = Some("another".into()),
         &expect![[r#"
-            report: spec changed: choices.0: "**data**: All models hold out the same fifth of the training rows, models 5 and 6 too; the paper's equal validation and test figures suggest that it validated those two on the test set." → "**data**: another"
+            report: spec changed: choices.0.1: "All models hold out the same fifth of the training rows, models 5 and 6 too; the paper's equal validation and test figures suggest that it validated those two on the test set." → "another"
         "#]],
     );
 }

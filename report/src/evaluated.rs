@@ -7,7 +7,8 @@ use pipelines::tables::metrics::read;
 pub use pipelines::tables::metrics::{
     ClassScores, ConfusedPair, ConfusionCell, EpochScores, FailedRun, HardImage, MetricSummary,
     ModelAgreement, ModelChange, ModelComparison, PublishedComparison, PublishedDifference,
-    RankedModel, ReliabilityBin, RunAccuracies, RunCalibration, RunScores, TrainingTime,
+    RankedModel, ReliabilityBin, RunAccuracies, RunCalibration, RunScores, SequentialLook,
+    TrainingTime,
 };
 
 /// All tables that the report is made from.
@@ -21,6 +22,8 @@ pub struct Tables {
     pub ranking: Vec<RankedModel>,
     /// What each change did.
     pub changes: Vec<ModelChange>,
+    /// What each look of `--seeds until-decided` found; empty without it.
+    pub looks: Vec<SequentialLook>,
     /// Every two models on the same images.
     pub comparisons: Vec<ModelComparison>,
     /// Our figures beside published ones; empty for a spec that names no publication.
@@ -63,6 +66,7 @@ impl Tables {
             summary: read(folder)?,
             ranking: read(folder)?,
             changes: read(folder)?,
+            looks: read(folder)?,
             comparisons: read(folder)?,
             published: if published { read(folder)? } else { Vec::new() },
             published_differences: if published { read(folder)? } else { Vec::new() },

@@ -1,5 +1,7 @@
 //! What would run and why.
 
+use std::process::Command;
+
 use anyhow::Result;
 use pipelines::files::checkpoint_header;
 use pipelines::files::layout::Layout;
@@ -7,9 +9,11 @@ use pipelines::files::plan::{Selection, producers, steps};
 use pipelines::files::step::Step;
 use pipelines::files::step_state::{StepState, StepStates};
 use pipelines::spec::Spec;
+use pipelines::stage::Stage;
 use pipelines::stage_program::print_line;
 
 use crate::command_line::RunArguments;
+use crate::stage_binaries;
 
 /// Prints the plan of a run.
 ///
@@ -25,7 +29,24 @@ pub fn print(arguments: &RunArguments) -> Result<()> {
         arguments.stage.force,
     )?;
     print_line(table(&rows).trim_end());
+    smallest_effect(arguments);
     Ok(())
+}
+
+/// Lets `evaluate` say which effect the seeds can show. The plan needs no build: without the program
+/// there is nothing to say.
+fn smallest_effect(arguments: &RunArguments) {
+    let mut words = arguments.stage.to_words();
+    words.push("--smallest-effect".into());
+    let said = stage_binaries::find(Stage::Evaluate.name())
+        .and_then(|program| Ok(Command::new(program).args(words).output()?));
+    match said {
+        Ok(output) if output.status.success() => {
+            print_line(String::from_utf8_lossy(&output.stdout).trim_end());
+        }
+        Ok(output) => tracing::warn!("{}", String::from_utf8_lossy(&output.stderr).trim_end()),
+        Err(error) => tracing::debug!("the smallest effect is not known: {error:#}"),
+    }
 }
 
 /// What a run would do with a step.
@@ -112,6 +133,7 @@ mod tests {
         let selection = Selection {
             models: vec!["model-1".into(), "model-5".into()],
             seeds: vec![0],
+            ..Selection::default()
         };
         let rows = states(&Layout::new(folder.path()), &spec, &selection, false).unwrap();
         expect![[r#"
@@ -134,6 +156,7 @@ mod tests {
         let selection = Selection {
             models: vec!["model-1".into()],
             seeds: vec![0],
+            ..Selection::default()
         };
         let ingested = layout.ingested(&spec.data.name);
         std::fs::create_dir_all(&ingested).unwrap();

@@ -5,17 +5,17 @@ use std::fs;
 use std::process::ExitStatus;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use pipelines::files::layout::{ANSWER_FILE, Layout, REPORT_HTML_FILE};
 use pipelines::files::lock::{Attempt, FolderLock};
 use pipelines::files::manifest::{Manifest, Outcome};
-use pipelines::files::plan::Selection;
+use pipelines::files::plan::{self, Selection};
 use pipelines::files::step::Step;
 use pipelines::files::step_folder;
 use pipelines::files::step_state::StepStates;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
-use pipelines::stage_program::{interrupted, print_line};
+use pipelines::stage_program::{SeedRange, interrupted, print_line};
 
 use crate::command_line::RunArguments;
 use crate::scheduler::{self, TaskOutcome};
@@ -31,10 +31,15 @@ const EXIT_INTERRUPTED: i32 = 130;
 /// An invalid spec, a build that fails, and steps that failed: the others have run.
 pub fn all(arguments: &RunArguments) -> Result<()> {
     let run = Run::new(arguments)?;
-    let tasks = tasks(&run.spec, &arguments.stage.selection())?;
-    run.tasks(&tasks, || run.lock().map(Some))?;
+    let selection = arguments.stage.selection();
+    if selection.until_decided && selection.seeds.is_empty() {
+        run.until_decided(&selection)?;
+    } else {
+        let tasks = tasks(&run.spec, &selection)?;
+        run.tasks(&tasks, || run.lock().map(Some))?;
+    }
     run.print_answer();
-    forecast::print(&run.layout, &run.spec, &arguments.stage.selection())
+    forecast::print(&run.layout, &run.spec, &selection)
 }
 
 /// One stage of a spec, on what is on disk.
@@ -110,6 +115,33 @@ impl<'a> Run<'a> {
         print_line(&format!("\n{answer}"));
         let page = report.join(REPORT_HTML_FILE);
         print_line(&format!("report: {}", page.display()));
+    }
+
+    /// Adds seeds until every change of the study is decided, or until the planned number is there. What
+    /// earlier runs of the same command trained is fresh, so it goes on where they stopped.
+    fn until_decided(&self, selection: &Selection) -> Result<()> {
+        for count in plan::LOOKS {
+            let look = Selection {
+                seeds: (0..count as u64).collect(),
+                ..selection.clone()
+            };
+            self.tasks(&tasks(&self.spec, &look)?, || self.lock().map(Some))?;
+            let folder = self.layout.step(&self.spec, &Step::Evaluate);
+            let manifest = Manifest::read(&folder)?;
+            let undecided = manifest.and_then(|manifest| manifest.undecided);
+            let undecided = undecided.context("the evaluation does not say what is undecided")?;
+            if undecided.is_empty() {
+                print_line(&format!("after {count} seeds every change is decided"));
+                return Ok(());
+            }
+            print_line(&format!(
+                "after {count} of at most {} seeds undecided: {}",
+                plan::LOOKS.end(),
+                undecided.join(", ")
+            ));
+        }
+        print_line("the planned number of seeds is reached and the whole level is spent");
+        Ok(())
     }
 
     fn nothing_to_do(&self, tasks: &[Task]) -> Result<bool> {
@@ -200,6 +232,9 @@ impl<'a> Run<'a> {
         let mut arguments = self.arguments.stage.clone();
         arguments.models.clone_from(&task.selection.models);
         arguments.seeds = task.selection.seeds.iter().map(|&s| s.into()).collect();
+        if task.selection.until_decided {
+            arguments.seeds.push(SeedRange::UntilDecided);
+        }
         let mut arguments = arguments.of_step(&task.step);
         if self.jobs > 1 && task.step.stage() == Stage::Train {
             let threads = (arguments.thread_count() / self.jobs).max(1);

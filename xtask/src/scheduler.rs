@@ -153,6 +153,7 @@ mod tests {
         let selection = Selection {
             models: vec!["model-1".into(), "model-2".into()],
             seeds: vec![0],
+            ..Selection::default()
         };
         tasks(&Spec::load("smoke").unwrap(), &selection).unwrap()
     }

@@ -32,12 +32,17 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
         let so_far = Selection {
             models: selection.models.clone(),
             seeds: seeds[..=last].to_vec(),
+            until_decided: selection.until_decided,
         };
         let all_seeds = last + 1 == seeds.len();
         let so_far = if all_seeds { selection.clone() } else { so_far };
         let report_before = tasks.len().checked_sub(1);
         for step in plan::steps(spec, &so_far)? {
             let repeated = matches!(step, Step::Evaluate | Step::Report);
+            // Between looks nobody looks.
+            if repeated && !all_seeds && selection.until_decided {
+                continue;
+            }
             if !repeated && tasks.iter().any(|task| task.step == step) {
                 continue;
             }
@@ -75,6 +80,7 @@ mod tests {
         let selection = Selection {
             models: models.iter().map(ToString::to_string).collect(),
             seeds: seeds.to_vec(),
+            ..Selection::default()
         };
         let mut text = String::new();
         for (number, task) in tasks(&spec, &selection).unwrap().iter().enumerate() {
@@ -120,5 +126,19 @@ mod tests {
                 7 report of seeds [3, 4] needs [0, 1, 6] after [2, 5, 4]
             "#]],
         );
+    }
+
+    #[test]
+    fn seeds_until_decided_have_no_reports_between_two_looks() {
+        let spec = Spec::load("smoke").unwrap();
+        let selection = Selection {
+            models: vec!["model-1".into()],
+            seeds: vec![0, 1, 2],
+            until_decided: true,
+        };
+        let tasks = tasks(&spec, &selection).unwrap();
+        let steps: Vec<String> = tasks.iter().map(|task| task.step.to_string()).collect();
+        assert_eq!(steps[4..], ["evaluate", "report"], "{steps:?}");
+        assert!(tasks.iter().all(|task| !task.early));
     }
 }

@@ -140,13 +140,13 @@ pub fn compare(a: &CorrectMatrix, b: &CorrectMatrix) -> Result<Comparison> {
         bail!("expected one run or several of both models, found {runs_a} and {runs_b}");
     }
     let denominator = (runs_a * runs_b) as f64;
-    let only_a_pairs: i64 = a
-        .counts()
+    let (counts_a, counts_b) = (a.counts(), b.counts());
+    let only_a_pairs: i64 = counts_a
         .iter()
-        .zip(b.counts())
-        .map(|(&a, b)| i64::from(a) * (runs_b - i64::from(b)))
+        .zip(&counts_b)
+        .map(|(&a, &b)| i64::from(a) * (runs_b - i64::from(b)))
         .sum();
-    let differences = differences(a, b);
+    let differences = differences((&counts_a, runs_a), (&counts_b, runs_b));
     let difference_sum: i64 = differences.iter().sum();
     let shares: Vec<f64> = differences
         .iter()
@@ -194,20 +194,24 @@ pub fn sampling_interval(
     generator: &mut impl Rng,
 ) -> Result<Interval> {
     let denominator = (a.run_count() * b.run_count()) as f64;
-    let interval = bootstrap::mean_interval(&differences(a, b), resamples, confidence, generator)?;
+    let (counts_a, counts_b) = (a.counts(), b.counts());
+    let differences = differences(
+        (&counts_a, a.run_count() as i64),
+        (&counts_b, b.run_count() as i64),
+    );
+    let interval = bootstrap::mean_interval(&differences, resamples, confidence, generator)?;
     Ok(Interval {
         low: interval.low / denominator,
         high: interval.high / denominator,
     })
 }
 
-/// For each image the difference of the shares of correct runs, b − a, times the runs of a and of b.
-fn differences(a: &CorrectMatrix, b: &CorrectMatrix) -> Vec<i64> {
-    let (runs_a, runs_b) = (a.run_count() as i64, b.run_count() as i64);
-    a.counts()
-        .iter()
-        .zip(b.counts())
-        .map(|(&a, b)| runs_a * i64::from(b) - runs_b * i64::from(a))
+/// For each image the difference of the shares of correct runs, b − a, times the runs of a and of b;
+/// from the numbers of runs that are correct and the numbers of runs.
+fn differences((a, runs_a): (&[u32], i64), (b, runs_b): (&[u32], i64)) -> Vec<i64> {
+    a.iter()
+        .zip(b)
+        .map(|(&a, &b)| runs_a * i64::from(b) - runs_b * i64::from(a))
         .collect()
 }
 
@@ -280,6 +284,35 @@ mod tests {
                 high: 0.0
             }
         );
+    }
+
+    // from statsmodels.stats.weightstats import DescrStatsW  # 0.15.0
+    // x = DescrStatsW([0.001, 0.003, -0.0005, 0.002]); x.ttost_mean(-margin, margin)[0]
+    #[test]
+    fn with_the_spread_of_one_model_alone_equivalence_is_statsmodels() {
+        let seeds = |variance_of_mean| SeedComponent {
+            variance_of_mean,
+            residual_of_mean: 0.0,
+            degrees_of_freedom: 3.0,
+        };
+        let comparison = Comparison {
+            difference: 0.001_375,
+            over_seeds: Some(OverSeeds {
+                images: VariancePart {
+                    variance: 0.0,
+                    degrees_of_freedom: 9_999.0,
+                },
+                seeds: [seeds(0.0), seeds(2.229_166_666_666_666_8e-6 / 4.0)],
+            }),
+            ..compare_runs(&[run(|_| true)], &[run(|_| true)]).unwrap()
+        };
+        for (margin, expected) in [
+            (0.005, 0.008_337_035_096_916_38),
+            (0.001, 0.675_005_522_926_977_6),
+        ] {
+            let found = comparison.equivalence_p_value(margin).unwrap();
+            assert!((found - expected).abs() < 1e-9, "{margin}: {found}");
+        }
     }
 
     #[test]

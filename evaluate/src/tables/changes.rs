@@ -3,7 +3,7 @@
 use anyhow::Result;
 use pipelines::tables::metrics::{
     EQUIVALENT, EQUIVALENT_IN_THIS_RUN, HELPS, HELPS_IN_THIS_RUN, HURTS, HURTS_IN_THIS_RUN,
-    ModelChange, NO_EVIDENCE, UNDECIDED,
+    ModelChange, NO_EVIDENCE, SequentialLook, UNDECIDED,
 };
 use pipelines::tables::split::Split;
 
@@ -11,15 +11,17 @@ use super::needed;
 use crate::family::{Family, Member};
 use crate::overfitting::Gap;
 use crate::pairs::Pair;
+use crate::sequential::last_verdict;
 use crate::statistics::holm;
 use crate::statistics::power::tolerated_seed_std;
 use crate::study::Study;
 
-/// The changes are one family, on each split and for each question.
+/// The changes are one family, on each split and for each question. `looks` has the verdicts of a study
+/// whose seeds are added until every change is decided.
 ///
 /// # Errors
 /// None for a valid study.
-pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ModelChange>> {
+pub fn rows(study: &Study, pairs: &[Pair], looks: &[SequentialLook]) -> Result<Vec<ModelChange>> {
     let evaluation = &study.spec.evaluation;
     let level = 1.0 - evaluation.confidence;
     let on_validation = Family::of_changes(study, pairs, Split::Validation)?;
@@ -72,7 +74,10 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ModelChange>> {
             equivalence_margin: evaluation.equivalence_margin,
             equivalence_p_value: equivalence.map(|(p_value, _)| p_value),
             equivalence_p_value_corrected: equivalence.map(|(_, corrected)| corrected),
-            verdict: verdict(test, equivalence.map(|_| equivalent)).to_owned(),
+            verdict: match study.until_decided {
+                true => last_verdict(looks, name).to_owned(),
+                false => verdict(test, equivalence.map(|_| equivalent)).to_owned(),
+            },
             test_images_needed: images.number,
             images_needed_status: images.status.to_owned(),
             seeds_needed: seeds.needed.number,
@@ -168,7 +173,7 @@ mod tests {
     /// The row of `model`.
     fn change(study: &Study, model: &str) -> ModelChange {
         let pairs = pairs::compare(study).unwrap();
-        let rows = rows(study, &pairs).unwrap();
+        let rows = rows(study, &pairs, &[]).unwrap();
         rows.into_iter().find(|row| row.model == model).unwrap()
     }
 
@@ -250,7 +255,7 @@ mod tests {
         let wrong = images(0, 40);
         let study = fixture::study(&[("model-2", &[(0, &wrong)]), ("model-5", &[(0, &wrong)])]);
         let pairs = pairs::compare(&study).unwrap();
-        assert_eq!(rows(&study, &pairs).unwrap(), []);
+        assert_eq!(rows(&study, &pairs, &[]).unwrap(), []);
     }
 
     #[test]

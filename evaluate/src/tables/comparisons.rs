@@ -59,8 +59,8 @@ pub fn by_seed(study: &Study) -> Result<Vec<SeedComparison>> {
     for split in COMPARED_SPLITS {
         for (a, b) in model_pairs(study) {
             for seed in common_seeds(a, b) {
-                let correct_a = a.correct_of_seed(seed, split)?;
-                let correct_b = b.correct_of_seed(seed, split)?;
+                let correct_a = a.correct_of_seeds(&[seed], split)?;
+                let correct_b = b.correct_of_seeds(&[seed], split)?;
                 let (only_a, only_b) = disagreements(correct_a.runs()[0], correct_b.runs()[0]);
                 rows.push(SeedComparison {
                     split: split.name().to_owned(),

@@ -130,6 +130,7 @@ impl Project {
 
     pub fn evaluate(&self, force: bool) -> anyhow::Result<()> {
         evaluate::run(&Arguments {
+            smallest_effect: false,
             stage: self.arguments(force),
         })
     }

@@ -51,6 +51,10 @@ pub struct Manifest {
     /// Seconds of it that a further epoch adds to, the rest being the same for any number of
     /// epochs; `None` where there are none.
     pub epochs_duration_s: Option<f64>,
+    /// Of an evaluation whose seeds are added until every change is decided, the models whose change
+    /// is not decided yet; `None` for every other step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Vec<String>>,
 }
 
 /// Statistics of the pixels of the training rows, in levels of 0 to 255, one for each channel.

@@ -3,6 +3,10 @@
 use super::step::Step;
 use crate::spec::{Policy, Spec, SpecError};
 
+/// With [`Selection::until_decided`], the numbers of seeds after which the results are looked at; the
+/// last one is the planned number.
+pub const LOOKS: std::ops::RangeInclusive<usize> = 3..=10;
+
 /// The selected models and seeds of a spec; an empty list selects all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -10,6 +14,9 @@ pub struct Selection {
     pub models: Vec<String>,
     /// Seeds instead of the spec's.
     pub seeds: Vec<u64>,
+    /// Whether the seeds are added one after another until every change is decided: the verdicts
+    /// then hold although the results were looked at after each.
+    pub until_decided: bool,
 }
 
 impl Selection {

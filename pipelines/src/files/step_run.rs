@@ -70,6 +70,7 @@ pub struct StepRun {
     threads: usize,
     started: Instant,
     epochs_duration_s: Option<f64>,
+    undecided: Option<Vec<String>>,
     instruction_set: Option<String>,
     normalization: Option<ChannelStatistics>,
     /// Seconds of earlier parts of an interrupted run.
@@ -156,6 +157,7 @@ impl StepRun {
             threads: arguments.thread_count(),
             started: Instant::now(),
             epochs_duration_s: None,
+            undecided: None,
             instruction_set: None,
             normalization: None,
             earlier_s: 0.0,
@@ -187,6 +189,11 @@ impl StepRun {
     /// Records how many seconds all epochs took together, whatever came before and after them.
     pub fn set_epochs_duration(&mut self, duration_s: f64) {
         self.epochs_duration_s = Some(duration_s);
+    }
+
+    /// Records which changes are not decided yet, by the names of their models.
+    pub fn set_undecided(&mut self, models: Vec<String>) {
+        self.undecided = Some(models);
     }
 
     /// Records which instructions the kernels use, such as `avx512`: other instructions round
@@ -328,6 +335,7 @@ impl StepRun {
             },
             duration_s: self.duration_s(),
             epochs_duration_s: self.epochs_duration_s,
+            undecided: self.undecided.clone(),
         }
     }
 }

@@ -240,6 +240,9 @@ impl<'a> StepStates<'a> {
                     "left_out": left_out,
                     "published": published,
                 });
+                if self.selection.until_decided {
+                    fingerprint.spec["until_decided"] = json!(true);
+                }
                 if *step == Step::Report {
                     fingerprint.spec["choices"] = json!(spec.choices());
                 }

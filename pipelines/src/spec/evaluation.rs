@@ -23,6 +23,16 @@ pub struct Evaluation {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub equivalence_margin: Option<f64>,
+    /// Standard deviation of a run's test accuracy over seeds, as a fraction, that `plan` expects
+    /// before runs show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub expected_seed_std: Option<f64>,
+    /// Share of the test images on which runs of two models differ in being correct, beyond the share
+    /// for two runs of one model, that `plan` expects before runs show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
+    pub expected_excess_disagreement: Option<f64>,
     /// Why these values, where there was a choice.
     #[serde(skip_serializing)]
     pub choice: Option<String>,
@@ -36,6 +46,8 @@ impl Default for Evaluation {
             bootstrap_seed: 0,
             calibration_bins: 15,
             equivalence_margin: None,
+            expected_seed_std: None,
+            expected_excess_disagreement: None,
             choice: None,
         }
     }

@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn words_parse_to_the_same_arguments() {
-        let line = "--spec smoke --root elsewhere --models model-1,model-8 --seeds 0..3,7 --threads 2 --force";
+        let line = "--spec smoke --root elsewhere --models model-1,model-8 --seeds 0..3,7,until-decided --threads 2 --force";
         assert_eq!(round_trip(line), line);
         assert_eq!(round_trip(""), "--spec quick");
     }

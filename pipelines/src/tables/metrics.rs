@@ -29,11 +29,12 @@ pub use inferential::*;
 pub use published::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 19] = [
+pub const ALL: [Table; 20] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
     CHANGES,
+    LOOKS,
     COMPARISONS,
     SEED_COMPARISONS,
     PUBLISHED,

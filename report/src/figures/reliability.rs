@@ -18,8 +18,12 @@ pub struct Bin {
     pub high: f64,
     /// Share of all images that fall into it.
     pub share: f64,
+    /// Number of images that fall into it.
+    pub images: u64,
     /// Mean confidence and accuracy of those; `None` without images.
     pub mean: Option<(f64, f64)>,
+    /// Range in which the accuracy of a perfectly calibrated model lies; `None` without images.
+    pub consistent: Option<(f64, f64)>,
 }
 
 /// One model.
@@ -81,6 +85,11 @@ fn draw_model(svg: &mut Svg, panel: &Panel, model: &Model, labelled: bool) {
         let Some((confidence, accuracy)) = bin.mean else {
             continue;
         };
+        if let Some((low, high)) = bin.consistent {
+            let width = x.px(bin.high) - x.px(bin.low);
+            let (top, bottom) = (y.px(high), y.px(low));
+            svg.shade(x.px(bin.low), top, width, bottom - top, FAINT, 0.6);
+        }
         let color = if accuracy >= confidence { BLUE } else { RED };
         let (from, to) = (y.px(confidence), y.px(accuracy));
         let width = (x.px(bin.high) - x.px(bin.low)) * 0.72;

@@ -4,7 +4,7 @@ use crate::document::Document;
 use crate::evaluated::RunCalibration;
 use crate::figures::reliability::{self, Bin, Model};
 use crate::inputs::Inputs;
-use crate::number::{decimal, percent, points};
+use crate::number::{decimal, grouped, p_value, percent, percent_interval, percent_to, points};
 use crate::sections::NO_RUN;
 use crate::table::Table;
 
@@ -29,7 +29,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
                     low: row.low,
                     high: row.high,
                     share: row.n as f64 / single.n.max(1) as f64,
+                    images: row.n,
                     mean: row.mean_confidence.zip(row.accuracy),
+                    consistent: row.consistency_low.zip(row.consistency_high),
                 });
             Some(Model {
                 name: run.model.clone(),
@@ -38,10 +40,13 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             })
         })
         .collect();
+    let confidence = percent_to(inputs.spec.evaluation.confidence, 0);
     document.paragraph(format!(
         "A model that says “90 %” should be right in 90 % of such cases: on the diagonal. The expected \
          calibration error (ECE, per cent) is the mean distance from it over images, in {} equally wide \
-         bins of confidence. Test images, one run of each model.",
+         bins of confidence. It is never 0: the floor is its mean for networks that are as sure and \
+         perfectly calibrated, whose accuracy lies on the grey bars with {confidence} % (consistency \
+         resampling). Test images, one run of each model.",
         inputs.spec.evaluation.calibration_bins
     ));
     if models.is_empty() {
@@ -65,6 +70,27 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     document.chart("reliability", &alt, &reliability::draw(&models));
     let rows = tables.calibration.iter().filter(|row| row.split == "test");
     document.details("Every run", |document| document.table(&table(rows)));
+    document.details("Images in each bin", |document| {
+        document.table(&bins(&models));
+    });
+}
+
+/// How many images each bin has: a bin of a few images may lie anywhere.
+fn bins(models: &[Model]) -> Table {
+    let names = models.iter().map(|model| model.name.clone());
+    let header: Vec<String> = std::iter::once("confidence".to_owned())
+        .chain(names)
+        .collect();
+    let mut table = Table::new(header);
+    let count = models.first().map_or(0, |model| model.bins.len());
+    for index in 0..count {
+        let of_bin = |model: &Model| model.bins.get(index).map_or(0, |bin| bin.images);
+        let range = models.first().and_then(|model| model.bins.get(index));
+        let range = range.map_or(String::new(), |bin| percent_interval(bin.low, bin.high));
+        let images = models.iter().map(|model| grouped(of_bin(model)));
+        table.row(std::iter::once(range).chain(images));
+    }
+    table
 }
 
 fn table<'a>(rows: impl Iterator<Item = &'a RunCalibration>) -> Table {
@@ -72,6 +98,8 @@ fn table<'a>(rows: impl Iterator<Item = &'a RunCalibration>) -> Table {
         "model",
         "seed",
         "ECE",
+        "floor by noise",
+        "p of being calibrated",
         "largest gap of a bin",
         "mean confidence",
         "accuracy",
@@ -83,6 +111,8 @@ fn table<'a>(rows: impl Iterator<Item = &'a RunCalibration>) -> Table {
             row.model.clone(),
             row.seed.to_string(),
             percent(row.expected_calibration_error),
+            percent(row.consistency_mean),
+            p_value(row.consistency_p_value),
             percent(row.maximum_calibration_error),
             percent(row.mean_confidence),
             percent(row.accuracy),

@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::evaluated::{RankedModel, Tables};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
-use crate::number::{p_value, percent, points};
+use crate::number::{p_value, percent, points, points_interval};
 use crate::table::Table;
 use crate::words::join_and;
 
@@ -17,8 +17,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     document.table(&table(&inputs.tables.ranking));
     document.paragraph(
         "Models are ranked by validation accuracy after the last epoch, mean over runs. The test \
-         columns are for comparison and choose nothing; p is of the difference to the champion on the \
-         test images, corrected for all pairs of models (Holm).",
+         columns are for comparison and choose nothing. The intervals for the difference to the champion \
+         are simultaneous, and p is corrected for the comparisons with the champion (Holm). The best of \
+         all is among those that may be best, the least accurate among those that may be worst (Hsu). \
+         Possible ranks and letters are of all pairs: two models that share a letter cannot be told \
+         apart. The champion is chosen with the seeds that give its test figure, which is a little too \
+         high for that.",
     );
 }
 
@@ -74,10 +78,15 @@ fn table(ranking: &[RankedModel]) -> Table {
         "test",
         "test rank",
         "test − champion",
+        "simultaneous interval",
         "p",
         "differs from the champion",
+        "may be best",
+        "may be worst",
+        "possible ranks",
+        "letters",
     ])
-    .text_columns([1]);
+    .text_columns([1, 13]);
     for row in ranking {
         let name = if row.champion {
             Markdown::bold(&row.model)
@@ -92,12 +101,26 @@ fn table(ranking: &[RankedModel]) -> Table {
             percent(row.test_accuracy),
             row.test_rank,
             row.difference_to_champion.map_or(String::new(), points),
+            row.simultaneous_low
+                .zip(row.simultaneous_high)
+                .map_or(String::new(), |(low, high)| points_interval(low, high)),
             row.p_value_corrected.map_or(String::new(), p_value),
             row.distinguishable
                 .map_or("", |yes| if yes { "yes" } else { "no evidence" }),
+            yes_or_no(row.may_be_best),
+            yes_or_no(row.may_be_worst),
+            match row.rank_low == row.rank_high {
+                true => row.rank_low.to_string(),
+                false => format!("{} to {}", row.rank_low, row.rank_high),
+            },
+            row.letters,
         ]);
     }
     table
+}
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use pipelines::spec::Spec;
 use pipelines::tables::metrics;
 
 use crate::document::Document;
-use crate::evaluated::{ModelChange, ModelComparison};
+use crate::evaluated::{ModelChange, ModelComparison, SequentialLook};
 use crate::figures::forest::{self, Legend, Row};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells};
@@ -86,16 +86,70 @@ fn changes(document: &mut Document, inputs: &Inputs) {
     document.paragraph(format!(
         "Each model against the one that it was changed from, on the same test images. Where several \
          things changed at once, the effect belongs to all of them together. A verdict needs a \
-         significant p after Holm's correction over all pairs; “no evidence at this size” is no proof \
-         of no effect. “In this run” means one seed each: the interval then holds the choice of images \
-         alone. Intervals are {confidence} %, before correction, so one may leave out zero where there is no evidence after it.",
+         significant p after Holm's correction over the {} changes; “no evidence at this size” and \
+         “undecided” are no proof of no effect. “In this run” means one seed each: the interval then \
+         holds the choice of images alone. Intervals are {confidence} %, each for itself, so one may leave \
+         out zero where there is no evidence after the correction.{}",
+        inputs.tables.changes.len(),
+        margin(inputs.spec.evaluation.equivalence_margin),
     ));
     document.paragraph(
-        "“Images needed” and “seeds needed” say on how many test images, or from how many seeds of \
-         each model, an effect of this size would show with 80 % power. Seeds needed are empty where no \
-         spread over seeds is known; then “tolerated seed spread” says up to which standard deviation \
-         over seeds (points) the effect would still be significant on its own.",
+        "“Images needed” says on how many test images as many runs as here, and “seeds needed” from how \
+         many seeds of each model this test set, would show an effect of this size with 80 % power as it \
+         is judged here: at the level that the correction leaves it, with the spreads found. “No number” \
+         means that the other source of chance alone hides it. “Tolerated seed spread” says up to which \
+         standard deviation over seeds (points) the effect of single runs would be significant.",
     );
+    looks(document, &inputs.tables.looks);
+}
+
+/// What the spec calls no difference.
+fn margin(margin: Option<f64>) -> String {
+    margin.map_or(String::new(), |margin| {
+        format!(
+            " “Equivalent” means that two one-sided tests, corrected over the changes too, show the \
+             difference to be within ± {} points, which the spec calls none.",
+            percent(margin)
+        )
+    })
+}
+
+/// What was found after which seed.
+fn looks(document: &mut Document, looks: &[SequentialLook]) {
+    if looks.is_empty() {
+        return;
+    }
+    document.paragraph(
+        "Seeds were added until every change was decided. Each look spent a part of the level (Lan and \
+         DeMets, O'Brien and Fleming's type), so that looking does not raise the false alarms; the \
+         verdicts are those of the looks.",
+    );
+    document.details("Every look", |document| {
+        let mut table = Table::new([
+            "seeds",
+            "spent of the level",
+            "model",
+            "changed from",
+            "difference",
+            "p",
+            "level of the look",
+            "verdict",
+        ])
+        .text_columns([2, 3, 7]);
+        for look in looks {
+            table.row(cells![
+                look.seeds,
+                p_value(look.spent),
+                look.model,
+                look.extends,
+                points(look.difference),
+                p_value(look.p_value),
+                p_value(look.level),
+                look.verdict,
+            ]);
+        }
+        document.table(&table);
+    });
 }
 
 fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
@@ -125,16 +179,14 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
             points_interval(change.test_low, change.test_high),
             p_value(change.test_p_value_corrected),
             match change.verdict.as_str() {
-                metrics::NO_EVIDENCE => Markdown::from(&change.verdict),
+                metrics::NO_EVIDENCE | metrics::UNDECIDED => Markdown::from(&change.verdict),
                 verdict => Markdown::bold(verdict),
             },
             points(change.validation_difference),
             format!("{} / {}", change.runs, change.extended_runs),
             kinds_of_changes(spec, &change.model).join(", "),
-            change
-                .test_images_needed
-                .map_or(String::new(), number::grouped),
-            change.seeds_needed.map_or(String::new(), number::grouped),
+            needed(change.test_images_needed, &change.images_needed_status),
+            needed(change.seeds_needed, &change.seeds_needed_status),
             change
                 .tolerated_seed_std
                 .map_or(String::new(), number::percent),
@@ -147,6 +199,15 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
     table
 }
 
+/// A number needed, or why there is none.
+fn needed(number: Option<u64>, status: &str) -> String {
+    match (number, status) {
+        (Some(number), _) => number::grouped(number),
+        (None, metrics::NO_NUMBER_WOULD_DO) => "no number".to_owned(),
+        (None, status) => status.to_owned(),
+    }
+}
+
 fn comparisons(document: &mut Document, all: &[ModelComparison]) {
     let test: Vec<&ModelComparison> = all.iter().filter(|row| row.split == "test").collect();
     if test.is_empty() {
@@ -155,7 +216,9 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
     }
     let significant = test.iter().filter(|row| row.significant).count();
     document.paragraph(format!(
-        "{significant} of {} pairs differ significantly on the test images after Holm's correction.",
+        "{significant} of {} pairs differ significantly on the test images after Holm's correction over \
+         all of them. Nobody planned these comparisons: they are an exploration, and a planned one has \
+         its own, smaller correction above.",
         test.len()
     ));
     let rows: Vec<Row> = test

@@ -70,8 +70,8 @@ fn tables(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
         "Per cent; differences in percentage points. Highest train and validation are the maxima over \
          epochs: train is Keras's running figure, measured in training mode before each update. Test \
          is after the last epoch. Delta is highest train − test. The {confidence} % \
-         interval holds the sampling error of the test images (Wilson) and, with several seeds, the \
-         spread over seeds too. The best of our validation and test figures is bold.{}",
+         interval is {}. The best of our validation and test figures is bold.{}",
+        interval(inputs),
         paper.map_or("", |paper| paper.accuracies_note())
     ));
     if inputs.is_uneven() {
@@ -79,6 +79,19 @@ fn tables(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
             "The classes are uneven. Macro F1 and mean recall (balanced accuracy) weigh every class alike, \
              so a model that neglects the small classes shows there.",
         );
+    }
+}
+
+/// What the interval of an accuracy holds.
+fn interval(inputs: &Inputs) -> &'static str {
+    let runs: Vec<u64> = inputs.tables.ranking.iter().map(|row| row.runs).collect();
+    match (runs.iter().any(|&runs| runs > 1), runs.contains(&1)) {
+        (true, false) => "over test images and seeds, with Student's quantiles of each",
+        (true, true) => {
+            "over test images and seeds, with Student's quantiles of each; where there is one run, \
+             Wilson's over the images alone"
+        }
+        _ => "Wilson's, over the test images alone",
     }
 }
 

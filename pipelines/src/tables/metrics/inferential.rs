@@ -103,7 +103,7 @@ tables! {
         test_difference: f64, "fraction", "test accuracy of the model − that of the extended one";
         test_low: f64, "fraction", "lower end of its interval";
         test_high: f64, "fraction", "upper end of its interval";
-        test_simultaneous_low: f64, "fraction", "lower end of the interval that is simultaneous over the changes of the study (Bonferroni's)";
+        test_simultaneous_low: f64, "fraction", "lower end of the interval that is simultaneous over the changes of the study (Bonferroni's), for one look";
         test_simultaneous_high: f64, "fraction", "upper end of that interval";
         test_p_value: f64, "probability", "two-sided, not corrected";
         test_p_value_corrected: f64, "probability", "Holm's, over the changes of the study on test";
@@ -112,7 +112,7 @@ tables! {
         equivalence_margin: Option<f64>, "fraction", "largest difference that the spec calls none; missing when it names none, and with it the next two";
         equivalence_p_value: Option<f64>, "probability", "of two one-sided tests against − margin and + margin, the larger one; not corrected";
         equivalence_p_value_corrected: Option<f64>, "probability", "Holm's, over the changes of the study";
-        verdict: String, "", "from the corrected p-values: helps, hurts, helps in this run, hurts in this run; with a margin equivalent within the margin (in this run) or undecided, without one no evidence at this size";
+        verdict: String, "", "from the corrected p-values, or from `looks` with `--seeds until-decided`: helps, hurts, helps in this run, hurts in this run; with a margin equivalent within the margin (in this run) or undecided, without one no evidence at this size";
         test_images_needed: Option<u64>, "images", "test images on which as many runs would show an effect of this size with 80 % power at `level`; missing unless images_needed_status is `number`";
         images_needed_status: String, "", "number, no number would do (the spread over seeds hides the effect on any number of images), or no difference";
         seeds_needed: Option<u64>, "runs", "runs of each model that would show an effect of this size on this test set with 80 % power at `level`; missing unless seeds_needed_status is `number`";
@@ -127,6 +127,20 @@ tables! {
         gap_p_value_corrected: Option<f64>, "probability", "Holm's, over the changes of the study";
         gap_significant: Option<bool>, "", "whether that corrected p-value is below 1 − confidence";
         mixed_instruction_sets: bool, "", "whether the compared test runs were made with different instruction sets, recorded or not";
+    }
+
+    LOOKS "looks": "One change of the study at one look of `--seeds until-decided`; without it the table is empty"
+    SequentialLook {
+        seeds: u64, "seeds", "number of seeds of each model at this look";
+        information: f64, "fraction", "that number divided by the planned one";
+        spent: f64, "probability", "of 1 − confidence what may be spent up to this look (Lan and DeMets, O'Brien and Fleming's type)";
+        model: String, "", "model, by its name in the spec";
+        extends: String, "", "the model that it was changed from";
+        difference: f64, "fraction", "test accuracy of the model − that of the extended one, of the runs up to this look";
+        p_value: f64, "probability", "two-sided, of no difference, not corrected";
+        equivalence_p_value: Option<f64>, "probability", "that the difference is beyond the spec's margin; missing without a margin";
+        level: f64, "probability", "what an undecided change is tested at at this look, corrected for the looks and for the changes that are not found yet";
+        verdict: String, "", "helps, hurts or equivalent within the margin once it is decided, undecided before";
     }
 
     AGREEMENT "agreement": "Two models, or two seeds of one model where a and b are the same, on the test images; means over pairs of runs"
