@@ -61,14 +61,17 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Compares every pair of models on every compared split. Each pair draws its bootstrap from its own
+/// Compares every pair of models on every compared split that the study has. Each pair draws its bootstrap from its own
 /// random stream, so the result does not depend on which other models are selected.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
 pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
     let mut pairs = Vec::new();
-    for split in COMPARED_SPLITS {
+    for split in COMPARED_SPLITS
+        .into_iter()
+        .filter(|split| study.has(*split))
+    {
         pairs.extend(
             model_pairs(study)
                 .par_iter()

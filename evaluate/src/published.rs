@@ -30,15 +30,17 @@ pub fn rows(study: &Study, published: &Published) -> Result<Vec<PublishedCompari
             .iter()
             .map(Accuracies::of)
             .collect::<Result<_>>()?;
-        let mean =
-            |of: fn(&Accuracies) -> f64| spread::mean(&ours.iter().map(of).collect::<Vec<_>>());
+        let mean = |of: fn(&Accuracies) -> Option<f64>| {
+            let values: Option<Vec<f64>> = ours.iter().map(of).collect();
+            values.map(|values| spread::mean(&values))
+        };
         let test = trained.mean_accuracy(Split::Test, study.spec.evaluation.confidence)?;
         let metrics = [
             (
                 "highest_train_accuracy",
                 Split::Train,
                 published.highest_train_percent,
-                mean(|run| run.highest_train),
+                mean(|run| Some(run.highest_train)),
                 None,
             ),
             (
@@ -52,11 +54,14 @@ pub fn rows(study: &Study, published: &Published) -> Result<Vec<PublishedCompari
                 "accuracy",
                 Split::Test,
                 published.test_percent,
-                test.accuracy,
+                Some(test.accuracy),
                 Some(test),
             ),
         ];
         for (metric, split, percent, ours, test) in metrics {
+            let Some(ours) = ours else {
+                continue;
+            };
             let value = percent / 100.0;
             let interval = test.map(|test| test.interval);
             let prediction = test.and_then(|test| test.prediction);

@@ -58,6 +58,12 @@ impl Study {
         })
     }
 
+    /// Whether the runs have predictions of `split`: those of a spec that trains on all rows have none of
+    /// validation rows.
+    pub fn has(&self, split: Split) -> bool {
+        self.runs().all(|(_, run)| run.split(split).is_some())
+    }
+
     /// All predictions with their model's name and their run, in the order of the tables.
     pub fn split_predictions(&self) -> impl Iterator<Item = (&str, &Run, &SplitPredictions)> {
         self.runs()

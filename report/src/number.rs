@@ -29,6 +29,11 @@ pub fn points_interval(low: f64, high: f64) -> String {
     format!("{} to {}", points(low), points(high))
 }
 
+/// The cell of a table: what `format` makes of `value`, nothing for nothing.
+pub fn cell(value: Option<f64>, format: impl FnOnce(f64) -> String) -> String {
+    value.map_or(String::new(), format)
+}
+
 /// With a fixed number of decimals; `–` when it is not a number.
 pub fn decimal(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

@@ -12,12 +12,12 @@ use crate::study::Study;
 pub struct Accuracies {
     /// Highest running train accuracy of an epoch.
     pub highest_train: f64,
-    /// Highest validation accuracy after an epoch.
-    pub highest_validation: f64,
+    /// Highest validation accuracy after an epoch; `None` without validation rows.
+    pub highest_validation: Option<f64>,
     /// First epoch with it, from 1.
-    pub best_epoch: usize,
+    pub best_epoch: Option<usize>,
     /// Validation accuracy after the last epoch.
-    pub validation: f64,
+    pub validation: Option<f64>,
     /// Test accuracy after the last epoch.
     pub test: f64,
     /// Accuracy on un-augmented training rows in inference mode after the last epoch.
@@ -28,28 +28,24 @@ impl Accuracies {
     /// The accuracies of `run`.
     ///
     /// # Errors
-    /// A run without validation or test predictions.
+    /// A run without test predictions.
     pub fn of(run: &Run) -> Result<Self> {
-        let accuracy = |split: Split| {
-            run.split(split)
-                .map(SplitPredictions::accuracy)
-                .with_context(|| format!("expected {} predictions, found none", split.name()))
-        };
-        let (mut highest_validation, mut best_epoch) = (f64::MIN, 0);
+        let accuracy = |split: Split| run.split(split).map(SplitPredictions::accuracy);
+        let mut best: Option<(f64, usize)> = None;
         for (index, epoch) in run.history.iter().enumerate() {
             if let Some(validation) = epoch.validation_accuracy
-                && validation > highest_validation
+                && best.is_none_or(|(highest, _)| validation > highest)
             {
-                (highest_validation, best_epoch) = (validation, index + 1);
+                best = Some((validation, index + 1));
             }
         }
         let train = run.history.iter().map(|epoch| epoch.train_accuracy);
         Ok(Self {
             highest_train: train.fold(f64::MIN, f64::max),
-            highest_validation,
-            best_epoch,
-            validation: accuracy(Split::Validation)?,
-            test: accuracy(Split::Test)?,
+            highest_validation: best.map(|(highest, _)| highest),
+            best_epoch: best.map(|(_, epoch)| epoch),
+            validation: accuracy(Split::Validation),
+            test: accuracy(Split::Test).context("expected test predictions, found none")?,
             train_inference: run
                 .history
                 .last()
@@ -64,7 +60,7 @@ impl Accuracies {
 
     /// Train accuracy in inference mode − validation accuracy, both after the last epoch.
     pub fn overfitting_gap(&self) -> Option<f64> {
-        self.train_inference.map(|train| train - self.validation)
+        Some(self.train_inference? - self.validation?)
     }
 }
 
@@ -82,7 +78,7 @@ pub fn rows(study: &Study) -> Result<Vec<RunAccuracies>> {
                 epochs: run.history.len() as u64,
                 highest_train_accuracy: accuracies.highest_train,
                 highest_validation_accuracy: accuracies.highest_validation,
-                best_epoch: accuracies.best_epoch as u64,
+                best_epoch: accuracies.best_epoch.map(|epoch| epoch as u64),
                 validation_accuracy: accuracies.validation,
                 test_accuracy: accuracies.test,
                 misclassification_rate: 1.0 - accuracies.test,

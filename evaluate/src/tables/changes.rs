@@ -31,9 +31,7 @@ pub fn rows(study: &Study, pairs: &[Pair], looks: &[SequentialLook]) -> Result<V
     let mut rows = Vec::new();
     for (index, test) in on_test.members.iter().enumerate() {
         let (name, extends) = (&test.model.model.name, &test.against.model.name);
-        let Some(validation) = on_validation.of(name) else {
-            continue;
-        };
+        let validation = on_validation.of(name);
         let changes: Vec<String> = study
             .spec
             .changes(&test.model.model)
@@ -58,10 +56,10 @@ pub fn rows(study: &Study, pairs: &[Pair], looks: &[SequentialLook]) -> Result<V
             scope: test.pair.scope().to_owned(),
             runs: test.runs().len() as u64,
             extended_runs: test.runs_against().len() as u64,
-            validation_difference: validation.difference,
-            validation_low: validation.interval.low,
-            validation_high: validation.interval.high,
-            validation_p_value_corrected: validation.p_value_corrected,
+            validation_difference: validation.map(|member| member.difference),
+            validation_low: validation.map(|member| member.interval.low),
+            validation_high: validation.map(|member| member.interval.high),
+            validation_p_value_corrected: validation.map(|member| member.p_value_corrected),
             test_difference: test.difference,
             test_low: test.interval.low,
             test_high: test.interval.high,

@@ -16,20 +16,25 @@ use crate::study::{Study, TrainedModel};
 pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<RankedModel>> {
     let mut rows = Vec::new();
     let confidence = study.spec.evaluation.confidence;
-    let by_validation = ranked(study, Split::Validation)?;
     let by_test = ranked(study, Split::Test)?;
-    let Some((champion, _)) = by_validation.first() else {
-        return Ok(rows);
+    // The test split chooses nothing: without validation rows there is no champion.
+    let validates = study.has(Split::Validation);
+    let listed = match validates {
+        true => ranked(study, Split::Validation)?,
+        false => by_test.clone(),
     };
-    let with_champion = Family::against(study, pairs, Split::Test, &champion.model.name)?;
+    let champion = listed.first().filter(|_| validates);
+    let with_champion = champion
+        .map(|(champion, _)| Family::against(study, pairs, Split::Test, &champion.model.name))
+        .transpose()?;
     let order = Order::new(&by_test, pairs, confidence)?;
-    for (index, (trained, validation_accuracy)) in by_validation.iter().enumerate() {
+    for (index, (trained, accuracy)) in listed.iter().enumerate() {
         let name = &trained.model.name;
         let test_rank = by_test
             .iter()
             .position(|(other, _)| other.model.name == *name)
             .with_context(|| format!("{name} has no test accuracy"))?;
-        let member = with_champion.of(name);
+        let member = with_champion.as_ref().and_then(|family| family.of(name));
         let (may_be_best, may_be_worst) =
             may_be_best_and_worst(pairs, Split::Test, confidence, name);
         let count = |ahead: &[bool]| ahead.iter().filter(|&&ahead| ahead).count() as u64;
@@ -37,11 +42,11 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<RankedModel>> {
         rows.push(RankedModel {
             model: name.clone(),
             runs: trained.runs.len() as u64,
-            validation_rank: index as u64 + 1,
-            validation_accuracy: *validation_accuracy,
+            validation_rank: validates.then_some(index as u64 + 1),
+            validation_accuracy: validates.then_some(*accuracy),
             test_rank: test_rank as u64 + 1,
             test_accuracy: by_test[test_rank].1,
-            champion: index == 0,
+            champion: validates && index == 0,
             difference_to_champion: member.map(|member| member.difference),
             simultaneous_low: member.map(|member| member.simultaneous.low),
             simultaneous_high: member.map(|member| member.simultaneous.high),

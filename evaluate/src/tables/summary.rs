@@ -142,7 +142,7 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
     add(
         Some(Split::Validation),
         "highest_validation_accuracy",
-        |of| Some(of.highest_validation),
+        |of| of.highest_validation,
     );
     add(None, "delta", |of| Some(of.delta()));
     add(None, "overfitting_gap", Accuracies::overfitting_gap);

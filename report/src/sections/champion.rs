@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::evaluated::{RankedModel, Tables};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
-use crate::number::{p_value, percent, points, points_interval};
+use crate::number::{cell, p_value, percent, points, points_interval};
 use crate::table::Table;
 use crate::words::join_and;
 
@@ -29,7 +29,14 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 /// Who won, and by how much that can be told from the others.
 pub fn sentence(tables: &Tables) -> Markdown {
     let Some(champion) = tables.champion() else {
-        return "No model has a finished run, so there is no champion.".into();
+        return match tables.ranking.is_empty() {
+            true => "No model has a finished run, so there is no champion.".into(),
+            false => {
+                "No images were held out for validation, and the test images choose nothing, so \
+                      there is no champion."
+                    .into()
+            }
+        };
     };
     let others: Vec<&RankedModel> = tables.ranking.iter().filter(|row| !row.champion).collect();
     let close: Vec<&str> = others
@@ -40,7 +47,7 @@ pub fn sentence(tables: &Tables) -> Markdown {
     let mut text = markdown!(
         "**{}** is best on validation ({} %) and reaches {} % on the test images, where it ranks {} of {}.",
         champion.model,
-        percent(champion.validation_accuracy),
+        cell(champion.validation_accuracy, percent),
         percent(champion.test_accuracy),
         champion.test_rank,
         tables.ranking.len(),
@@ -94,10 +101,11 @@ fn table(ranking: &[RankedModel]) -> Table {
             Markdown::from(&row.model)
         };
         table.row(cells![
-            row.validation_rank,
+            row.validation_rank
+                .map_or(String::new(), |rank| rank.to_string()),
             name,
             row.runs,
-            percent(row.validation_accuracy),
+            cell(row.validation_accuracy, percent),
             percent(row.test_accuracy),
             row.test_rank,
             row.difference_to_champion.map_or(String::new(), points),
@@ -133,8 +141,8 @@ mod tests {
         RankedModel {
             model: model.to_owned(),
             runs: 1,
-            validation_rank: rank,
-            validation_accuracy: 0.91,
+            validation_rank: Some(rank),
+            validation_accuracy: Some(0.91),
             test_rank: rank,
             test_accuracy: 0.905,
             champion: rank == 1,

@@ -8,7 +8,7 @@ use crate::evaluated::{ModelChange, ModelComparison, SequentialLook};
 use crate::figures::forest::{self, Legend, Row};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells};
-use crate::number::{self, p_equals, p_value, percent, points, points_interval};
+use crate::number::{self, cell, p_equals, p_value, percent, points, points_interval};
 use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
 use crate::table::Table;
@@ -44,11 +44,11 @@ fn changes(document: &mut Document, inputs: &Inputs) {
                 name: format!("{} − {}", change.model, change.extends),
                 remark: shorten(title, 44),
                 estimate: (change.test_difference, change.test_low, change.test_high),
-                second: Some((
-                    change.validation_difference,
-                    change.validation_low,
-                    change.validation_high,
-                )),
+                second: change
+                    .validation_difference
+                    .zip(change.validation_low)
+                    .zip(change.validation_high)
+                    .map(|((difference, low), high)| (difference, low, high)),
                 color: color(&change.verdict),
                 verdict: change.verdict.clone(),
             }
@@ -182,7 +182,7 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
                 metrics::NO_EVIDENCE | metrics::UNDECIDED => Markdown::from(&change.verdict),
                 verdict => Markdown::bold(verdict),
             },
-            points(change.validation_difference),
+            cell(change.validation_difference, points),
             format!("{} / {}", change.runs, change.extended_runs),
             kinds_of_changes(spec, &change.model).join(", "),
             needed(change.test_images_needed, &change.images_needed_status),

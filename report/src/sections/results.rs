@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::evaluated::Tables;
 use crate::figures::accuracies::{self, Row};
 use crate::inputs::Inputs;
-use crate::number::{self, percent, points};
+use crate::number::{self, cell, percent, points};
 use crate::sections::changes;
 use crate::table::Table;
 use crate::words::shorten;
@@ -166,9 +166,10 @@ fn runs(document: &mut Document, tables: &Tables) {
                 row.seed.to_string(),
                 row.epochs.to_string(),
                 percent(row.highest_train_accuracy),
-                percent(row.highest_validation_accuracy),
-                row.best_epoch.to_string(),
-                percent(row.validation_accuracy),
+                cell(row.highest_validation_accuracy, percent),
+                row.best_epoch
+                    .map_or(String::new(), |epoch| epoch.to_string()),
+                cell(row.validation_accuracy, percent),
                 percent(row.test_accuracy),
                 points(row.delta),
             ]);

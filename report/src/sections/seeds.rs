@@ -24,7 +24,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             Row {
                 name: model.clone(),
                 test: runs.iter().map(|row| row.test_accuracy).collect(),
-                validation: runs.iter().map(|row| row.validation_accuracy).collect(),
+                validation: runs
+                    .iter()
+                    .filter_map(|row| row.validation_accuracy)
+                    .collect(),
                 std: tables
                     .metric(model, Some("test"), "accuracy")
                     .and_then(|row| row.std),

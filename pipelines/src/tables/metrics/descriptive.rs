@@ -11,9 +11,9 @@ tables! {
         macs: u64, "multiply-adds/image", "of one forward pass";
         epochs: u64, "epochs", "epochs that were trained";
         highest_train_accuracy: f64, "fraction", "highest running accuracy of an epoch, in training mode before each update";
-        highest_validation_accuracy: f64, "fraction", "highest validation accuracy after an epoch";
-        best_epoch: u64, "epoch", "first epoch with the highest validation accuracy, from 1";
-        validation_accuracy: f64, "fraction", "validation accuracy after the last epoch";
+        highest_validation_accuracy: Option<f64>, "fraction", "highest validation accuracy after an epoch; missing without validation rows";
+        best_epoch: Option<u64>, "epoch", "first epoch with the highest validation accuracy, from 1";
+        validation_accuracy: Option<f64>, "fraction", "validation accuracy after the last epoch";
         test_accuracy: f64, "fraction", "test accuracy after the last epoch";
         misclassification_rate: f64, "fraction", "1 − test accuracy";
         delta: f64, "fraction", "highest train accuracy − test accuracy: a common measure of overfitting that compares two modes of the network";

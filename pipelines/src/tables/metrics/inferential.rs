@@ -25,8 +25,8 @@ tables! {
     RankedModel {
         model: String, "", "model, by its name in the spec";
         runs: u64, "runs", "number of runs";
-        validation_rank: u64, "rank", "1 for the champion; ties in the spec's order";
-        validation_accuracy: f64, "fraction", "mean over runs, after the last epoch";
+        validation_rank: Option<u64>, "rank", "1 for the champion; ties in the spec's order; missing without validation rows";
+        validation_accuracy: Option<f64>, "fraction", "mean over runs, after the last epoch; missing without validation rows";
         test_rank: u64, "rank", "rank by mean test accuracy, for comparison";
         test_accuracy: f64, "fraction", "mean over runs, after the last epoch";
         champion: bool, "", "whether it is the best on validation";
@@ -96,10 +96,10 @@ tables! {
         scope: String, "", "`one run each`: the interval leaves out seeds; `over seeds`: it includes them";
         runs: u64, "runs", "runs of the model that are compared";
         extended_runs: u64, "runs", "runs of the extended model that are compared";
-        validation_difference: f64, "fraction", "validation accuracy of the model − that of the extended one";
-        validation_low: f64, "fraction", "lower end of its interval";
-        validation_high: f64, "fraction", "upper end of its interval";
-        validation_p_value_corrected: f64, "probability", "Holm's, over the changes of the study on validation";
+        validation_difference: Option<f64>, "fraction", "validation accuracy of the model − that of the extended one; missing without validation rows";
+        validation_low: Option<f64>, "fraction", "lower end of its interval";
+        validation_high: Option<f64>, "fraction", "upper end of its interval";
+        validation_p_value_corrected: Option<f64>, "probability", "Holm's, over the changes of the study on validation";
         test_difference: f64, "fraction", "test accuracy of the model − that of the extended one";
         test_low: f64, "fraction", "lower end of its interval";
         test_high: f64, "fraction", "upper end of its interval";
