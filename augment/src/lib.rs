@@ -40,6 +40,7 @@ use pipelines::files::step_run::StepRun;
 use pipelines::spec::{Policy, Spec};
 use pipelines::stage_program::{StageArguments, bar, interrupted};
 use pipelines::tables::images::Images;
+use pipelines::tables::images_writer::ImagesWriter;
 use rayon::ThreadPool;
 
 use crate::shard::Originals;
@@ -100,27 +101,38 @@ fn run_policy(
         run.add_earlier_duration(earlier.duration_s);
     }
     let folder = arguments.layout().ingested(&spec.data.name);
-    let originals = Originals::of(&Images::read(&folder, TRAIN_FILE)?);
+    let originals = Originals::of(Images::read(&folder, TRAIN_FILE)?);
     let images = originals.len() as u64;
     let progress = bar(&step.to_string(), missing.len() as u64 * images, "images");
-    // One shard is made while the one before is hashed and flushed to disk.
+    let groups = originals.groups();
+    // One row group is made while the one before is hashed and flushed to disk.
     let (sender, receiver) = mpsc::sync_channel(0);
     std::thread::scope(|scope| {
         let receiver = receiver;
         scope.spawn(|| {
             let sender = sender;
-            for copy in missing {
-                let shard = pool.install(|| shard::encode(policy, copy, &originals));
-                if sender.send((copy, shard)).is_err() {
-                    break;
+            for &copy in &missing {
+                for rows in &groups {
+                    let encode = || shard::encode_group(policy, copy, &originals, rows);
+                    if sender.send(pool.install(encode)).is_err() {
+                        return;
+                    }
                 }
             }
         });
-        for (copy, shard) in receiver {
+        let info = &originals.images().info;
+        for &copy in &missing {
             let file = shard_file(copy);
-            run.write(&file, &shard?)?;
+            let output = run.create(&file)?;
+            let mut writer = ImagesWriter::new(output, info, &shard::extra_fields(policy))?;
+            for rows in &groups {
+                let encoded = receiver.recv().context("no more rows are made")??;
+                writer.write_encoded(encoded)?;
+                progress.inc(rows.len() as u64);
+                interrupted(|| format!("{step} goes on with {file}"))?;
+            }
+            run.commit(writer.finish()?)?;
             run.record()?;
-            progress.inc(images);
             interrupted(|| format!("{step} goes on after {file}"))?;
         }
         anyhow::Ok(())

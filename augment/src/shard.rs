@@ -1,100 +1,118 @@
-//! One copy of all training images.
+//! Contents of shards.
 
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use arrow_array::{ArrayRef, UInt32Array};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, FieldRef};
 use pipelines::spec::Policy;
-use pipelines::spec::dataset_info::DatasetInfo;
-use pipelines::tables::image_column::{PageEncoder, page_rows};
-use pipelines::tables::images::{self, Images};
+use pipelines::tables::image_column::{PageEncoder, group_rows, page_rows};
+use pipelines::tables::images::Images;
+use pipelines::tables::images_writer::EncodedRows;
 use pipelines::tables::split::Split;
 use rayon::prelude::*;
 
 use crate::draw::{self, Draw};
 use crate::transform::Transformer;
 
-/// The rows that are augmented.
+/// The images that shards are made from.
 #[derive(Clone, Debug)]
 pub struct Originals {
-    info: DatasetInfo,
-    ids: Vec<u32>,
-    labels: Vec<u16>,
-    /// (N, H, W, C).
-    pixels: Vec<u8>,
+    images: Images,
+    /// Rows of `images` that are trained on, in ascending order.
+    rows: Vec<u32>,
 }
 
 impl Originals {
     /// The training rows of `images`.
-    pub fn of(images: &Images) -> Self {
-        let rows: Vec<usize> = (0..images.len())
-            .filter(|&row| images.splits[row] == Split::Train)
-            .collect();
+    pub fn of(images: Images) -> Self {
+        let rows = images.splits.iter().zip(0..);
+        let training = rows.filter(|(split, _)| **split == Split::Train);
         Self {
-            info: images.info.clone(),
-            ids: rows.iter().map(|&row| images.ids[row]).collect(),
-            labels: rows.iter().map(|&row| images.labels[row]).collect(),
-            pixels: rows
-                .iter()
-                .flat_map(|&row| images.image(row))
-                .copied()
-                .collect(),
+            rows: training.map(|(_, row)| row).collect(),
+            images,
         }
     }
 
-    /// Number of rows.
+    /// All images, those that are not trained on among them.
+    pub fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// Number of rows that are trained on.
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.rows.len()
     }
 
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.rows.is_empty()
+    }
+
+    /// The rows of each row group of a shard; one empty group where there are none.
+    pub fn groups(&self) -> Vec<&[u32]> {
+        let group_rows = group_rows(self.images.info.shape.len());
+        match self.rows.is_empty() {
+            true => vec![&[]],
+            false => self.rows.chunks(group_rows).collect(),
+        }
     }
 }
 
-/// The bytes of the shard with number `copy`. Pages are made on rayon's current threads, each page
-/// by one of them from its own images: the bytes do not depend on their number.
+/// The columns of a shard behind those of every table of images: what `policy` draws, and the number
+/// of the copy.
+pub fn extra_fields(policy: &Policy) -> Vec<FieldRef> {
+    let drawn = draw::columns(policy, &[]).into_iter();
+    let mut fields: Vec<_> = drawn.map(|(field, _)| field).collect();
+    fields.push(Arc::new(Field::new("copy", DataType::UInt32, false)));
+    fields
+}
+
+/// `rows` of `originals`, a row group of the shard with number `copy`. Pages are made on rayon's
+/// current threads, each page by one of them from its own images: the bytes do not depend on their
+/// number.
 ///
 /// # Errors
 /// None in practice.
-pub fn encode(policy: &Policy, copy: u32, originals: &Originals) -> Result<Vec<u8>> {
-    let shape = originals.info.shape;
+pub fn encode_group(
+    policy: &Policy,
+    copy: u32,
+    originals: &Originals,
+    rows: &[u32],
+) -> Result<EncodedRows> {
+    let images = &originals.images;
+    let shape = images.info.shape;
     let image_bytes = shape.len();
+    let ids: Vec<u32> = rows.iter().map(|&row| images.ids[row as usize]).collect();
     let page_rows = page_rows(image_bytes);
     let tools = || (PageEncoder::new(image_bytes), Transformer::new(shape));
-    let pages = originals
-        .ids
+    let pages = rows
         .par_chunks(page_rows)
-        .zip(originals.pixels.par_chunks(page_rows * image_bytes))
-        .map_init(tools, |(encoder, transformer), (ids, pixels)| {
+        .zip(ids.par_chunks(page_rows))
+        .map_init(tools, |(encoder, transformer), (rows, ids)| {
             let encoder = encoder.as_mut().map_err(|error| anyhow!("{error:#}"))?;
             let draws: Vec<Draw> = Draw::of_images(policy, copy, shape, ids).collect();
-            let page = encoder.encode(ids.len(), |page| {
-                let images = pixels.chunks_exact(image_bytes);
+            let page = encoder.encode(rows.len(), |page| {
                 let transformed = page.chunks_exact_mut(image_bytes);
-                for ((draw, image), transformed) in draws.iter().zip(images).zip(transformed) {
-                    transformer.apply(draw, image, transformed);
+                for ((draw, &row), transformed) in draws.iter().zip(rows).zip(transformed) {
+                    transformer.apply(draw, images.image(row as usize), transformed);
                 }
             })?;
             Ok((draws, page))
         })
         .collect::<Result<Vec<_>>>()?;
     let (draws, pages): (Vec<_>, Vec<_>) = pages.into_iter().unzip();
-    let mut extra = draw::columns(policy, &draws.concat());
-    let copies: ArrayRef = Arc::new(UInt32Array::from(vec![copy; originals.len()]));
-    extra.push((
-        Arc::new(Field::new("copy", DataType::UInt32, false)),
-        copies,
-    ));
-    let splits = vec![Split::Train; originals.len()];
-    images::encode(
-        &originals.info,
-        &originals.ids,
-        &splits,
-        &originals.labels,
-        &pages,
-        &extra,
-    )
+    let drawn = draw::columns(policy, &draws.concat()).into_iter();
+    let mut extra: Vec<ArrayRef> = drawn.map(|(_, column)| column).collect();
+    extra.push(Arc::new(UInt32Array::from(vec![copy; rows.len()])));
+    Ok(EncodedRows {
+        splits: vec![Split::Train; rows.len()],
+        labels: rows
+            .iter()
+            .map(|&row| images.labels[row as usize])
+            .collect(),
+        ids,
+        pages,
+        extra,
+    })
 }

@@ -8,6 +8,7 @@ use augment::shard::{self, Originals};
 use augment::transform::Transformer;
 use pipelines::spec::Policy;
 use pipelines::tables::images::Images;
+use pipelines::tables::images_writer::ImagesWriter;
 use pipelines::tables::split::Split;
 
 fn policy() -> Policy {
@@ -27,7 +28,18 @@ fn policy() -> Policy {
 }
 
 fn originals() -> Originals {
-    Originals::of(&ingest::bundled::train().unwrap())
+    Originals::of(ingest::bundled::train().unwrap())
+}
+
+/// The bytes of the shard with number `copy`.
+fn encode(policy: &Policy, copy: u32, originals: &Originals) -> Vec<u8> {
+    let info = &originals.images().info;
+    let mut writer = ImagesWriter::new(Vec::new(), info, &shard::extra_fields(policy)).unwrap();
+    for rows in originals.groups() {
+        let group = shard::encode_group(policy, copy, originals, rows).unwrap();
+        writer.write_encoded(group).unwrap();
+    }
+    writer.finish().unwrap()
 }
 
 fn decoded(bytes: Vec<u8>) -> Images {
@@ -50,8 +62,7 @@ fn the_bytes_are_the_same_for_any_number_of_threads() {
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| shard::encode(&policy(), 5, &originals))
-            .unwrap()
+        pool.install(|| encode(&policy(), 5, &originals))
     };
     let one = with_threads(1);
     assert!(one == with_threads(2) && one == with_threads(4));
@@ -60,7 +71,7 @@ fn the_bytes_are_the_same_for_any_number_of_threads() {
 #[test]
 fn a_shard_holds_the_training_rows_and_what_was_drawn() {
     let images = ingest::bundled::train().unwrap();
-    let shard = decoded(shard::encode(&policy(), 5, &originals()).unwrap());
+    let shard = decoded(encode(&policy(), 5, &originals()));
     assert_eq!(shard.ids, images.ids[..1_600]);
     assert_eq!(shard.labels, images.labels[..1_600]);
     assert!(shard.splits.iter().all(|split| *split == Split::Train));
@@ -93,7 +104,7 @@ fn the_columns_of_a_shard_reproduce_its_images() {
         horizontal_flip: None,
         ..policy()
     };
-    let shard = decoded(shard::encode(&policy, 0, &originals()).unwrap());
+    let shard = decoded(encode(&policy, 0, &originals()));
     let drawn = |name: &str, row: usize| {
         let (_, column) = shard
             .extra
@@ -136,7 +147,7 @@ fn a_policy_that_draws_nothing_copies_the_images() {
         horizontal_flip: None,
         ..policy()
     };
-    let shard = decoded(shard::encode(&policy, 0, &originals()).unwrap());
+    let shard = decoded(encode(&policy, 0, &originals()));
     assert_eq!(column_names(&shard), ["copy"]);
     assert_eq!(
         shard.pixels[..],

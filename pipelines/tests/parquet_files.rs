@@ -9,8 +9,8 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt8Array, UInt32Array};
 use arrow_schema::{Field, Schema};
 use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use pipelines::tables::images::Images;
-use pipelines::tables::parquet_file;
 use pipelines::tables::split::Split;
+use pipelines::tables::{parquet_file, parquet_writer};
 use proptest::prelude::*;
 
 fn path() -> &'static Path {
@@ -42,7 +42,7 @@ fn table(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     let schema = Schema::new_with_metadata(fields, HashMap::new());
     let arrays = columns.into_iter().map(|(_, array)| array).collect();
     let batch = RecordBatch::try_new(Arc::new(schema), arrays).unwrap();
-    parquet_file::encode(&batch, parquet_file::properties().build()).unwrap()
+    parquet_writer::encode(&batch, parquet_writer::properties().build()).unwrap()
 }
 
 fn refusal(bytes: Vec<u8>) -> String {

@@ -1,9 +1,10 @@
 //! Compares files with what their manifests say.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use pipelines::files::artifact::Artifact;
 use pipelines::files::layout::Layout;
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::step_folder;
@@ -85,8 +86,8 @@ fn check_step(layout: &Layout, folder: &Path, manifest: &Manifest, findings: &mu
                 artifact.size_bytes,
                 metadata.len()
             )),
-            Ok(_) => match fs::read(&path) {
-                Ok(bytes) => artifact.difference(&bytes),
+            Ok(_) => match File::open(&path).and_then(|mut file| Artifact::of_reader(&mut file)) {
+                Ok(found) => artifact.difference(&found),
                 Err(error) => Some(error.to_string()),
             },
             Err(error) => Some(error.to_string()),

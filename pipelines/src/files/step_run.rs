@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::files::artifact::Artifact;
+use crate::files::artifact::{Artifact, ArtifactWriter};
 use crate::files::atomic_file;
 use crate::files::fingerprint::Fingerprint;
 use crate::files::layout::{Layout, MANIFEST_FILE};
@@ -20,6 +21,23 @@ use crate::files::step_folder;
 use crate::files::step_state::StepStates;
 use crate::spec::Spec;
 use crate::stage_program::{StageArguments, interrupted};
+
+/// A file of a step that is being written; see [`StepRun::create`].
+#[derive(Debug)]
+pub struct StepOutput {
+    name: String,
+    writer: ArtifactWriter,
+}
+
+impl Write for StepOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
 
 /// A step that is being run: it holds its folder's lock, writes its files and, last, its manifest.
 ///
@@ -200,6 +218,29 @@ impl StepRun {
         self.remove_outdated_manifest()?;
         let artifact = Artifact::write(&self.folder.join(name), bytes)?;
         self.outputs.insert(name.to_owned(), artifact);
+        Ok(())
+    }
+
+    /// Begins to write one file of the step from a stream; [`StepRun::commit`] makes it one of the
+    /// step's files. Dropped before, it leaves nothing.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn create(&self, name: &str) -> Result<StepOutput> {
+        Ok(StepOutput {
+            name: name.to_owned(),
+            writer: ArtifactWriter::create(&self.folder.join(name))?,
+        })
+    }
+
+    /// Gives a file that was written from a stream its name.
+    ///
+    /// # Errors
+    /// Names the file and the space that was needed.
+    pub fn commit(&mut self, output: StepOutput) -> Result<()> {
+        self.remove_outdated_manifest()?;
+        let artifact = output.writer.commit()?;
+        self.outputs.insert(output.name, artifact);
         Ok(())
     }
 

@@ -16,10 +16,12 @@ use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageReader, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
+
+use crate::tables::parquet_source::ParquetSource;
 
 /// Pixels in a page, as far as whole images allow; a fixed number, so that the bytes do not depend
 /// on threads.
@@ -38,6 +40,19 @@ const RUN_GROUP: usize = 8;
 const MAX_DEFINITION_LEVEL: i16 = 2;
 /// Bits that such a level takes.
 const DEFINITION_LEVEL_BITS: u32 = 2;
+
+/// Pixels in a row group, as far as whole pages allow: what is in memory at once while a table is
+/// written.
+const GROUP_BYTES: usize = 64 << 20;
+/// Most rows of a row group of tiny images, as far as whole pages allow.
+const MAX_GROUP_ROWS: usize = 1 << 20;
+
+/// Images in a row group, all but the last of a file being full.
+pub fn group_rows(image_bytes: usize) -> usize {
+    let page_rows = page_rows(image_bytes);
+    let rows = (GROUP_BYTES / image_bytes).min(MAX_GROUP_ROWS);
+    (rows / page_rows).max(1) * page_rows
+}
 
 /// Images in a page, all but the last of a file being full.
 pub fn page_rows(image_bytes: usize) -> usize {
@@ -179,68 +194,89 @@ pub fn column_chunk(
     Ok((bytes, close))
 }
 
-/// The pixels of column number `column` of a file of images of `image_bytes` values, (N, H, W, C);
-/// `None` when the column is not laid out as [`column_chunk`] does it and has to be read as any
-/// other.
-///
-/// # Errors
-/// Damaged pages.
-pub fn pixels(
-    file: &Bytes,
-    metadata: &ParquetMetaData,
-    column: usize,
+/// Reads the pages of a column chunk of images, (rows, H, W, C), as long as they are laid out as
+/// [`column_chunk`] does it.
+pub struct ImagePages {
+    pages: SerializedPageReader<ParquetSource>,
     image_bytes: usize,
-) -> Result<Option<Vec<u8>>> {
-    let reader = Arc::new(file.clone());
-    let mut pixels = Vec::new();
-    for group in metadata.row_groups() {
-        let rows = usize::try_from(group.num_rows()).context("a negative number of rows")?;
-        let chunk = group.column(column);
+    /// What stands before the pixels of a page with so many rows.
+    prefix: (usize, Vec<u8>),
+    /// Pixels of the last page that nobody asked for yet.
+    rest: Bytes,
+}
+
+impl ImagePages {
+    /// The pages of `chunk` with `rows` images of `image_bytes` values; `None` when they have another
+    /// layout and have to be read as any other.
+    ///
+    /// # Errors
+    /// Damaged pages.
+    pub fn open(
+        source: Arc<ParquetSource>,
+        chunk: &ColumnChunkMetaData,
+        rows: usize,
+        image_bytes: usize,
+    ) -> Result<Option<Self>> {
         let descriptor = chunk.column_descr();
         if (descriptor.max_rep_level(), descriptor.max_def_level()) != (1, MAX_DEFINITION_LEVEL) {
             return Ok(None);
         }
-        let before = pixels.len();
-        let mut pages = SerializedPageReader::new(reader.clone(), chunk, rows, None)?;
+        let mut pages = SerializedPageReader::new(source, chunk, rows, None)?;
         match pages.get_next_page()? {
             Some(Page::DictionaryPage { buf, .. }) if buf == dictionary() => {}
             _ => return Ok(None),
         }
-        let mut prefix = (0, Vec::new());
-        while let Some(page) = pages.get_next_page()? {
-            let Page::DataPage {
-                buf,
-                num_values,
-                encoding: Encoding::RLE_DICTIONARY,
-                def_level_encoding: Encoding::RLE,
-                rep_level_encoding: Encoding::RLE,
-                ..
-            } = page
-            else {
-                return Ok(None);
-            };
-            let page_rows = num_values as usize / image_bytes;
-            let page_bytes = page_rows * image_bytes;
-            if page_bytes != num_values as usize || page_rows > buf.len() {
-                return Ok(None);
-            }
-            if prefix.0 != page_rows {
-                prefix = (page_rows, page_prefix(page_rows, image_bytes));
-            }
-            match buf.strip_prefix(prefix.1.as_slice()) {
-                Some(page) if page.len() == padded(page_bytes) => {
-                    // The footer's row count is only trusted this far.
-                    pixels.reserve((rows * image_bytes).min(64 * file.len()));
-                    pixels.extend_from_slice(&page[..page_bytes]);
+        Ok(Some(Self {
+            pages,
+            image_bytes,
+            prefix: (0, Vec::new()),
+            rest: Bytes::new(),
+        }))
+    }
+
+    /// Appends the pixels of the next images to `pixels`, up to a length of `length`, and returns
+    /// whether it came so far: a page with another layout and the end of the chunk come before.
+    ///
+    /// # Errors
+    /// Damaged pages.
+    pub fn fill(&mut self, pixels: &mut Vec<u8>, length: usize) -> Result<bool> {
+        while pixels.len() < length {
+            if self.rest.is_empty() {
+                match self.next_page()? {
+                    Some(page) if !page.is_empty() => self.rest = page,
+                    _ => return Ok(false),
                 }
-                _ => return Ok(None),
             }
+            let taken = self.rest.len().min(length - pixels.len());
+            pixels.extend_from_slice(&self.rest.split_to(taken));
         }
-        if pixels.len() - before != rows * image_bytes {
+        Ok(true)
+    }
+
+    fn next_page(&mut self) -> Result<Option<Bytes>> {
+        let Some(Page::DataPage {
+            buf,
+            num_values,
+            encoding: Encoding::RLE_DICTIONARY,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            ..
+        }) = self.pages.get_next_page()?
+        else {
+            return Ok(None);
+        };
+        let page_rows = num_values as usize / self.image_bytes;
+        let page_bytes = page_rows * self.image_bytes;
+        if page_bytes != num_values as usize || page_rows > buf.len() {
             return Ok(None);
         }
+        if self.prefix.0 != page_rows {
+            self.prefix = (page_rows, page_prefix(page_rows, self.image_bytes));
+        }
+        let start = self.prefix.1.len();
+        let is_ours = buf.starts_with(&self.prefix.1) && buf.len() == start + padded(page_bytes);
+        Ok(is_ours.then(|| buf.slice(start..start + page_bytes)))
     }
-    Ok(Some(pixels))
 }
 
 /// All values of a u8 in ascending order, PLAIN-encoded as INT32.

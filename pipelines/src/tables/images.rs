@@ -8,18 +8,18 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
-use arrow_array::{Array, ArrayRef, FixedSizeListArray, RecordBatch, UInt8Array};
+use anyhow::{Context, Result, bail};
+use arrow_array::{Array, ArrayRef, FixedSizeListArray, RecordBatch, UInt8Array, new_empty_array};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Schema};
-use rayon::prelude::*;
+use arrow_select::concat::concat;
 
-use crate::files::output;
 use crate::spec::dataset_info::DatasetInfo;
-use crate::tables::image_column::{ImagePage, PageEncoder, page_rows};
-use crate::tables::parquet_file::{self, Column, ParquetFile, column};
+use crate::tables::images_reader::ImagesReader;
+use crate::tables::images_writer::ImagesWriter;
+use crate::tables::parquet_file::{ParquetFile, column};
+use crate::tables::parquet_limits;
 use crate::tables::row_columns::{self, ID, LABEL};
 use crate::tables::split::{SPLIT, Split};
 
@@ -62,54 +62,100 @@ impl Images {
         &self.pixels[row * image_bytes..][..image_bytes]
     }
 
+    /// `rows` rows from row `first` on; the pixels are shared and not copied.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn slice(&self, first: usize, rows: usize) -> Self {
+        let image_bytes = self.info.shape.len();
+        let range = first..first + rows;
+        Self {
+            info: self.info.clone(),
+            ids: self.ids[range.clone()].to_vec(),
+            splits: self.splits[range.clone()].to_vec(),
+            labels: self.labels[range].to_vec(),
+            pixels: self.pixels.slice(first * image_bytes, rows * image_bytes),
+            extra: self
+                .extra
+                .iter()
+                .map(|(field, array)| (field.clone(), array.slice(first, rows)))
+                .collect(),
+        }
+    }
+
     /// The bytes of a Parquet file; pages are made on rayon's current threads.
     ///
     /// # Errors
     /// Columns of different lengths.
     pub fn encode(&self) -> Result<Vec<u8>> {
-        let image_bytes = self.info.shape.len();
-        let new_encoder = || PageEncoder::new(image_bytes);
-        let pages = self
-            .pixels
-            .as_ref()
-            .par_chunks(page_rows(image_bytes) * image_bytes)
-            .map_init(new_encoder, |encoder, pixels| {
-                let encoder = encoder.as_mut().map_err(|error| anyhow!("{error:#}"))?;
-                encoder.encode(pixels.len() / image_bytes, |page| {
-                    page.copy_from_slice(pixels);
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        encode(
-            &self.info,
-            &self.ids,
-            &self.splits,
-            &self.labels,
-            &pages,
-            &self.extra,
-        )
+        let fields: Vec<_> = self.extra.iter().map(|(field, _)| field.clone()).collect();
+        let mut writer = ImagesWriter::new(Vec::new(), &self.info, &fields)?;
+        writer.write(self)?;
+        writer.finish()
     }
 
-    /// Reads and checks `file` of `folder`.
+    /// Reads and checks all rows of `file` of `folder`.
     ///
     /// # Errors
-    /// Names the file, the column, what was expected and what was found.
+    /// Names the file, the column, what was expected and what was found; more rows than
+    /// [`parquet_limits`] allow in memory.
     pub fn read(folder: &Path, file: &str) -> Result<Self> {
-        Self::decode(&folder.join(file), output::read(folder, file)?)
+        Self::collect(ImagesReader::open(folder, file)?)
     }
 
     /// The images in the bytes of the file at `path`.
     ///
     /// # Errors
-    /// Names the file, the column, what was expected and what was found.
+    /// As [`Images::read`].
     pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Self> {
-        let file = ParquetFile::open(path, bytes)?;
-        let info = dataset_info(path, file.schema())?;
-        let Some(pixels) = file.pixels(IMAGE, info.shape.len())? else {
-            return Self::from_batch(path, &info, &file.batch(|_| true)?);
+        Self::collect(ImagesReader::new(ParquetFile::open(path, bytes)?)?)
+    }
+
+    fn collect(reader: ImagesReader) -> Result<Self> {
+        let file = reader.file();
+        let path = file.path().to_path_buf();
+        parquet_limits::check_whole(&path, file.metadata(), file.schema())?;
+        let info = reader.info().clone();
+        // The footer's row count is only trusted this far.
+        let declared = reader.rows().saturating_mul(info.shape.len()) as u64;
+        let capacity = declared.min(64 * file.size_bytes()) as usize;
+        let own = [ID, SPLIT, LABEL, IMAGE];
+        let fields = file.schema().fields().iter();
+        let fields: Vec<_> = fields
+            .filter(|field| !own.contains(&field.name().as_str()))
+            .cloned()
+            .collect();
+        let mut pixels = Vec::with_capacity(capacity);
+        let mut images = Self {
+            info,
+            ids: Vec::new(),
+            splits: Vec::new(),
+            labels: Vec::new(),
+            pixels: ScalarBuffer::default(),
+            extra: Vec::new(),
         };
-        let batch = file.batch(|name| name != IMAGE)?;
-        Self::from_columns(path, &info, &batch, pixels.into())
+        let mut extra = vec![Vec::new(); fields.len()];
+        for batch in reader {
+            let batch = batch?;
+            images.ids.extend_from_slice(&batch.ids);
+            images.splits.extend_from_slice(&batch.splits);
+            images.labels.extend_from_slice(&batch.labels);
+            pixels.extend_from_slice(&batch.pixels);
+            for (pieces, (_, array)) in extra.iter_mut().zip(batch.extra) {
+                pieces.push(array);
+            }
+        }
+        images.pixels = pixels.into();
+        for (field, pieces) in fields.into_iter().zip(extra) {
+            let pieces: Vec<_> = pieces.iter().map(|piece| piece.as_ref()).collect();
+            let array = if pieces.is_empty() {
+                new_empty_array(field.data_type())
+            } else {
+                concat(&pieces).with_context(|| format!("{}", path.display()))?
+            };
+            images.extra.push((field, array));
+        }
+        Ok(images)
     }
 
     /// The images of a decoded file at `path` of the data set `info`.
@@ -117,25 +163,15 @@ impl Images {
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
     pub fn from_batch(path: &Path, info: &DatasetInfo, batch: &RecordBatch) -> Result<Self> {
-        let length = tensor_length(info)?;
-        let image_type = DataType::new_fixed_size_list(DataType::UInt8, length, true);
-        let lists: &FixedSizeListArray = column(path, batch, IMAGE, &image_type)?;
-        let pixels = lists
-            .values()
-            .as_any()
-            .downcast_ref::<UInt8Array>()
-            .filter(|pixels| lists.value_length() == length && pixels.null_count() == 0);
-        let Some(pixels) = pixels else {
-            bail!(
-                "{}: column `{IMAGE}`: expected {image_type} without nulls, found {}",
-                path.display(),
-                lists.data_type()
-            );
-        };
-        Self::from_columns(path, info, batch, pixels.values().clone())
+        let pixels = pixels_of(path, info, batch)?;
+        Self::from_columns(path, info, batch, pixels)
     }
 
-    fn from_columns(
+    /// The images of the columns of `batch` beside `pixels`, (N, H, W, C).
+    ///
+    /// # Errors
+    /// Names the file, the column, what was expected and what was found.
+    pub(super) fn from_columns(
         path: &Path,
         info: &DatasetInfo,
         batch: &RecordBatch,
@@ -170,30 +206,31 @@ impl Images {
     }
 }
 
-/// The bytes of a Parquet file whose pixels are encoded already. All columns have one entry a row.
+/// The pixels of the column [`IMAGE`] of `batch`, (N, H, W, C).
 ///
 /// # Errors
-/// Columns of different lengths.
-pub fn encode(
+/// Names the file, the column, what was expected and what was found.
+pub(super) fn pixels_of(
+    path: &Path,
     info: &DatasetInfo,
-    ids: &[u32],
-    splits: &[Split],
-    labels: &[u16],
-    pages: &[ImagePage],
-    extra: &[(FieldRef, ArrayRef)],
-) -> Result<Vec<u8>> {
-    let context = "cannot encode images";
-    let rows = row_columns::encode(ids, splits, labels);
-    let mut columns: Vec<_> = rows.map(|(name, array)| plain(name, array)).into();
-    let images = Column::Images(info.shape.len(), pages);
-    columns.push((Arc::new(tensor_field(info)?), images));
-    columns.extend(
-        extra
-            .iter()
-            .map(|(field, array)| (field.clone(), Column::Array(array.clone()))),
-    );
-    let metadata = [(DATASET_INFO, serde_json::to_string(info).context(context)?)];
-    parquet_file::encode_columns(ids.len(), columns, &metadata).context(context)
+    batch: &RecordBatch,
+) -> Result<ScalarBuffer<u8>> {
+    let length = tensor_length(info)?;
+    let image_type = DataType::new_fixed_size_list(DataType::UInt8, length, true);
+    let lists: &FixedSizeListArray = column(path, batch, IMAGE, &image_type)?;
+    let pixels = lists
+        .values()
+        .as_any()
+        .downcast_ref::<UInt8Array>()
+        .filter(|pixels| lists.value_length() == length && pixels.null_count() == 0);
+    let Some(pixels) = pixels else {
+        bail!(
+            "{}: column `{IMAGE}`: expected {image_type} without nulls, found {}",
+            path.display(),
+            lists.data_type()
+        );
+    };
+    Ok(pixels.values().clone())
 }
 
 /// What the file at `path` with `schema` says of its data set.
@@ -213,14 +250,9 @@ pub fn dataset_info(path: &Path, schema: &Schema) -> Result<DatasetInfo> {
     Ok(info)
 }
 
-fn plain(name: &str, array: ArrayRef) -> (FieldRef, Column<'static>) {
-    let field = Field::new(name, array.data_type().clone(), false);
-    (Arc::new(field), Column::Array(array))
-}
-
 /// The pixels may be null because pyarrow's own fixed_shape_tensor has them so and takes no other;
 /// none is.
-fn tensor_field(info: &DatasetInfo) -> Result<Field> {
+pub(super) fn tensor_field(info: &DatasetInfo) -> Result<Field> {
     let storage = DataType::new_fixed_size_list(DataType::UInt8, tensor_length(info)?, true);
     let shape = serde_json::json!({ "shape": info.shape.tensor_shape() });
     let metadata = HashMap::from([
@@ -239,10 +271,14 @@ fn tensor_length(info: &DatasetInfo) -> Result<i32> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use arrow_array::UInt32Array;
 
     use super::*;
     use crate::spec::dataset_info::ImageShape;
+    use crate::tables::image_column::page_rows;
+    use crate::tables::{parquet_file, parquet_writer};
 
     /// `rows` images of a shape and number of classes, with every grey level in them.
     fn images(rows: usize, [height, width, channels]: [usize; 3], classes: usize) -> Images {
@@ -292,8 +328,8 @@ mod tests {
             assert_eq!(info, images.info);
             assert!(Images::from_batch(path, &info, &batch).unwrap() == images);
             let batch = batch.with_schema(Arc::new(schema)).unwrap();
-            let properties = parquet_file::properties().build();
-            let general = parquet_file::encode(&batch, properties).unwrap();
+            let properties = parquet_writer::properties().build();
+            let general = parquet_writer::encode(&batch, properties).unwrap();
             assert!(
                 Images::decode(path, general).unwrap() == images,
                 "{shape:?}"

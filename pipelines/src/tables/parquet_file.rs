@@ -1,136 +1,27 @@
-//! Arrow record batches to the bytes of a Parquet file and back.
+//! The bytes of a Parquet file to arrow record batches.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader};
-use arrow_schema::{DataType, FieldRef, Schema};
+use arrow_array::{Array, RecordBatch, RecordBatchReader};
+use arrow_schema::{DataType, Schema};
 use arrow_select::concat::concat_batches;
-use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
 };
-use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::arrow::{ArrowSchemaConverter, ProjectionMask, add_encoded_arrow_schema_to_metadata};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
-use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::file::FOOTER_SIZE;
+use parquet::file::metadata::{FooterTail, ParquetMetaData};
+use parquet::file::reader::Length;
 
 use crate::files::output;
 use crate::tables::catch_panic::catch_panic;
-use crate::tables::image_column::{self, ImagePage};
+use crate::tables::image_column::ImagePages;
 use crate::tables::parquet_limits;
-
-/// Properties that all files of the project share: zstd, and no time or machine in the footer, so
-/// that the same rows are the same bytes.
-pub fn properties() -> WriterPropertiesBuilder {
-    WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_offset_index_disabled(true)
-        .set_created_by("atelier".to_owned())
-}
-
-/// What a column is written from.
-#[derive(Clone, Debug)]
-pub enum Column<'a> {
-    /// Values as arrow has them.
-    Array(ArrayRef),
-    /// Images of so many values each that are encoded already.
-    Images(usize, &'a [ImagePage]),
-}
-
-/// Encodes one batch as a whole Parquet file.
-///
-/// # Errors
-/// A batch that the format cannot hold.
-pub fn encode(batch: &RecordBatch, properties: WriterProperties) -> Result<Vec<u8>> {
-    let columns = batch.columns().iter().cloned().map(Column::Array);
-    write(&batch.schema(), columns.collect(), properties).context("cannot encode a Parquet file")
-}
-
-/// Encodes columns of `rows` entries each as a whole Parquet file with `metadata` in its footer.
-///
-/// # Errors
-/// Columns that the format cannot hold, and columns of different lengths.
-pub fn encode_columns(
-    rows: usize,
-    columns: Vec<(FieldRef, Column)>,
-    metadata: &[(&str, String)],
-) -> Result<Vec<u8>> {
-    let metadata = metadata
-        .iter()
-        .map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()))
-        .collect();
-    let mut properties = properties().set_key_value_metadata(Some(metadata));
-    for (field, _) in &columns {
-        if *field.data_type() == DataType::Float32 {
-            // Measured numbers seldom repeat; their exponents, side by side, do.
-            let path = ColumnPath::from(field.name().as_str());
-            properties = properties
-                .set_column_dictionary_enabled(path.clone(), false)
-                .set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT);
-        }
-    }
-    let (fields, columns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-    for (field, column) in fields.iter().zip(&columns) {
-        let found = match column {
-            Column::Array(array) => array.len(),
-            Column::Images(_, pages) => pages.iter().map(ImagePage::rows).sum(),
-        };
-        ensure!(
-            found == rows,
-            "column `{}`: expected {rows} rows, found {found}",
-            field.name()
-        );
-    }
-    write(&Arc::new(Schema::new(fields)), columns, properties.build())
-}
-
-fn write(
-    schema: &Arc<Schema>,
-    columns: Vec<Column>,
-    mut properties: WriterProperties,
-) -> Result<Vec<u8>> {
-    let parquet_schema = ArrowSchemaConverter::new().convert(schema)?;
-    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
-    let mut bytes = Vec::new();
-    let mut file = SerializedFileWriter::new(
-        &mut bytes,
-        parquet_schema.root_schema_ptr(),
-        Arc::new(properties),
-    )?;
-    let mut writers = ArrowRowGroupWriterFactory::new(&file, schema.clone())
-        .create_column_writers(0)?
-        .into_iter();
-    let mut group = file.next_row_group()?;
-    let mut leaf_number = 0;
-    for (field, column) in schema.fields().iter().zip(columns) {
-        match column {
-            Column::Images(image_bytes, pages) => {
-                writers.next();
-                let descriptor = parquet_schema.column(leaf_number);
-                let (bytes, close) = image_column::column_chunk(descriptor, image_bytes, pages)?;
-                group.append_column(&bytes, close)?;
-                leaf_number += 1;
-            }
-            Column::Array(array) => {
-                for leaf in compute_leaves(field, &array)? {
-                    let mut writer = writers.next().context("more columns than the schema has")?;
-                    writer.write(&leaf)?;
-                    writer.close()?.append_to_row_group(&mut group)?;
-                    leaf_number += 1;
-                }
-            }
-        }
-    }
-    group.close()?;
-    file.close()?;
-    Ok(bytes)
-}
+use crate::tables::parquet_source::ParquetSource;
 
 /// Reads `file` of `folder`, checks its hash against the manifest beside it, and decodes it.
 ///
@@ -150,37 +41,57 @@ pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<(RecordBatch, Schema)> {
     Ok((file.batch(|_| true)?, file.schema().clone()))
 }
 
-/// A Parquet file in memory whose footer was read and checked.
+/// A Parquet file whose footer was read and checked.
 #[derive(Clone, Debug)]
 pub struct ParquetFile {
     path: PathBuf,
-    bytes: Bytes,
+    source: ParquetSource,
     metadata: ArrowReaderMetadata,
 }
 
 impl ParquetFile {
-    /// Reads the footer of the bytes of the file at `path` and checks that the file asks for no more
-    /// than [`parquet_limits`] allow.
+    /// Reads the footer of the bytes of the file at `path`.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         parquet_limits::check_size(path, bytes.len())?;
-        let bytes = Bytes::from(bytes);
+        Self::of_source(path, ParquetSource::Memory(bytes.into()))
+    }
+
+    /// Reads the footer of an open file of any size; `path` is for messages.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open_file(path: &Path, file: File) -> Result<Self> {
+        let source =
+            ParquetSource::file(file).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::of_source(path, source)
+    }
+
+    fn of_source(path: &Path, source: ParquetSource) -> Result<Self> {
+        if let Some(footer_bytes) = footer_bytes(&source) {
+            parquet_limits::check_footer(path, footer_bytes)?;
+        }
         let load = || {
             Ok(ArrowReaderMetadata::load(
-                &bytes,
+                &source,
                 ArrowReaderOptions::new(),
             )?)
         };
         let metadata = catch_panic(load)
             .with_context(|| format!("{}: expected a Parquet file", path.display()))?;
-        parquet_limits::check(path, metadata.metadata(), metadata.schema())?;
+        parquet_limits::check(path, metadata.metadata())?;
         Ok(Self {
             path: path.to_path_buf(),
-            bytes,
+            source,
             metadata,
         })
+    }
+
+    /// Path, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The arrow schema, with the file's metadata.
@@ -188,41 +99,42 @@ impl ParquetFile {
         self.metadata.schema()
     }
 
-    /// Number of rows, as the footer says.
-    pub fn rows(&self) -> usize {
-        usize::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
+    /// What the footer says.
+    pub fn metadata(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
     }
 
-    /// The columns whose names are `wanted`.
+    /// Number of rows, as the footer says.
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// Rows of row group `group`, as the footer says.
+    pub fn group_rows(&self, group: usize) -> usize {
+        usize::try_from(self.metadata().row_group(group).num_rows()).unwrap_or(0)
+    }
+
+    /// Bytes of the file.
+    pub fn size_bytes(&self) -> u64 {
+        self.source.len()
+    }
+
+    /// All rows of the columns whose names are `wanted`, in memory.
     ///
     /// # Errors
-    /// Names the file and what is wrong with it.
+    /// Names the file and what is wrong with it; more than [`parquet_limits`] allow.
     pub fn batch(&self, wanted: impl Fn(&str) -> bool) -> Result<RecordBatch> {
-        let context = || format!("{}: expected a whole Parquet file", self.path.display());
-        let parquet_schema = self.metadata.parquet_schema();
-        let fields = self.schema().fields().iter().enumerate();
-        let roots = fields.filter(|(_, field)| wanted(field.name()));
-        let mask = ProjectionMask::roots(parquet_schema, roots.map(|(index, _)| index));
+        parquet_limits::check_whole(&self.path, self.metadata(), self.schema())?;
         let mut decoded_bytes = 0;
-        let mut reader = catch_panic(|| {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
-                self.bytes.clone(),
-                self.metadata.clone(),
-            );
-            let batch_rows = parquet_limits::batch_rows(self.metadata.metadata());
-            let builder = builder.with_projection(mask).with_batch_size(batch_rows);
-            Ok(builder.build()?)
-        })
-        .with_context(context)?;
+        let mut reader = self.batches(wanted)?;
         let mut batches = Vec::new();
-        while let Some(batch) =
-            catch_panic(|| Ok(reader.next().transpose()?)).with_context(context)?
-        {
+        while let Some(batch) = reader.next().transpose()? {
             decoded_bytes += batch.get_array_memory_size();
             parquet_limits::check_decoded(&self.path, decoded_bytes)?;
             batches.push(batch);
         }
-        let batch = concat_batches(&reader.schema(), &batches).with_context(context)?;
+        let batch =
+            concat_batches(&reader.reader.schema(), &batches).with_context(|| reader.context())?;
         ensure!(
             batch.num_rows() == self.rows(),
             "{}: rows: expected {}, found {}",
@@ -233,12 +145,85 @@ impl ParquetFile {
         Ok(batch)
     }
 
-    /// The pixels of the column called `name`, `image_bytes` for each row, if this project wrote it;
-    /// `None` if the column is to be read as any other.
+    /// The columns whose names are `wanted`, in batches of as many rows as [`parquet_limits`] allow.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
-    pub fn pixels(&self, name: &str, image_bytes: usize) -> Result<Option<Vec<u8>>> {
+    pub fn batches(&self, wanted: impl Fn(&str) -> bool) -> Result<Batches> {
+        let rows = parquet_limits::batch_rows(self.metadata(), self.schema());
+        self.build(wanted, |builder| builder.with_batch_size(rows))
+    }
+
+    /// The columns whose names are `wanted` of row group `group` from row `first` of it on, in
+    /// batches of `rows` rows.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn group_batches(
+        &self,
+        group: usize,
+        first: usize,
+        rows: usize,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Batches> {
+        self.build(wanted, |builder| {
+            builder
+                .with_row_groups(vec![group])
+                .with_offset(first)
+                .with_batch_size(rows)
+        })
+    }
+
+    fn build(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        choose: impl FnOnce(
+            ParquetRecordBatchReaderBuilder<ParquetSource>,
+        ) -> ParquetRecordBatchReaderBuilder<ParquetSource>,
+    ) -> Result<Batches> {
+        let parquet_schema = self.metadata.parquet_schema();
+        let fields = self.schema().fields().iter().enumerate();
+        let roots = fields.filter(|(_, field)| wanted(field.name()));
+        let mask = ProjectionMask::roots(parquet_schema, roots.map(|(index, _)| index));
+        let reader = catch_panic(|| {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
+                self.source.clone(),
+                self.metadata.clone(),
+            );
+            Ok(choose(builder.with_projection(mask)).build()?)
+        });
+        Ok(Batches {
+            path: self.path.clone(),
+            reader: reader.with_context(|| whole(&self.path))?,
+        })
+    }
+
+    /// [`ImagePages::fill`] on pages of the column called `name`.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn fill(
+        &self,
+        name: &str,
+        pages: &mut ImagePages,
+        pixels: &mut Vec<u8>,
+        length: usize,
+    ) -> Result<bool> {
+        catch_panic(|| pages.fill(pixels, length))
+            .with_context(|| format!("{}: column `{name}`", self.path.display()))
+    }
+
+    /// The pages of the column called `name` in row group `group`, `image_bytes` pixels for each
+    /// row; `None` if they are to be read as any other.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn image_pages(
+        &self,
+        name: &str,
+        group: usize,
+        image_bytes: usize,
+    ) -> Result<Option<ImagePages>> {
         let parquet_schema = self.metadata.parquet_schema();
         let mut leaves = (0..parquet_schema.num_columns()).filter(|&leaf| {
             parquet_schema
@@ -252,11 +237,46 @@ impl ParquetFile {
         let (Some(leaf), None) = (leaves.next(), leaves.next()) else {
             return Ok(None);
         };
-        catch_panic(|| {
-            image_column::pixels(&self.bytes, self.metadata.metadata(), leaf, image_bytes)
-        })
-        .with_context(|| format!("{}: column `{name}`", self.path.display()))
+        let source = Arc::new(self.source.clone());
+        let chunk = self.metadata().row_group(group).column(leaf);
+        catch_panic(|| ImagePages::open(source, chunk, self.group_rows(group), image_bytes))
+            .with_context(|| format!("{}: column `{name}`", self.path.display()))
     }
+}
+
+/// Rows of a file, a batch at a time.
+pub struct Batches {
+    path: PathBuf,
+    reader: ParquetRecordBatchReader,
+}
+
+impl Batches {
+    fn context(&self) -> String {
+        whole(&self.path)
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Result<RecordBatch>> {
+        catch_panic(|| Ok(self.reader.next().transpose()?))
+            .with_context(|| whole(&self.path))
+            .transpose()
+    }
+}
+
+fn whole(path: &Path) -> String {
+    format!("{}: expected a whole Parquet file", path.display())
+}
+
+/// Bytes of the footer, as the end of the file says; `None` where the file does not end as one of
+/// Parquet.
+fn footer_bytes(source: &ParquetSource) -> Option<u64> {
+    let start = source.len().checked_sub(FOOTER_SIZE as u64)?;
+    let tail = source.bytes(start, FOOTER_SIZE).ok()?;
+    let tail = FooterTail::try_from(tail.as_ref()).ok()?;
+    Some(tail.metadata_length() as u64)
 }
 
 /// The column called `name` as the array type `A`, without nulls.

@@ -11,16 +11,20 @@ use arrow_schema::{DataType, Schema};
 use parquet::basic::Type;
 use parquet::file::metadata::ParquetMetaData;
 
-/// Largest file, in bytes.
+/// Largest file that is read into memory, in bytes.
 const MAX_FILE_BYTES: u64 = 4 << 30;
-/// Most rows of a table.
+/// Largest footer, in bytes.
+const MAX_FOOTER_BYTES: u64 = 64 << 20;
+/// Most rows of a table that is read as a whole.
 const MAX_ROWS: u64 = 16 << 20;
 /// Most columns, each leaf of a nested one counted.
 const MAX_COLUMNS: u64 = 10_000;
-/// Most values of all columns together; each pixel is one.
+/// Most values of a table that is read as a whole, all columns together; each pixel is one.
 const MAX_VALUES: u64 = 1 << 30;
-/// Most bytes of all columns together, decompressed.
+/// Most bytes of a table that is read as a whole, all columns together, decompressed.
 const MAX_BYTES: u64 = 8 << 30;
+/// Most values of a batch of rows.
+const MAX_BATCH_VALUES: u64 = 4 << 20;
 /// Most bytes of what is decoded at once.
 const MAX_DECODED_BYTES: u64 = 1 << 30;
 /// Most bytes that one batch of rows may take if each of its texts is as long as its column.
@@ -36,16 +40,23 @@ pub fn check_size(path: &Path, size_bytes: usize) -> Result<()> {
     check_limit(path, "bytes", size_bytes as u64, MAX_FILE_BYTES)
 }
 
-/// Checks what the metadata of the file at `path` declare.
+/// Checks the size of the footer of the file at `path` before it is read.
+///
+/// # Errors
+/// Names the file, the limit and the size.
+pub fn check_footer(path: &Path, size_bytes: u64) -> Result<()> {
+    check_limit(path, "bytes of the footer", size_bytes, MAX_FOOTER_BYTES)
+}
+
+/// Checks what the metadata of the file at `path` declare, whatever is read of it.
 ///
 /// # Errors
 /// Names the file, what was expected and what was found.
-pub fn check(path: &Path, metadata: &ParquetMetaData, schema: &Schema) -> Result<()> {
+pub fn check(path: &Path, metadata: &ParquetMetaData) -> Result<()> {
     let file = metadata.file_metadata();
     let columns = file.schema_descr().num_columns();
     let rows = u64::try_from(file.num_rows()).unwrap_or(u64::MAX);
     let mut group_rows = 0_u64;
-    let mut bytes = 0_u64;
     for group in metadata.row_groups() {
         ensure!(
             group.num_columns() == columns,
@@ -54,32 +65,39 @@ pub fn check(path: &Path, metadata: &ParquetMetaData, schema: &Schema) -> Result
             group.num_columns()
         );
         group_rows = group_rows.saturating_add(u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
-        for chunk in group.columns() {
-            let size = u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX);
-            bytes = bytes.saturating_add(size);
-        }
     }
     ensure!(
         rows == group_rows,
         "{}: rows: expected {rows} in all row groups, found {group_rows}",
         path.display()
     );
-    let values_of_a_row = schema
-        .fields()
+    check_limit(path, "columns", columns as u64, MAX_COLUMNS)
+}
+
+/// Checks what the metadata of the file at `path` declare before all of its rows are read into
+/// memory.
+///
+/// # Errors
+/// Names the file, what was expected and what was found.
+pub fn check_whole(path: &Path, metadata: &ParquetMetaData, schema: &Schema) -> Result<()> {
+    let file = metadata.file_metadata();
+    let rows = u64::try_from(file.num_rows()).unwrap_or(u64::MAX);
+    let chunks = metadata
+        .row_groups()
         .iter()
-        .fold(columns as u64, |values, field| {
-            values.saturating_add(fixed_values(field.data_type()))
-        });
-    check_limit(path, "columns", columns as u64, MAX_COLUMNS)?;
+        .flat_map(|group| group.columns());
+    let bytes = chunks.fold(0_u64, |bytes, chunk| {
+        bytes.saturating_add(u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX))
+    });
     check_limit(path, "rows", rows, MAX_ROWS)?;
-    let values = rows.saturating_mul(values_of_a_row);
+    let values = rows.saturating_mul(values_of_a_row(metadata, schema));
     check_limit(path, "values", values, MAX_VALUES)?;
     check_limit(path, "decompressed bytes", bytes, MAX_BYTES)
 }
 
 /// Rows that may be decoded at once: a text stands once in a file and any number of times in memory,
-/// so long columns of text are decoded a few rows at a time.
-pub fn batch_rows(metadata: &ParquetMetaData) -> usize {
+/// so long columns of text are decoded a few rows at a time, and so are rows of many values.
+pub fn batch_rows(metadata: &ParquetMetaData, schema: &Schema) -> usize {
     let chunks = metadata
         .row_groups()
         .iter()
@@ -91,8 +109,18 @@ pub fn batch_rows(metadata: &ParquetMetaData) -> usize {
         })
         .map(|chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX))
         .max();
-    let rows = text_bytes.map_or(MAX_BATCH_ROWS, |bytes| MAX_BATCH_TEXT_BYTES / bytes.max(1));
+    let text_rows = text_bytes.map_or(MAX_BATCH_ROWS, |bytes| MAX_BATCH_TEXT_BYTES / bytes.max(1));
+    let rows = text_rows.min(MAX_BATCH_VALUES / values_of_a_row(metadata, schema).max(1));
     rows.clamp(1, MAX_BATCH_ROWS) as usize
+}
+
+/// Values, or bytes, that a row takes at least.
+fn values_of_a_row(metadata: &ParquetMetaData, schema: &Schema) -> u64 {
+    let columns = metadata.file_metadata().schema_descr().num_columns();
+    let fields = schema.fields().iter();
+    fields.fold(columns as u64, |values, field| {
+        values.saturating_add(fixed_values(field.data_type()))
+    })
 }
 
 /// Checks how much of the file at `path` is in memory.

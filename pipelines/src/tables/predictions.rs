@@ -10,6 +10,7 @@ use arrow_schema::{DataType, Field, Schema};
 use crate::files::output;
 use crate::spec::dataset_info::{MAX_CLASSES, MIN_CLASSES};
 use crate::tables::parquet_file::{self, column};
+use crate::tables::parquet_writer;
 use crate::tables::row_columns;
 use crate::tables::split::Split;
 
@@ -95,7 +96,7 @@ impl Predictions {
             columns.into_iter().map(|(_, array)| array).collect(),
         )
         .context("cannot encode predictions")?;
-        parquet_file::encode(&batch, parquet_file::properties().build())
+        parquet_writer::encode(&batch, parquet_writer::properties().build())
     }
 
     /// Reads and checks `file` of `folder`.

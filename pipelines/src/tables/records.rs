@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
-use super::parquet_file;
+use super::{parquet_file, parquet_writer};
 
 /// Encodes `rows` as a whole Parquet file with a column for each field of `T`.
 ///
 /// # Errors
 /// A row type that has no columns; none for the types of this crate.
 pub fn encode<T: Serialize + DeserializeOwned>(rows: &[T]) -> Result<Vec<u8>> {
-    parquet_file::encode(&batch(rows)?, parquet_file::properties().build())
+    parquet_writer::encode(&batch(rows)?, parquet_writer::properties().build())
 }
 
 /// `rows` as columns, one for each field of `T`.

@@ -8,7 +8,7 @@ use arrow_array::types::Float64Type;
 use parquet::file::metadata::KeyValue;
 
 use super::Row;
-use crate::tables::{parquet_file, records};
+use crate::tables::{parquet_writer, records};
 
 /// The bytes of a table's Parquet file. The file's metadata says what the table and its columns mean.
 ///
@@ -39,10 +39,10 @@ pub fn encode<R: Row>(rows: &[R]) -> Result<Vec<u8>> {
         let meaning = format!("{}{unit}", column.meaning);
         metadata.push(KeyValue::new(column.name.to_owned(), meaning));
     }
-    let properties = parquet_file::properties()
+    let properties = parquet_writer::properties()
         .set_key_value_metadata(Some(metadata))
         .build();
-    parquet_file::encode(&batch, properties).with_context(context)
+    parquet_writer::encode(&batch, properties).with_context(context)
 }
 
 /// Reads the table in `folder` and checks it against the manifest beside it.
@@ -57,6 +57,7 @@ pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>> {
 mod tests {
     use super::super::{CLASSIFICATION_REPORT, ClassScores};
     use super::*;
+    use crate::tables::parquet_file;
 
     fn macro_average() -> ClassScores {
         ClassScores {
