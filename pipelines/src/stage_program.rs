@@ -11,7 +11,7 @@ mod seed_range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Parser};
 
 pub use command_line::quoted;
@@ -66,9 +66,17 @@ impl StageArguments {
     /// Reads and checks the spec; what it leaves to the data comes from what `ingest` wrote.
     ///
     /// # Errors
-    /// As [`Spec::load`] and [`Spec::with_ingested`].
+    /// As [`Spec::load`] and [`Spec::with_ingested`]; a spec without validation images, which training
+    /// and the choice between models need.
     pub fn load_ingested_spec(&self) -> Result<Spec> {
         let spec = self.load_spec()?;
+        if spec.data.validation_split == 0.0 {
+            bail!(
+                "{}: data: validation_split: expected above 0, as models are chosen by their validation \
+                 accuracy, found 0",
+                spec.path.display()
+            );
+        }
         if spec.data.info().is_ok() {
             return Ok(spec);
         }
