@@ -2,6 +2,7 @@
 //! after any interruption, and what happens when something is wrong.
 
 mod project;
+mod same_data;
 
 use std::fs;
 use std::process::{Child, Command, Output};
