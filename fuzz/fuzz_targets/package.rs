@@ -5,13 +5,13 @@
 use std::path::Path;
 
 use ingest::idx_file::BUNDLED;
-use ingest::source::deb;
+use ingest::fashion_mnist::deb;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(files) = deb::unpack(Path::new("fuzzed.deb"), bytes, &BUNDLED) {
         for (raw, file) in files.iter().zip(&BUNDLED) {
-            assert!(raw.bytes.len() <= file.largest_raw_bytes());
+            assert!(raw.bytes.len() <= file.max_raw_bytes());
             assert!(
                 raw.path
                     .starts_with("fuzzed.deb/usr/share/datasets/fashion-mnist")

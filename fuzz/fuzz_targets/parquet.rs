@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
+use pipelines::tables::encoded_images::EncodedImages;
 use pipelines::tables::images::Images;
-use pipelines::tables::parquet_file;
+use pipelines::tables::parquet_file::{self, ParquetFile};
 use pipelines::tables::predictions::Predictions;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -24,6 +25,17 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(predictions.probabilities.len(), rows * predictions.class_count);
         for row in 0..rows {
             assert!(usize::from(predictions.predicted(row)) < predictions.class_count);
+        }
+    }
+    let opened = ParquetFile::open(path, bytes.to_vec());
+    if let Ok(images) = opened.and_then(EncodedImages::new) {
+        if let Ok(labels) = images.labels() {
+            assert_eq!(labels.len(), images.rows());
+        }
+        let groups = images.groups().into_iter().flatten().map_while(Result::ok);
+        for group in groups {
+            assert!(!group.is_empty());
+            let _ = (0..group.len()).filter_map(|row| group.bytes(row)).count();
         }
     }
     if let Ok((batch, _)) = parquet_file::decode(path, bytes.to_vec()) {

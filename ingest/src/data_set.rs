@@ -9,6 +9,8 @@ use pipelines::tables::images::Images;
 use pipelines::tables::split::Split;
 
 use crate::idx_file::{IdxFile, IdxFiles};
+use crate::picture_counts::PictureCounts;
+use crate::source::{ImageRows, Sink};
 
 /// A file as it was obtained, not yet checked.
 #[derive(Clone, Debug)]
@@ -87,6 +89,11 @@ impl LabelledImages {
         }
     }
 
+    /// Shape and classes.
+    pub fn info(&self) -> &DatasetInfo {
+        &self.info
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -113,5 +120,20 @@ impl LabelledImages {
             pixels: self.pixels.clone(),
             extra: Vec::new(),
         }
+    }
+}
+
+impl ImageRows for LabelledImages {
+    fn labels(&self) -> &[u16] {
+        &self.labels
+    }
+
+    fn read(&self, rows: &[u32], sink: &mut Sink) -> Result<PictureCounts> {
+        let image_bytes = self.info.shape.len();
+        for run in rows.chunk_by(|row, next| row + 1 == *next) {
+            let first = run[0] as usize * image_bytes;
+            sink(self.pixels.slice(first, run.len() * image_bytes))?;
+        }
+        Ok(PictureCounts::default())
     }
 }

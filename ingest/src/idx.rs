@@ -4,6 +4,7 @@
 //! type (8 = unsigned byte), the number of dimensions, each dimension as a big-endian u32, the
 //! elements in row-major order.
 
+use std::io::Read;
 use std::path::Path;
 
 use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
@@ -119,6 +120,45 @@ fn elements<'a>(
     let found = format!("{} bytes", elements.len());
     expect(path, "data", format!("{length} bytes"), found)?;
     Ok(elements)
+}
+
+/// Bytes before the first element of a file with `dimensions` sizes.
+pub fn header_bytes(dimensions: usize) -> u64 {
+    4 + 4 * dimensions as u64
+}
+
+/// Reads the header of a file of unsigned bytes and returns the sizes of its dimensions, whose number
+/// is one of `dimensions`.
+///
+/// # Errors
+/// Names `path`, the field, what was expected and what was found.
+pub fn read_sizes(
+    path: &Path,
+    reader: &mut impl Read,
+    dimensions: &[u8],
+) -> Result<Vec<u32>, InvalidFile> {
+    let mut word = || {
+        let mut word = [0; 4];
+        reader
+            .read_exact(&mut word)
+            .map_err(|error| InvalidFile::new(path, "header", "an IDX header", error))?;
+        Ok(u32::from_be_bytes(word))
+    };
+    let magic = word()?;
+    // Two zero bytes, the type, the number of dimensions.
+    let found = (magic & 0xff) as u8;
+    if magic >> 8 != IMAGES_MAGIC >> 8 || !dimensions.contains(&found) {
+        let expected = dimensions
+            .iter()
+            .map(|count| format!("{:#010x}", 0x0800 + u32::from(*count)));
+        return Err(InvalidFile::new(
+            path,
+            "magic number",
+            expected.collect::<Vec<_>>().join(" or "),
+            format!("{magic:#010x}"),
+        ));
+    }
+    (0..found).map(|_| word()).collect()
 }
 
 fn expect<T: PartialEq + ToString>(

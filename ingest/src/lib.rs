@@ -1,10 +1,10 @@
-//! Obtains IDX files and converts them to Parquet.
+//! Reads the images of a data set, wherever they come from, and writes them as Parquet.
 //!
-//! The input is the four IDX files of Fashion-MNIST, plain or gzipped, from the first
-//! source that has them ([`source`]). The output is `train.parquet` (training and validation rows),
-//! `test.parquet` and `overview.parquet`. Bytes from outside pass [`gunzip::gunzip`] (bounded),
-//! [`idx`] (magic, dimensions, length, labels) and a SHA-256 before anything else sees them;
-//! [`data_set::DataSet`] holds the checked images.
+//! A [`source`] is Fashion-MNIST ([`fashion_mnist`]), IDX files of any shape ([`idx_set`]), a folder of
+//! pictures ([`image_folder`]) or Parquet files ([`parquet_set`]). It gives labels and, group by group,
+//! pixels; [`ingested`] splits the rows and writes `train.parquet` (training rows, then validation
+//! rows), `test.parquet`, `overview.parquet`, `duplicates.parquet` and `dataset_info.json`. Bytes from
+//! outside are bounded before they are decoded: [`gunzip::gunzip`], [`idx`], [`picture`].
 //!
 //! ```
 //! let train = ingest::bundled::train()?;
@@ -13,19 +13,34 @@
 //! ```
 
 pub mod bundled;
+pub mod class_folders;
+pub mod damaged_images;
 pub mod data_set;
+pub mod duplicates;
+pub mod fashion_mnist;
+pub mod findings;
+pub mod group_decoder;
 pub mod gunzip;
 pub mod idx;
 pub mod idx_file;
+pub mod idx_set;
+pub mod image_folder;
+pub mod ingested;
 pub mod invalid_file;
+pub mod look;
+pub mod new_spec;
 pub mod overview;
+pub mod parquet_set;
+pub mod picture;
+pub mod picture_counts;
+pub mod seen_shapes;
+pub mod shards;
 pub mod source;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use pipelines::files::layout::{OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
@@ -33,14 +48,23 @@ use pipelines::stage_program::StageArguments;
 
 /// Command line of the `ingest` binary.
 #[derive(Clone, Debug, Parser)]
-#[command(version, about = "Turns the IDX files of Fashion-MNIST into Parquet")]
+#[command(
+    version,
+    about = "Turns images into Parquet: Fashion-MNIST, IDX files, folders of pictures, Parquet"
+)]
 pub struct Arguments {
     /// What all stages share
     #[command(flatten)]
     pub stage: StageArguments,
-    /// Folder that holds the four IDX files, plain or gzipped
+    /// Folder that holds the four IDX files of Fashion-MNIST, plain or gzipped
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
+    /// Only look at the images in this folder, say what they are, and write a spec for them
+    #[arg(long, value_name = "PATH", requires = "spec_out")]
+    pub look: Option<PathBuf>,
+    /// The spec to write
+    #[arg(long, value_name = "FILE", requires = "look")]
+    pub spec_out: Option<PathBuf>,
 }
 
 /// Obtains, checks and converts the data of the spec.
@@ -49,6 +73,9 @@ pub struct Arguments {
 /// No source has the data and the spec does not allow the bundled subset; a folder named on the
 /// command line whose files are not the data; a file that cannot be written.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if let (Some(path), Some(spec)) = (&arguments.look, &arguments.spec_out) {
+        return look::run(path, spec);
+    }
     let spec = arguments.stage.load_spec()?;
     let layout = arguments.stage.layout();
     let mut stage = arguments.stage.clone();
@@ -60,21 +87,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let Some(mut step) = StepRun::begin(&stage, &spec, &Step::Ingest)? else {
         return Ok(());
     };
-    let obtained = source::obtain(&spec.data, arguments.from.as_deref(), &layout)?;
-    if let Some(warning) = obtained.warning {
-        step.add_bundled_subset();
-        step.warn(warning);
-    }
-    let training_rows = spec.data.training_rows(obtained.data.train.len());
-    let train = obtained.data.train.images(Some(training_rows));
-    let test = obtained.data.test.images(None);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(stage.thread_count())
         .build()
         .context("cannot start threads")?;
-    step.write(TRAIN_FILE, &pool.install(|| train.encode())?)?;
-    step.write(TEST_FILE, &pool.install(|| test.encode())?)?;
-    let rows = overview::of(&bundled::info(), &[&train, &test]);
-    step.write(OVERVIEW_FILE, &pipelines::tables::overview::encode(&rows)?)?;
+    pool.install(|| {
+        let source = source::open(&spec, arguments.from.as_deref(), &layout)?;
+        ingested::write(&mut step, &spec, source)
+    })?;
     step.finish(Outcome::Complete)
 }

@@ -1,157 +1,118 @@
-//! Where the data come from: the first source that has them.
+//! Where images come from: one trait for all sources, and the choice between them.
 
-mod apt;
-pub mod deb;
-mod download;
-mod folder;
-mod raw_folder;
+use std::path::Path;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use arrow_buffer::ScalarBuffer;
 use pipelines::files::layout::Layout;
 use pipelines::spec::dataset_info::DatasetInfo;
-use pipelines::spec::{Data, Source};
-use pipelines::stage_program::Interrupted;
+use pipelines::spec::{Data, Source, Spec};
+use pipelines::tables::image_column::page_rows;
 
-use crate::bundled;
-use crate::data_set::DataSet;
-use crate::idx_file::FASHION_MNIST;
-use crate::invalid_file::InvalidFile;
+use crate::picture_counts::PictureCounts;
+use crate::{fashion_mnist, idx_set, image_folder, parquet_set};
 
-pub use deb::unpack;
+/// Bytes of the groups of images that a source gives at once, as far as whole pages allow.
+const GROUP_BYTES: usize = 4 << 20;
+/// Fewest images of a group, so that all threads have something to decode.
+const MIN_GROUP_ROWS: usize = 64;
 
-/// Folder of the Debian and Ubuntu package `dataset-fashion-mnist`.
-const PACKAGE_FOLDER: &str = "/usr/share/datasets/fashion-mnist";
+/// Labelled images in the order of their source. They are read from one end to the other, as often as
+/// needed, and never stand in memory all at once.
+pub trait ImageRows {
+    /// Class of each image.
+    fn labels(&self) -> &[u16];
 
-/// Data, and whether they are what the spec asks for.
-#[derive(Clone, Debug)]
-pub struct Obtained {
-    /// Checked images and labels.
-    pub data: DataSet,
+    /// Calls `sink` with the pixels of one group of the images at `rows` after another, (n, H, W, C),
+    /// row-major, 0 = black. `rows` ascend.
+    ///
+    /// # Errors
+    /// Those of `sink`; a file that cannot be read. Of pictures that cannot be decoded all are named in
+    /// one [`crate::damaged_images::DamagedImages`], and `sink` sees none after the first.
+    fn read(&self, rows: &[u32], sink: &mut Sink) -> Result<PictureCounts>;
+}
+
+/// What takes over the pixels of a group of images, (n, H, W, C).
+pub type Sink<'a> = dyn FnMut(ScalarBuffer<u8>) -> Result<()> + 'a;
+
+/// The images of a data set, checked as far as that is possible without decoding all of them.
+pub struct DataSource {
+    /// Shape and classes.
+    pub info: DatasetInfo,
+    /// Images to train and validate on; also those to test on when there are no others.
+    pub train: Box<dyn ImageRows>,
+    /// Images to test on, if the source says which these are.
+    pub test: Option<Box<dyn ImageRows>>,
+    /// What a reader of the log should know.
+    pub notes: Vec<String>,
     /// Present when the bundled subset replaces the full data: why, and how to get the full data.
-    pub warning: Option<String>,
+    pub stand_in: Option<String>,
 }
 
-/// A source that may have the full data.
-#[derive(Clone, Debug)]
-enum Location {
-    /// A folder that the user named.
-    Named(PathBuf),
-    /// `data/raw`, where obtained files are kept.
-    Raw,
-    /// The folder of the system's package.
-    Package,
-    /// An address on the network.
-    Address(&'static str),
-    /// The system's package manager.
-    Apt,
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Location::Named(folder) => write!(f, "{}", folder.display()),
-            Location::Raw => write!(f, "data/raw"),
-            Location::Package => write!(f, "{PACKAGE_FOLDER}"),
-            Location::Address(address) => write!(f, "{address}"),
-            Location::Apt => write!(f, "package {}", apt::PACKAGE),
-        }
-    }
-}
-
-/// The data that a spec asks for. A spec with the bundled source never looks further.
+/// Opens the source of `spec`.
 ///
 /// # Errors
-/// A folder named by the user that does not have the data; no source that has them if the spec does
-/// not allow the bundled subset instead. Every source is listed with what went wrong.
-pub fn obtain(data: &Data, from: Option<&Path>, layout: &Layout) -> Result<Obtained> {
-    let info = bundled::info();
-    if data.source == Source::Bundled {
-        tracing::info!("ingest: taking the bundled subset, as the spec says");
-        return Ok(Obtained {
-            data: bundled::data_set(&info)?,
-            warning: None,
-        });
-    }
-    let mut locations: Vec<Location> = Vec::new();
-    locations.extend(from.map(|folder| Location::Named(folder.to_path_buf())));
-    locations.extend([Location::Raw, Location::Package]);
-    locations.extend(download::ADDRESSES.map(Location::Address));
-    locations.push(Location::Apt);
-    let mut outcomes = Vec::new();
-    for location in locations {
-        let error = match read(&location, layout, &info) {
-            Ok(data) => {
-                tracing::info!("ingest: {location}: has the data");
-                return Ok(Obtained {
-                    data,
-                    warning: None,
-                });
-            }
-            Err(error) if error.is::<Interrupted>() => return Err(error),
-            Err(error) if matches!(location, Location::Named(_)) => {
-                return Err(error.context(format!("{location} does not have the data")));
-            }
-            Err(error) => error,
-        };
-        // A source without the files is normal, but invalid files deserve a warning.
-        if error.chain().any(|cause| cause.is::<InvalidFile>()) {
-            tracing::warn!("ingest: {location}: {error:#}");
-        } else {
-            tracing::info!("ingest: {location}: {error:#}");
-        }
-        outcomes.push(format!("{location}: {error:#}"));
-    }
-    if !data.bundled_fallback {
+/// No images, or others than the spec says: file or key, what was expected and what was found.
+pub fn open(spec: &Spec, from: Option<&Path>, layout: &Layout) -> Result<DataSource> {
+    let data = &spec.data;
+    let path = data.source_path().unwrap_or_default();
+    if let (Some(from), Some(_)) = (from, data.source.path()) {
         bail!(
-            "no source has the full data ({}); {}",
-            outcomes.join("; "),
-            remedy()
+            "--from {}: expected data with the source fashion-mnist, found {}, whose path stands in \
+             {}",
+            from.display(),
+            data.source.kind(),
+            spec.path.display()
         );
     }
-    Ok(Obtained {
-        data: bundled::data_set(&info)?,
-        warning: Some(format!(
-            "the full data could not be obtained, so the bundled subset of 2,000 training and 1,000 test \
-             images replaces them: accuracies made from it say nothing about the models; {}",
-            remedy()
-        )),
-    })
-}
-
-fn remedy() -> String {
-    let names = FASHION_MNIST.map(|file| format!("{}.gz", file.name));
-    format!(
-        "get {} from https://github.com/zalandoresearch/fashion-mnist (folder data/fashion) and run \
-         `cargo xtask ingest --from DIR` with the folder they are in",
-        names.join(", ")
-    )
-}
-
-/// Reads and checks the data. Files that are not on this machine yet are first written to `data/raw`.
-fn read(location: &Location, layout: &Layout, info: &DatasetInfo) -> Result<DataSet> {
-    let raw = layout.raw();
-    match location {
-        Location::Named(folder) => {
-            let files = folder::read(folder, &FASHION_MNIST)?;
-            let data = DataSet::decode(&FASHION_MNIST, &files, info)?;
-            raw_folder::keep(&raw, &FASHION_MNIST, &files)?;
-            Ok(data)
-        }
-        Location::Raw => folder::data_set(&raw, &FASHION_MNIST, info),
-        Location::Package => folder::data_set(Path::new(PACKAGE_FOLDER), &FASHION_MNIST, info),
-        Location::Address(address) => {
-            download::fill(&raw, &FASHION_MNIST, info, address)?;
-            folder::data_set(&raw, &FASHION_MNIST, info)
-        }
-        Location::Apt => {
-            let files = apt::download(&layout.data().join("apt"), &FASHION_MNIST)?;
-            let data = DataSet::decode(&FASHION_MNIST, &files, info)
-                .with_context(|| format!("the package {}", apt::PACKAGE))?;
-            raw_folder::keep(&raw, &FASHION_MNIST, &files)?;
-            Ok(data)
-        }
+    let source = match &data.source {
+        Source::FashionMnist | Source::Bundled => fashion_mnist::open(data, from, layout)?,
+        _ => open_path(data, &path)?,
+    };
+    if let Some((key, expected, found)) = data.contradiction(&source.info) {
+        bail!(
+            "{}: data: {key}: expected {expected}, as the spec says, found {found}",
+            spec.path.display()
+        );
     }
+    if let Some((key, expected, found)) = source.info.first_error() {
+        let hint = match key {
+            "image_size" if matches!(data.source, Source::ImageFolder { .. }) => {
+                "; give `image_size`, and the images are resized to it"
+            }
+            _ => "",
+        };
+        bail!(
+            "{}: {key}: expected {expected}, found {found}{hint}",
+            path.display()
+        );
+    }
+    Ok(source)
+}
+
+/// Opens the files that `data` names.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_path(data: &Data, path: &Path) -> Result<DataSource> {
+    match &data.source {
+        Source::Idx(files) => idx_set::open(data, path, files),
+        Source::ImageFolder { .. } => image_folder::open(data, path),
+        Source::Parquet { .. } => parquet_set::open(data, path),
+        other => bail!("expected a source with a path, found {}", other.kind()),
+    }
+}
+
+/// Images of a group, of `image_bytes` values each.
+pub fn group_rows(image_bytes: usize) -> usize {
+    let page_rows = page_rows(image_bytes);
+    let pages = GROUP_BYTES / (page_rows * image_bytes).max(1);
+    (page_rows * pages.max(1)).max(MIN_GROUP_ROWS)
+}
+
+/// "0", "1", ...: the names of classes that have none.
+pub fn numbered_classes(labels: &[&[u16]]) -> Vec<String> {
+    let largest = labels.iter().flat_map(|labels| labels.iter()).max();
+    let count = largest.map_or(0, |&label| usize::from(label) + 1);
+    (0..count).map(|label| label.to_string()).collect()
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use expect_test::{Expect, expect};
+use ingest::fashion_mnist::unpack;
 use ingest::idx_file::FASHION_MNIST;
-use ingest::source::unpack;
 use tar::{Builder, EntryType, Header};
 
 const FOLDER: &str = "./usr/share/datasets/fashion-mnist";

@@ -45,7 +45,7 @@ impl Stage {
     /// wrote is then made again.
     pub fn version(self) -> u32 {
         match self {
-            Stage::Ingest => 2,
+            Stage::Ingest => 3,
             Stage::Augment => 2,
             Stage::Train => 3,
             Stage::Evaluate => 3,

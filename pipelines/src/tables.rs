@@ -4,9 +4,11 @@ pub mod metrics;
 pub mod split;
 
 #[cfg(feature = "stage")]
-mod catch_panic;
+pub mod catch_panic;
 #[cfg(feature = "stage")]
 pub mod duplicates;
+#[cfg(feature = "stage")]
+pub mod encoded_images;
 #[cfg(feature = "stage")]
 pub mod history;
 #[cfg(feature = "stage")]

@@ -25,6 +25,15 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look at a folder of images, IDX or Parquet files and write a spec for them, with a baseline and
+    /// two changes
+    New {
+        /// The spec to write, such as leaves.toml
+        spec: PathBuf,
+        /// Where the images lie
+        #[arg(long, value_name = "PATH")]
+        data: PathBuf,
+    },
     /// All stages in order, from the data to the report
     #[command(
         after_help = "Examples:\n  cargo xtask run-all\n  cargo xtask run-all --spec paper --seeds 0..5\n  cargo xtask run-all --spec wide.toml --models model-7,mine"

@@ -10,6 +10,7 @@ mod command_line;
 mod forecast;
 mod inspect;
 mod jobs;
+mod new;
 mod open;
 mod plan_table;
 mod run;
@@ -45,6 +46,7 @@ fn run(command: Command) -> Result<()> {
                 Ok(())
             }
         }
+        Command::New { spec, data } => new::run(&spec, &data),
         Command::Plan(arguments) => plan_table::print(&arguments),
         Command::Spec(arguments) => spec::print(&arguments),
         Command::Inspect { arguments } => inspect::run(&arguments),

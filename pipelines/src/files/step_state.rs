@@ -169,7 +169,8 @@ impl<'a> StepStates<'a> {
                     "test_split": spec.data.test_split,
                     "split_seed": spec.data.split_seed,
                 });
-                if let Some(missing) = add_source(&mut fingerprint, state, spec)? {
+                let earlier = state.manifest.as_ref().map(|manifest| &manifest.made_from);
+                if let Some(missing) = source_listing::add(&mut fingerprint, spec, earlier)? {
                     return Ok(Err(missing));
                 }
                 let stood_in = state.manifest.as_ref().is_some_and(|manifest| {
@@ -311,36 +312,5 @@ impl<'a> StepStates<'a> {
             }
         }
         Ok(None)
-    }
-}
-
-/// Adds the files that the spec of `state`, an ingest, names as its source, or says which are not
-/// there. Ingested images stay good without the files that they were made from.
-fn add_source(
-    fingerprint: &mut Fingerprint,
-    state: &StepState,
-    spec: &Spec,
-) -> Result<Option<String>> {
-    let (Some(key), Some(path)) = (spec.data.source.path(), spec.data.source_path()) else {
-        return Ok(None);
-    };
-    let key = key.to_string_lossy().into_owned();
-    if path.exists() {
-        fingerprint
-            .inputs
-            .insert(key, source_listing::sha256(&path)?);
-        return Ok(None);
-    }
-    let manifest = state.manifest.as_ref();
-    match manifest.and_then(|manifest| manifest.made_from.inputs.get(&key)) {
-        Some(earlier) => {
-            fingerprint.inputs.insert(key, earlier.clone());
-            Ok(None)
-        }
-        None => Ok(Some(format!(
-            "{}: data: source: path: expected a folder, found none at {}",
-            spec.path.display(),
-            path.display()
-        ))),
     }
 }

@@ -11,7 +11,7 @@ use crate::tables::image_column::{ImagePages, page_rows};
 use crate::tables::images::{self, IMAGE, Images};
 use crate::tables::parquet_file::{Batches, ParquetFile};
 use crate::tables::parquet_limits;
-use crate::tables::row_columns::{ID, LABEL};
+use crate::tables::row_columns::{self, ID, LABEL};
 use crate::tables::split::SPLIT;
 
 /// Pixels of a batch, as far as whole pages allow.
@@ -87,6 +87,23 @@ impl ImagesReader {
     /// Number of rows, as the footer says.
     pub fn rows(&self) -> usize {
         self.file.rows()
+    }
+
+    /// Class of each row.
+    ///
+    /// # Errors
+    /// Names the file, the column, what was expected and what was found.
+    pub fn labels(&self) -> Result<Vec<u16>> {
+        let mut labels = Vec::new();
+        for batch in self
+            .file
+            .batches(|name| [ID, SPLIT, LABEL].contains(&name))?
+        {
+            let class_count = self.info.class_count();
+            let (_, _, of_batch) = row_columns::decode(self.file.path(), &batch?, class_count)?;
+            labels.extend(of_batch);
+        }
+        Ok(labels)
     }
 
     /// The file.

@@ -3,6 +3,7 @@
 
 mod large_data;
 mod project;
+mod same_data;
 
 use std::fs;
 use std::process::{Child, Command, Output};
