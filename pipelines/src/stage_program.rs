@@ -11,7 +11,7 @@ mod seed_range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Parser};
 
 pub use command_line::quoted;

@@ -319,8 +319,8 @@ fn a_newer_stage_runs_again_and_what_it_changed_does_too() {
     check(
         older(Step::Ingest),
         &expect![[r#"
-        ingest: ingest is now version 2 instead of 0
-    "#]],
+            ingest: ingest is now version 3 instead of 0
+        "#]],
     );
     check(
         older(affine()),

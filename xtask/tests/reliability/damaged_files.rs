@@ -22,7 +22,7 @@ fn flip(path: &Path, position: &str) {
 }
 
 fn is_artifact(name: &str) -> bool {
-    !name.ends_with(".lock") && !name.ends_with("manifest.json")
+    !name.contains("/.") && !name.ends_with("manifest.json")
 }
 
 #[test]
