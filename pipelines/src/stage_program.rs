@@ -16,6 +16,7 @@ use clap::{Args, Parser};
 
 pub use command_line::quoted;
 pub use interrupt::{Interrupted, interrupted};
+pub use log::{FORCE_COLOURS, colours};
 pub use output::print_line;
 #[cfg(feature = "stage")]
 pub use progress::{bar, line};

@@ -131,26 +131,25 @@ fn train_to_end(
     Ok(trainer)
 }
 
-/// One line an epoch, in fixed columns.
+/// One line an epoch, for a terminal of 80 columns: train figures, then those of the validation rows.
 fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
     let (Some(epoch), Some(timing)) = (progress.history.last(), progress.timings.last()) else {
         return;
     };
-    let validation = match (epoch.validation_loss, epoch.validation_accuracy) {
-        (Some(loss), Some(accuracy)) => {
-            format!("validation loss {loss:.4}  accuracy {accuracy:.4}  ")
-        }
-        _ => String::new(),
+    let beside = |value: Option<f64>, decimals: usize| {
+        value.map_or(String::new(), |value| format!("/{value:.decimals$}"))
     };
     line(
         bar,
         &format!(
-            "{name}  epoch {number:>3}/{epochs:<3}  loss {:.4}  accuracy {:.4}  \
-             {validation}rate {:.2e}  {:>7.0} images/s  {:>6.1} s",
+            "{name}  epoch {number:>3}/{epochs:<3} loss {:.4}{}  accuracy {:.2}{} %  {:.1} s",
             epoch.train_loss,
-            epoch.train_accuracy,
-            epoch.learning_rate,
-            timing.images_per_s,
+            beside(epoch.validation_loss, 4),
+            100.0 * epoch.train_accuracy,
+            beside(
+                epoch.validation_accuracy.map(|accuracy| 100.0 * accuracy),
+                2
+            ),
             timing.duration_s,
             number = progress.history.len(),
             epochs = model.epochs,

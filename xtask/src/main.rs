@@ -13,6 +13,7 @@ mod jobs;
 mod new;
 mod open;
 mod plan_table;
+mod progress;
 mod run;
 mod scheduler;
 mod spec;

@@ -18,6 +18,7 @@ use pipelines::stage::Stage;
 use pipelines::stage_program::{SeedRange, interrupted, print_line};
 
 use crate::command_line::RunArguments;
+use crate::progress::Progress;
 use crate::scheduler::{self, TaskOutcome};
 use crate::task::{Task, tasks};
 use crate::{forecast, jobs, stage_binaries, stage_process};
@@ -100,9 +101,15 @@ impl<'a> Run<'a> {
             if !self.arguments.no_build {
                 stage_binaries::build()?;
             }
+            let progress = (self.jobs > 1).then(|| Progress::new(tasks.len()));
             scheduler::run(tasks, self.jobs, |task| {
-                self.task(task, tasks)
-                    .unwrap_or_else(|error| TaskOutcome::Failed(format!("{error:#}")))
+                let outcome = self
+                    .task(task, tasks, progress.as_ref())
+                    .unwrap_or_else(|error| TaskOutcome::Failed(format!("{error:#}")));
+                if let Some(progress) = &progress {
+                    progress.step_ended();
+                }
+                outcome
             })
         };
         conclude(tasks, &ended, started)
@@ -184,7 +191,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn task(&self, task: &Task, all: &[Task]) -> Result<TaskOutcome> {
+    fn task(&self, task: &Task, all: &[Task], progress: Option<&Progress>) -> Result<TaskOutcome> {
         if interrupted(String::new).is_err() {
             return Ok(TaskOutcome::Interrupted);
         }
@@ -195,11 +202,14 @@ impl<'a> Run<'a> {
             if task.step == Step::Ingest {
                 self.check_models()?;
             }
-            return Ok(self.fresh(&task.step));
+            return Ok(match progress {
+                Some(progress) => progress.suspend(|| self.fresh(&task.step)),
+                None => self.fresh(&task.step),
+            });
         }
-        let label = (self.jobs > 1).then(|| task.step.to_string());
         let program = stage_binaries::find(task.step.stage().name())?;
-        let status = stage_process::run(&program, &self.words(task), label.as_deref())?;
+        let step = progress.map(|progress| progress.step(&task.step.to_string()));
+        let status = stage_process::run(&program, &self.words(task), step.as_ref())?;
         let ended = self.ended(&task.step, status);
         if task.step == Step::Ingest && ended == TaskOutcome::Done {
             self.check_models()?;

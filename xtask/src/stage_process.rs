@@ -7,32 +7,40 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pipelines::stage_program::{interrupted, quoted};
+use pipelines::stage_program::{FORCE_COLOURS, colours, interrupted, quoted};
+
+use crate::progress::StepProgress;
 
 /// Time between two checks of a running process.
 const POLL: Duration = Duration::from_millis(5);
 
-/// Runs `program` with `words` to its end, after printing the command so that it can be copied.
-/// Without a `label` it writes to this terminal directly, with progress bars; with one, its lines are
-/// printed after the label.
+/// Runs `program` with `words` to its end, after printing the command so that it can be copied. Alone
+/// it writes to this terminal directly, with progress bars; as one `step` of several side by side its
+/// lines are printed between theirs.
 ///
 /// # Errors
 /// A program that cannot be started.
-pub fn run(program: &Path, words: &[OsString], label: Option<&str>) -> Result<ExitStatus> {
+pub fn run(program: &Path, words: &[OsString], step: Option<&StepProgress>) -> Result<ExitStatus> {
     let context = || format!("cannot run {}", program.display());
     let shown = [&[program.as_os_str().to_owned()], words].concat();
-    echo(&shown);
+    match step {
+        Some(step) => step.line(&mut io::stderr(), &command_line(&shown)),
+        None => echo(&shown),
+    }
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null());
-    if label.is_some() {
+    if step.is_some() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        if colours(&io::stderr()) {
+            command.env(FORCE_COLOURS, "1");
+        }
     }
     let mut child = command.spawn().with_context(context)?;
     let outputs = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
-        if let (Some(label), (Some(stdout), Some(stderr))) = (label, outputs) {
-            scope.spawn(move || print_lines(stdout, io::stdout(), label));
-            scope.spawn(move || print_lines(stderr, io::stderr(), label));
+        if let (Some(step), (Some(stdout), Some(stderr))) = (step, outputs) {
+            scope.spawn(move || print_lines(stdout, io::stdout(), step));
+            scope.spawn(move || print_lines(stderr, io::stderr(), step));
         }
         wait(&mut child)
     })
@@ -41,7 +49,14 @@ pub fn run(program: &Path, words: &[OsString], label: Option<&str>) -> Result<Ex
 
 /// Prints a command so that it can be copied.
 pub fn echo(words: &[OsString]) {
-    print_line(&mut io::stderr(), &format!("$ {}", quoted(words)));
+    // The work continues even if nobody reads the output any more.
+    if let Err(error) = writeln!(io::stderr(), "{}", command_line(words)) {
+        tracing::debug!("cannot print: {error}");
+    }
+}
+
+fn command_line(words: &[OsString]) -> String {
+    format!("$ {}", quoted(words))
 }
 
 /// Waits for the end. An interruption is passed on once.
@@ -76,17 +91,9 @@ fn terminate(child: &Child) {
 #[cfg(not(unix))]
 fn terminate(_child: &Child) {}
 
-fn print_lines(from: impl Read, mut to: impl Write, label: &str) {
+fn print_lines(from: impl Read, mut to: impl Write, step: &StepProgress) {
     let mut lines = BufReader::new(from).split(b'\n');
     while let Some(Ok(line)) = lines.next() {
-        let text = String::from_utf8_lossy(&line);
-        print_line(&mut to, &format!("{label} | {}", text.trim_end()));
-    }
-}
-
-/// The work continues even if nobody reads the output any more.
-fn print_line(to: &mut impl Write, line: &str) {
-    if let Err(error) = writeln!(to, "{line}") {
-        tracing::debug!("cannot print: {error}");
+        step.line(&mut to, String::from_utf8_lossy(&line).trim_end());
     }
 }

@@ -87,6 +87,24 @@ fn value_difference(path: &str, old: &Value, new: &Value) -> Option<String> {
             .zip(b)
             .enumerate()
             .find_map(|(index, (a, b))| value_difference(&inside(&index.to_string()), a, b)),
-        (old, new) => Some(format!("{path}: {old} → {new}")),
+        (Value::Array(a), Value::Array(b)) => {
+            Some(format!("{path}: {} entries → {}", a.len(), b.len()))
+        }
+        (old, new) => Some(format!("{path}: {} → {}", short(old), short(new))),
+    }
+}
+
+/// A value in a few words: what a table or a list holds is not shown.
+fn short(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(entries) => {
+            let tag = ["name", "type", "kind"]
+                .iter()
+                .find_map(|key| entries.get(*key)?.as_str());
+            tag.map_or("a table".to_owned(), str::to_owned)
+        }
+        value => value.to_string(),
     }
 }

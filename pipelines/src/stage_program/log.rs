@@ -8,11 +8,22 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts logging at `info` unless `RUST_LOG` says otherwise; colours on a terminal only.
+/// Environment variable that asks for colours where the output is no terminal, as a program does that
+/// shows the output of another on one: <https://bixense.com/clicolors>.
+pub const FORCE_COLOURS: &str = "CLICOLOR_FORCE";
+
+/// Whether lines on `output` have colours: on a terminal and where [`FORCE_COLOURS`] asks for them, but
+/// never with `NO_COLOR`: <https://no-color.org>.
+pub fn colours(output: &impl IsTerminal) -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !is_set("NO_COLOR") && (output.is_terminal() || is_set(FORCE_COLOURS))
+}
+
+/// Starts logging at `info` unless `RUST_LOG` says otherwise.
 pub(super) fn start() {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(colours(&io::stderr()))
         .with_target(false)
         .without_time();
     tracing_subscriber::registry()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::output::print_line;
 
@@ -11,14 +11,20 @@ use super::output::print_line;
 pub fn bar(name: &str, length: u64, unit: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10));
     let template = format!(
-        "{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  {{eta}} left"
+        "{{prefix}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{rate}}/s  {{eta}} left"
     );
     if let Ok(style) = ProgressStyle::with_template(&template) {
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", rate));
     }
     bar.set_prefix(name.to_owned());
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// Whole units a second, with commas.
+fn rate(state: &ProgressState, text: &mut dyn std::fmt::Write) {
+    // A failure to write into a text would show as a missing number.
+    _ = write!(text, "{}", HumanCount(state.per_sec().round() as u64));
 }
 
 /// Prints a line of results on standard output, above `bar`.
