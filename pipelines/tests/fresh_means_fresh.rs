@@ -233,10 +233,10 @@ fn a_changed_policy_makes_its_shards_and_their_models_again() {
     check(
         |p| p.spec.policies[0].copies = Some(1),
         &expect![[r#"
-        train model-5 seed 0: input changed: runs/smoke/augment/affine/copy-001.parquet
-        evaluate: spec changed: spec.policies.0.copies: null → 1
-        report: spec changed: spec.policies.0.copies: null → 1
-    "#]],
+            train model-5 seed 0: input changed: runs/smoke/augment/affine/copy-001.parquet
+            evaluate: spec changed: spec.policies.0.copies: nothing → 1
+            report: spec changed: spec.policies.0.copies: nothing → 1
+        "#]],
     );
 }
 

@@ -87,18 +87,17 @@ fn value_difference(path: &str, old: &Value, new: &Value) -> Option<String> {
             .zip(b)
             .enumerate()
             .find_map(|(index, (a, b))| value_difference(&inside(&index.to_string()), a, b)),
-        (Value::Array(a), Value::Array(b)) => {
+        (Value::Array(a), Value::Array(b)) if a.iter().chain(b).any(Value::is_object) => {
             Some(format!("{path}: {} entries → {}", a.len(), b.len()))
         }
         (old, new) => Some(format!("{path}: {} → {}", short(old), short(new))),
     }
 }
 
-/// A value in a few words: what a table or a list holds is not shown.
+/// A value in a few words: what a table holds is not shown.
 fn short(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
-        Value::Array(_) => "a list".to_owned(),
         Value::Object(entries) => {
             let tag = ["name", "type", "kind"]
                 .iter()
