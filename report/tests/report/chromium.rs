@@ -47,10 +47,11 @@ impl Chromium {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.html");
         std::fs::write(&path, page).unwrap();
-        self.run(folder.path(), &path)
+        self.run(folder.path(), &path, &["--dump-dom".to_owned()])
     }
 
-    fn run(&self, profile: &Path, page: &Path) -> (String, String) {
+    /// Opens `page` with the options `wanted`; what the browser prints, and what it logs.
+    pub fn run(&self, profile: &Path, page: &Path, wanted: &[String]) -> (String, String) {
         let output = Command::new(&self.program)
             .args([
                 "--headless",
@@ -62,8 +63,8 @@ impl Chromium {
                 "--disable-sync",
                 "--enable-logging=stderr",
                 "--virtual-time-budget=60000",
-                "--dump-dom",
             ])
+            .args(wanted)
             .arg(format!(
                 "--user-data-dir={}",
                 profile.join("profile").display()

@@ -5,6 +5,7 @@ mod checks;
 mod chromium;
 mod hostile;
 mod invented;
+mod picture;
 mod project;
 
 use pipelines::spec::dataset_info::ImageShape;
