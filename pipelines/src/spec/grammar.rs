@@ -9,7 +9,7 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{alternatives, definition, describe, has_type, resolve, schema, tag, words};
+use super::schema::{alternatives, definition, describe, of_type, resolve, schema, tag, words};
 use super::{SpecError, one_of};
 
 /// How similar a word has to be to a known one to be taken for it, 0 to 1.
@@ -151,14 +151,7 @@ impl Grammar<'_> {
     ) -> Result<(), SpecError> {
         let offset = value.span().start;
         let alternatives = alternatives(schema);
-        let of_type = |name: &str| {
-            let fits = |schema: &&Value| has_type(schema, name);
-            alternatives
-                .iter()
-                .copied()
-                .filter(fits)
-                .collect::<Vec<_>>()
-        };
+        let of_type = |name: &str| of_type(&alternatives, name);
         let arrays = of_type("array");
         let is_valid = match value.get_ref() {
             DeValue::String(text) => {
@@ -235,10 +228,7 @@ impl Grammar<'_> {
             return Err(self.error(offset, place.key(key), describe(schema), found));
         }
         let noun = definition(&schema["items"]).map(str::to_lowercase);
-        let tables: Vec<_> = alternatives(&schema["items"])
-            .into_iter()
-            .filter(|schema| has_type(schema, "object"))
-            .collect();
+        let tables = of_type(&alternatives(&schema["items"]), "object");
         // The layers of a model are just that; those inside another layer are those of a branch.
         let outer = match (&noun, place.in_list && tag(&tables).is_some()) {
             (Some(_), true) => place.inside(key, false),

@@ -59,6 +59,12 @@ pub(super) fn has_type(schema: &Value, name: &str) -> bool {
     }
 }
 
+/// Those of `alternatives` that a value of the JSON type `name` can fit.
+pub(super) fn of_type(alternatives: &[&'static Value], name: &str) -> Vec<&'static Value> {
+    let fits = |schema: &&'static Value| has_type(schema, name);
+    alternatives.iter().copied().filter(fits).collect()
+}
+
 /// The key of a table that says which of `tables` it is, such as `type` of a layer: each of them has
 /// one value for it.
 pub(super) fn tag(tables: &[&'static Value]) -> Option<&'static str> {
@@ -87,14 +93,7 @@ pub(super) fn words(strings: &[&'static Value]) -> Option<Vec<&'static str>> {
 /// What a value of `schema` is, in words: "a whole number of at least 1".
 pub(super) fn describe(schema: &'static Value) -> String {
     let alternatives = alternatives(schema);
-    let of_type = |name: &str| {
-        let fits = |schema: &&Value| has_type(schema, name);
-        alternatives
-            .iter()
-            .copied()
-            .filter(fits)
-            .collect::<Vec<_>>()
-    };
+    let of_type = |name: &str| of_type(&alternatives, name);
     let mut kinds = Vec::new();
     let strings = of_type("string");
     if !strings.is_empty() {
