@@ -5,6 +5,7 @@
 //! another model; in both cases only what changed is listed. Everything is checked before anything
 //! runs: unknown keys, names that do not exist, shapes that do not fit.
 
+mod architecture;
 mod augmentation;
 mod changes;
 mod check;
@@ -36,6 +37,7 @@ use serde::Serialize;
 
 use crate::files::layout::Layout;
 
+pub use architecture::{Architecture, LayerSummary};
 pub use augmentation::Augmentation;
 pub use changes::Change;
 pub use data::{Data, Normalization, Validation};
@@ -50,7 +52,7 @@ pub use published::Published;
 pub use reference::reference;
 pub use schedule::{Monitor, Schedule};
 pub use schema::schema_json;
-pub use shape::{Architecture, LayerSummary, Shape, ShapeError};
+pub use shape::{Shape, ShapeError};
 pub use source::{IdxFiles, Source};
 
 /// A spec that was read and checked.

@@ -1,17 +1,10 @@
-//! The shapes, parameters and operations of a list of layers.
+//! What a layer makes of a shape: the output, the parameters, the operations.
 
 use std::fmt;
 use std::path::Path;
 
-use super::{Activation, Layer, Model, Padding, Pooling, SpecError};
-use crate::spec::dataset_info::{DatasetInfo, ImageShape};
-
-/// More parameters than this are a mistake, not a model for a CPU.
-const MAX_PARAMETERS: usize = 100_000_000;
-/// Longest list of layers.
-const MAX_LAYERS: usize = 1_000;
-/// No single activation may have more values than this for one image.
-const MAX_ACTIVATION: usize = 10_000_000;
+use super::{Layer, LayerSummary, Padding, Pooling, SpecError};
+use crate::spec::dataset_info::ImageShape;
 
 /// Shape of one image's activation, without the batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,44 +64,6 @@ impl fmt::Display for Shape {
     }
 }
 
-/// One layer with the shapes on both of its sides.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerSummary {
-    /// The layer.
-    pub layer: Layer,
-    /// What comes in.
-    pub input: Shape,
-    /// What goes out.
-    pub output: Shape,
-    /// Weights, biases and running statistics, as Keras's `summary` counts them.
-    pub parameters: usize,
-    /// Multiply-accumulate operations of one image's forward pass.
-    pub macs: u64,
-    /// The layers inside a container: those of a sequence, or those of each branch of a residual
-    /// layer. Their parameters and operations are part of the numbers above.
-    pub branches: Vec<Vec<LayerSummary>>,
-}
-
-/// All layers of a model with their shapes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Architecture {
-    /// From the first layer to the logits.
-    pub layers: Vec<LayerSummary>,
-}
-
-impl Architecture {
-    /// Weights, biases and running statistics.
-    pub fn parameters(&self) -> usize {
-        self.layers.iter().map(|layer| layer.parameters).sum()
-    }
-
-    /// Multiply-accumulate operations of one image's forward pass; convolutions and dense layers
-    /// only.
-    pub fn macs(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.macs).sum()
-    }
-}
-
 /// A layer that does not fit what comes before it, or data whose shape is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: expected {expected}, found {found}")]
@@ -143,160 +98,13 @@ impl ShapeError {
     }
 
     /// The same error, of a part of `outer`.
-    fn inside(self, outer: &str) -> Self {
+    pub(super) fn inside(self, outer: &str) -> Self {
         let key = format!("{outer}: {}", self.key);
         Self { key, ..self }
     }
 }
 
-impl Model {
-    /// The shapes, parameters and operations of every layer on the images of `info`, whose classes
-    /// are the outputs.
-    ///
-    /// # Errors
-    /// The first layer that does not fit, by its number counted from 1, with both shapes. A model
-    /// of a loaded spec has none on the spec's data.
-    pub fn architecture(&self, info: &DatasetInfo) -> Result<Architecture, ShapeError> {
-        let mut totals = Totals::default();
-        let layers = totals.sequence(&self.layers, Shape::from(info.shape))?;
-        let class_count = info.class_count();
-        let output = layers.last().map(|layer| layer.output);
-        if output != Some(Shape::Vector(class_count)) || !gives_logits(&self.layers) {
-            let last = self.layers.last();
-            let shape = output.unwrap_or(Shape::from(info.shape));
-            return Err(ShapeError {
-                key: format!(
-                    "layer {} ({}): output",
-                    self.layers.len(),
-                    last.map_or("none", Layer::name)
-                ),
-                expected: format!(
-                    "a dense layer with {class_count} units, one a class, and linear activation"
-                ),
-                found: match last {
-                    Some(Layer::Dense {
-                        activation: Activation::Relu,
-                        ..
-                    }) => format!("shape {shape}, relu"),
-                    _ => format!("shape {shape}"),
-                },
-            });
-        }
-        Ok(Architecture { layers })
-    }
-}
-
-/// Whether the last layer, which may be inside a sequence, is a dense one without activation.
-fn gives_logits(layers: &[Layer]) -> bool {
-    match layers.last() {
-        Some(Layer::Dense { activation, .. }) => *activation == Activation::Linear,
-        Some(Layer::Sequence { layers }) => gives_logits(layers),
-        _ => false,
-    }
-}
-
-/// What the layers add up to that have been looked at, nested ones included.
-#[derive(Default)]
-struct Totals {
-    layers: usize,
-    parameters: usize,
-}
-
-impl Totals {
-    /// The summaries of `layers`, one after another from `input`.
-    fn sequence(
-        &mut self,
-        layers: &[Layer],
-        mut input: Shape,
-    ) -> Result<Vec<LayerSummary>, ShapeError> {
-        let mut summaries = Vec::with_capacity(layers.len());
-        for (index, layer) in layers.iter().enumerate() {
-            let summary = self.layer(layer, input).map_err(|error| {
-                error.inside(&format!("layer {} ({})", index + 1, layer.name()))
-            })?;
-            input = summary.output;
-            summaries.push(summary);
-        }
-        Ok(summaries)
-    }
-
-    fn layer(&mut self, layer: &Layer, input: Shape) -> Result<LayerSummary, ShapeError> {
-        self.layers += 1;
-        if self.layers > MAX_LAYERS {
-            return Err(mismatch((
-                "number",
-                format!("at most {MAX_LAYERS}"),
-                "more".into(),
-            )));
-        }
-        let summary = match layer {
-            Layer::Sequence { layers } => {
-                let layers = self.sequence(layers, input)?;
-                let output = layers.last().map_or(input, |layer| layer.output);
-                return Ok(container(layer, input, output, vec![layers]));
-            }
-            Layer::Residual { layers, shortcut } => {
-                let layers = self.sequence(layers, input)?;
-                let shortcut = self
-                    .sequence(shortcut, input)
-                    .map_err(|error| error.inside("shortcut"))?;
-                let [output, added] = [&layers, &shortcut]
-                    .map(|branch| branch.last().map_or(input, |layer| layer.output));
-                if output != added {
-                    return Err(mismatch((
-                        "shortcut",
-                        format!("the shape that the layers give, {output}"),
-                        format!("shape {added}"),
-                    )));
-                }
-                return Ok(container(layer, input, output, vec![layers, shortcut]));
-            }
-            layer => summarize(layer, input).map_err(mismatch)?,
-        };
-        self.parameters = self.parameters.saturating_add(summary.parameters);
-        let (parameters, outputs) = (self.parameters, summary.output.len());
-        if parameters > MAX_PARAMETERS || outputs > MAX_ACTIVATION {
-            return Err(mismatch((
-                "size",
-                format!(
-                    "at most {MAX_PARAMETERS} parameters up to here and {MAX_ACTIVATION} outputs"
-                ),
-                format!("{parameters} parameters, {outputs} outputs"),
-            )));
-        }
-        Ok(summary)
-    }
-}
-
-/// A container's numbers are the sums over its branches.
-fn container(
-    layer: &Layer,
-    input: Shape,
-    output: Shape,
-    branches: Vec<Vec<LayerSummary>>,
-) -> LayerSummary {
-    LayerSummary {
-        layer: layer.clone(),
-        input,
-        output,
-        parameters: branches.iter().flatten().map(|l| l.parameters).sum(),
-        macs: branches.iter().flatten().map(|l| l.macs).sum(),
-        branches,
-    }
-}
-
-fn mismatch((field, expected, found): Mismatch) -> ShapeError {
-    ShapeError {
-        key: field.to_owned(),
-        expected,
-        found,
-    }
-}
-
-/// Field, what was expected, what was found.
-type Mismatch = (&'static str, String, String);
-
-fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Mismatch> {
+pub(super) fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, ShapeError> {
     let (output, parameters, macs) = match *layer {
         Layer::Conv2d {
             filters,
@@ -352,9 +160,9 @@ fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Mismatch> {
         Layer::Dense { units, .. } => {
             at_least_1("units", units)?;
             let Shape::Vector(length) = input else {
-                return Err((
+                return Err(ShapeError::new(
                     "input",
-                    "a vector, as after `flatten`".into(),
+                    "a vector, as after `flatten`",
                     format!("shape {input}"),
                 ));
             };
@@ -379,16 +187,16 @@ fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Mismatch> {
     })
 }
 
-fn image(input: Shape) -> Result<(usize, usize, usize), Mismatch> {
+fn image(input: Shape) -> Result<(usize, usize, usize), ShapeError> {
     match input {
         Shape::Image {
             height,
             width,
             channels,
         } => Ok((height, width, channels)),
-        Shape::Vector(_) => Err((
+        Shape::Vector(_) => Err(ShapeError::new(
             "input",
-            "height x width x channels, as before `flatten`".into(),
+            "height x width x channels, as before `flatten`",
             format!("shape {input}"),
         )),
     }
@@ -401,11 +209,11 @@ fn window(
     strides: usize,
     length: usize,
     input: Shape,
-) -> Result<usize, Mismatch> {
+) -> Result<usize, ShapeError> {
     at_least_1(field, size)?;
     at_least_1("strides", strides)?;
     if size > length {
-        return Err((
+        return Err(ShapeError::new(
             field,
             format!("at most the input's side, shape {input}"),
             format!("shape {size}x{size}"),
@@ -414,9 +222,9 @@ fn window(
     Ok((length - size) / strides + 1)
 }
 
-fn at_least_1(field: &'static str, value: usize) -> Result<(), Mismatch> {
+fn at_least_1(field: &'static str, value: usize) -> Result<(), ShapeError> {
     if value == 0 {
-        return Err((field, "at least 1".into(), "0".into()));
+        return Err(ShapeError::new(field, "at least 1", "0"));
     }
     Ok(())
 }

@@ -1,0 +1,186 @@
+//! The layers of a model with their shapes, parameters and operations.
+
+use super::shape::summarize;
+use super::{Activation, Layer, Model, Shape, ShapeError};
+use crate::spec::dataset_info::DatasetInfo;
+
+/// More parameters than this are a mistake, not a model for a CPU.
+const MAX_PARAMETERS: usize = 100_000_000;
+/// Longest list of layers.
+const MAX_LAYERS: usize = 1_000;
+/// No single activation may have more values than this for one image.
+const MAX_ACTIVATION: usize = 10_000_000;
+
+/// One layer with the shapes on both of its sides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerSummary {
+    /// The layer.
+    pub layer: Layer,
+    /// What comes in.
+    pub input: Shape,
+    /// What goes out.
+    pub output: Shape,
+    /// Weights, biases and running statistics, as Keras's `summary` counts them.
+    pub parameters: usize,
+    /// Multiply-accumulate operations of one image's forward pass.
+    pub macs: u64,
+    /// The layers inside a container: those of a sequence, or those of each branch of a residual
+    /// layer. Their parameters and operations are part of the numbers above.
+    pub branches: Vec<Vec<LayerSummary>>,
+}
+
+/// All layers of a model with their shapes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Architecture {
+    /// From the first layer to the logits.
+    pub layers: Vec<LayerSummary>,
+}
+
+impl Architecture {
+    /// Weights, biases and running statistics.
+    pub fn parameters(&self) -> usize {
+        self.layers.iter().map(|layer| layer.parameters).sum()
+    }
+
+    /// Multiply-accumulate operations of one image's forward pass; convolutions and dense layers
+    /// only.
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.macs).sum()
+    }
+}
+
+impl Model {
+    /// The shapes, parameters and operations of every layer on the images of `info`, whose classes
+    /// are the outputs.
+    ///
+    /// # Errors
+    /// The first layer that does not fit, by its number counted from 1, with both shapes. A model
+    /// of a loaded spec has none on the spec's data.
+    pub fn architecture(&self, info: &DatasetInfo) -> Result<Architecture, ShapeError> {
+        let mut totals = Totals::default();
+        let layers = totals.sequence(&self.layers, Shape::from(info.shape))?;
+        let class_count = info.class_count();
+        let output = layers.last().map(|layer| layer.output);
+        if output != Some(Shape::Vector(class_count)) || !gives_logits(&self.layers) {
+            let last = self.layers.last();
+            let shape = output.unwrap_or(Shape::from(info.shape));
+            return Err(ShapeError {
+                key: format!(
+                    "layer {} ({}): output",
+                    self.layers.len(),
+                    last.map_or("none", Layer::name)
+                ),
+                expected: format!(
+                    "a dense layer with {class_count} units, one a class, and linear activation"
+                ),
+                found: match last {
+                    Some(Layer::Dense {
+                        activation: Activation::Relu,
+                        ..
+                    }) => format!("shape {shape}, relu"),
+                    _ => format!("shape {shape}"),
+                },
+            });
+        }
+        Ok(Architecture { layers })
+    }
+}
+
+/// Whether the last layer, which may be inside a sequence, is a dense one without activation.
+fn gives_logits(layers: &[Layer]) -> bool {
+    match layers.last() {
+        Some(Layer::Dense { activation, .. }) => *activation == Activation::Linear,
+        Some(Layer::Sequence { layers }) => gives_logits(layers),
+        _ => false,
+    }
+}
+
+/// What the layers add up to that have been looked at, nested ones included.
+#[derive(Default)]
+struct Totals {
+    layers: usize,
+    parameters: usize,
+}
+
+impl Totals {
+    /// The summaries of `layers`, one after another from `input`.
+    fn sequence(
+        &mut self,
+        layers: &[Layer],
+        mut input: Shape,
+    ) -> Result<Vec<LayerSummary>, ShapeError> {
+        let mut summaries = Vec::with_capacity(layers.len());
+        for (index, layer) in layers.iter().enumerate() {
+            let summary = self.layer(layer, input).map_err(|error| {
+                error.inside(&format!("layer {} ({})", index + 1, layer.name()))
+            })?;
+            input = summary.output;
+            summaries.push(summary);
+        }
+        Ok(summaries)
+    }
+
+    fn layer(&mut self, layer: &Layer, input: Shape) -> Result<LayerSummary, ShapeError> {
+        self.layers += 1;
+        if self.layers > MAX_LAYERS {
+            return Err(ShapeError::new(
+                "number",
+                format!("at most {MAX_LAYERS}"),
+                "more",
+            ));
+        }
+        let summary = match layer {
+            Layer::Sequence { layers } => {
+                let layers = self.sequence(layers, input)?;
+                let output = layers.last().map_or(input, |layer| layer.output);
+                return Ok(container(layer, input, output, vec![layers]));
+            }
+            Layer::Residual { layers, shortcut } => {
+                let layers = self.sequence(layers, input)?;
+                let shortcut = self
+                    .sequence(shortcut, input)
+                    .map_err(|error| error.inside("shortcut"))?;
+                let [output, added] = [&layers, &shortcut]
+                    .map(|branch| branch.last().map_or(input, |layer| layer.output));
+                if output != added {
+                    return Err(ShapeError::new(
+                        "shortcut",
+                        format!("the shape that the layers give, {output}"),
+                        format!("shape {added}"),
+                    ));
+                }
+                return Ok(container(layer, input, output, vec![layers, shortcut]));
+            }
+            layer => summarize(layer, input)?,
+        };
+        self.parameters = self.parameters.saturating_add(summary.parameters);
+        let (parameters, outputs) = (self.parameters, summary.output.len());
+        if parameters > MAX_PARAMETERS || outputs > MAX_ACTIVATION {
+            return Err(ShapeError::new(
+                "size",
+                format!(
+                    "at most {MAX_PARAMETERS} parameters up to here and {MAX_ACTIVATION} outputs"
+                ),
+                format!("{parameters} parameters, {outputs} outputs"),
+            ));
+        }
+        Ok(summary)
+    }
+}
+
+/// A container's numbers are the sums over its branches.
+fn container(
+    layer: &Layer,
+    input: Shape,
+    output: Shape,
+    branches: Vec<Vec<LayerSummary>>,
+) -> LayerSummary {
+    LayerSummary {
+        layer: layer.clone(),
+        input,
+        output,
+        parameters: branches.iter().flatten().map(|l| l.parameters).sum(),
+        macs: branches.iter().flatten().map(|l| l.macs).sum(),
+        branches,
+    }
+}
