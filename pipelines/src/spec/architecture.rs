@@ -64,23 +64,23 @@ impl Model {
         if output != Some(Shape::Vector(class_count)) || !gives_logits(&self.layers) {
             let last = self.layers.last();
             let shape = output.unwrap_or(Shape::from(info.shape));
-            return Err(ShapeError {
-                key: format!(
+            return Err(ShapeError::new(
+                format!(
                     "layer {} ({}): output",
                     self.layers.len(),
                     last.map_or("none", Layer::name)
                 ),
-                expected: format!(
+                format!(
                     "a dense layer with {class_count} units, one a class, and linear activation"
                 ),
-                found: match last {
+                match last {
                     Some(Layer::Dense {
                         activation: Activation::Relu,
                         ..
                     }) => format!("shape {shape}, relu"),
                     _ => format!("shape {shape}"),
                 },
-            });
+            ));
         }
         Ok(Architecture { layers })
     }
