@@ -72,7 +72,7 @@ fn trimmed(text: &str) -> Result<String, std::convert::Infallible> {
 
 /// The workspace when `cargo xtask` is called in a folder inside it; the current folder otherwise.
 pub fn default_root() -> PathBuf {
-    let here = || Some(std::env::current_dir().ok()?.canonicalize().ok()?);
+    let here = || std::env::current_dir().ok()?.canonicalize().ok();
     let workspace = || {
         let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
         if !package.ends_with("xtask") {

@@ -87,17 +87,17 @@ fn check_splits(spec: &Spec) -> Result<(), SpecError> {
         ))
     };
     let data = &spec.data;
-    if let Some(share) = data.test_split {
-        if !matches!(
+    if let Some(share) = data.test_split
+        && !matches!(
             data.source,
             Source::ImageFolder { .. } | Source::Parquet { .. }
-        ) {
-            return fail(
-                "test_split",
-                "no value, as the source says which images test",
-                share.to_string(),
-            );
-        }
+        )
+    {
+        return fail(
+            "test_split",
+            "no value, as the source says which images test",
+            share.to_string(),
+        );
     }
     if data.bundled_fallback && data.source != Source::FashionMnist {
         return fail(
