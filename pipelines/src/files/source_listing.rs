@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 16;
 /// that were ingested `earlier` stay good without the files that they were made from.
 ///
 /// # Errors
-/// As [`sha256`].
+/// As [`sha256()`].
 pub fn add(
     fingerprint: &mut Fingerprint,
     spec: &Spec,
