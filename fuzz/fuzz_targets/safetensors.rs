@@ -21,7 +21,7 @@ fn spec() -> &'static Spec {
 
 fuzz_target!(|bytes: &[u8]| {
     let model = spec().model("convolution").unwrap();
-    let mut trainer = Trainer::new(model, &spec().data.info(), 0).unwrap();
+    let mut trainer = Trainer::new(model, &spec().data.info().unwrap(), 0).unwrap();
     let _ = weights::decode(Path::new("fuzzed.safetensors"), bytes, &mut trainer.network);
     let made_from = Fingerprint {
         stage: Stage::Train,

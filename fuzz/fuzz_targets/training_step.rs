@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use pipelines::spec::{Activation, Layer, Model, Padding, Spec};
+use pipelines::spec::{Activation, Layer, Model, Padding, Pooling, Spec};
 use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use train::batches::Batch;
 use train::trainer::Trainer;
@@ -39,14 +39,14 @@ fn layer(bytes: &[u8]) -> Layer {
             momentum: 0.9,
             epsilon: 0.001,
         },
-        4 => Layer::MaxPooling2d {
+        4 => Layer::MaxPooling2d(Pooling {
             pool_size: number(1, 4),
             strides: number(2, 4),
-        },
-        5 => Layer::AveragePooling2d {
+        }),
+        5 => Layer::AveragePooling2d(Pooling {
             pool_size: number(1, 4),
             strides: number(2, 4),
-        },
+        }),
         6 => Layer::Dropout { rate: 0.3 },
         _ => Layer::Dense {
             units: number(1, 70),

@@ -105,6 +105,7 @@ fn decoder(bytes: &[u8]) -> Result<impl ImageDecoder + '_, Damage> {
     if reader.format().is_none() {
         return Err("bytes that are no PNG, JPEG, WebP, BMP or TIFF".into());
     }
+    check_webp_chunks(bytes)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE_PX);
     limits.max_image_height = Some(MAX_SIDE_PX);
@@ -160,6 +161,26 @@ fn swaps_sides(orientation: Orientation) -> bool {
             | Orientation::Rotate90FlipH
             | Orientation::Rotate270FlipH
     )
+}
+
+/// Refuses a WebP file with a chunk that claims more bytes than follow: the decoder takes as much memory
+/// for EXIF data as their chunk claims. A chunk is its name, its size as a little-endian u32, and so many
+/// bytes, padded to an even number (RFC 9649, section 2.3).
+fn check_webp_chunks(bytes: &[u8]) -> Result<(), Damage> {
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    let mut rest = if is_webp { &bytes[12..] } else { &[] };
+    while let Some((header, after)) = rest.split_first_chunk::<8>() {
+        let [_, _, _, _, size @ ..] = *header;
+        let size = u32::from_le_bytes(size) as usize;
+        if size > after.len() {
+            return Err(format!(
+                "a WebP chunk of {size} bytes, expected at most the {} that follow",
+                after.len()
+            ));
+        }
+        rest = after.get(size.next_multiple_of(2)..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// The colour type in the header of a PNG file, which begins with its signature and the chunk `IHDR`

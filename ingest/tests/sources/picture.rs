@@ -283,6 +283,13 @@ fn corpus(name: &str) -> Vec<u8> {
     std::fs::read(std::path::Path::new(folder).join(name)).unwrap()
 }
 
+/// Found by the fuzzer.
+#[test]
+fn exif_data_that_claim_four_gigabytes_are_refused() {
+    let error = properties(&corpus("exif-of-four-gigabytes.webp")).unwrap_err();
+    assert!(error.starts_with("a WebP chunk of 42949672"), "{error}");
+}
+
 #[test]
 fn every_picture_of_the_corpus_is_decoded() {
     for name in CORPUS {
