@@ -17,7 +17,7 @@ use clap::{Args, Parser};
 pub use command_line::quoted;
 pub use interrupt::{Interrupted, interrupted};
 pub use log::{FORCE_COLOURS, colours};
-pub use output::print_line;
+pub use output::{print_line, write_line};
 #[cfg(feature = "stage")]
 pub use progress::{bar, line};
 pub use seed_range::SeedRange;

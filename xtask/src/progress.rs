@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use pipelines::stage_program::write_line;
 
 /// What a terminal shows below the lines; nothing elsewhere.
 #[derive(Debug)]
@@ -63,11 +64,7 @@ impl StepProgress<'_> {
             self.bar.set_position(epoch);
         }
         let line = labelled(&self.name, text);
-        let printed = self.progress.suspend(|| writeln!(to, "{line}"));
-        // The work continues even if nobody reads the output any more.
-        if let Err(error) = printed {
-            tracing::debug!("cannot print: {error}");
-        }
+        self.progress.suspend(|| write_line(to, &line));
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pipelines::stage_program::{FORCE_COLOURS, colours, interrupted, quoted};
+use pipelines::stage_program::{FORCE_COLOURS, colours, interrupted, quoted, write_line};
 
 use crate::progress::StepProgress;
 
@@ -49,10 +49,7 @@ pub fn run(program: &Path, words: &[OsString], step: Option<&StepProgress>) -> R
 
 /// Prints a command so that it can be copied.
 pub fn echo(words: &[OsString]) {
-    // The work continues even if nobody reads the output any more.
-    if let Err(error) = writeln!(io::stderr(), "{}", command_line(words)) {
-        tracing::debug!("cannot print: {error}");
-    }
+    write_line(&mut io::stderr(), &command_line(words));
 }
 
 fn command_line(words: &[OsString]) -> String {

@@ -191,10 +191,7 @@ impl Grammar<'_> {
                 if !tables.is_empty() {
                     return self.table(table, offset, &tables, &place.inside(key, false));
                 }
-                if arrays
-                    .iter()
-                    .any(|list| describe(&list["items"]).contains("a table"))
-                {
+                if arrays.iter().any(|list| !tables_in(list).is_empty()) {
                     let found = format!("`[{key}]`");
                     let expected = format!("`[[{key}]]`, as there can be several");
                     return Err(self.error(offset, place.key(key), expected, found));
@@ -228,21 +225,20 @@ impl Grammar<'_> {
             return Err(self.error(offset, place.key(key), describe(schema), found));
         }
         let noun = definition(&schema["items"]).map(str::to_lowercase);
-        let tables = of_type(&alternatives(&schema["items"]), "object");
+        let tables = tables_in(schema);
         // The layers of a model are just that; those inside another layer are those of a branch.
         let outer = match (&noun, place.in_list && tag(&tables).is_some()) {
             (Some(_), true) => place.inside(key, false),
             _ => place.clone(),
         };
         for (index, item) in items.iter().enumerate() {
-            let DeValue::Table(table) = item.get_ref() else {
-                self.value(item, &schema["items"], place, key)?;
-                continue;
+            let table = match item.get_ref() {
+                DeValue::Table(table) if !tables.is_empty() => table,
+                _ => {
+                    self.value(item, &schema["items"], place, key)?;
+                    continue;
+                }
             };
-            if tables.is_empty() {
-                self.value(item, &schema["items"], place, key)?;
-                continue;
-            }
             let text = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str());
             let number = index + 1;
             let part = match (tag(&tables), &noun) {
@@ -260,6 +256,11 @@ impl Grammar<'_> {
         }
         Ok(())
     }
+}
+
+/// The tables that can be values of a list.
+fn tables_in(list: &'static Value) -> Vec<&'static Value> {
+    of_type(&alternatives(&list["items"]), "object")
 }
 
 /// The known word that `word` resembles most, as the end of a message.
