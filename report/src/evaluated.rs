@@ -8,7 +8,7 @@ pub use pipelines::tables::metrics::{
     ClassScores, ConfusedPair, ConfusionCell, EpochScores, FailedRun, HardImage, MetricSummary,
     ModelAgreement, ModelChange, ModelComparison, PublishedComparison, PublishedDifference,
     RankedModel, ReliabilityBin, RunAccuracies, RunCalibration, RunScores, SequentialLook,
-    TrainingTime,
+    TrainingTime, ViewScores,
 };
 
 /// All tables that the report is made from.
@@ -32,6 +32,8 @@ pub struct Tables {
     pub published_differences: Vec<PublishedDifference>,
     /// Accuracy and loss by run and split.
     pub runs: Vec<RunScores>,
+    /// Predictions over several views; empty without a model that asks for them.
+    pub views: Vec<ViewScores>,
     /// Precision, recall, F1 and support.
     pub classification_report: Vec<ClassScores>,
     /// Confusion matrices in long form.
@@ -71,6 +73,7 @@ impl Tables {
             published: if published { read(folder)? } else { Vec::new() },
             published_differences: if published { read(folder)? } else { Vec::new() },
             runs: read(folder)?,
+            views: read(folder)?,
             classification_report: read(folder)?,
             confusion_matrix: read(folder)?,
             confusions: read(folder)?,

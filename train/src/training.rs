@@ -51,7 +51,7 @@ pub fn train(
     };
     let outcome = match trained {
         Ok(trainer) => {
-            finish_history(&trainer, &dataset, &mut progress)?;
+            finish_history(&trainer, &dataset, model, &mut progress)?;
             let mut made = json!({ "model": model, "seed": seed });
             match spec.data.pixel_divisor {
                 Some(divisor) => made["pixel_divisor"] = json!(divisor),
@@ -59,7 +59,7 @@ pub fn train(
             }
             made["dataset_info"] = json!(dataset.images.info);
             run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
-            let predictions = predictions(&trainer, &dataset, &progress)?;
+            let predictions = predictions(&trainer, &dataset, model, &progress)?;
             run.write(PREDICTIONS_FILE, &predictions.encode()?)?;
             Outcome::Complete
         }
@@ -128,6 +128,8 @@ fn train_to_end(
         },
     )?;
     bar.finish_and_clear();
+    // From here on the average is the network.
+    trainer.swap_average();
     Ok(trainer)
 }
 
@@ -158,8 +160,13 @@ fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
 }
 
 /// Adds to the last epoch what a fair comparison with its validation figures needs.
-fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress) -> Result<()> {
-    let mut sum = ScoreSum::default();
+fn finish_history(
+    trainer: &Trainer,
+    dataset: &Dataset,
+    model: &Model,
+    progress: &mut Progress,
+) -> Result<()> {
+    let mut sum = ScoreSum::new(model.label_smoothing);
     predict::for_each_batch(
         &trainer.network,
         &dataset.images,
@@ -175,8 +182,14 @@ fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress)
     Ok(())
 }
 
-/// Probabilities of all validation rows, then of all test rows.
-fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Result<Predictions> {
+/// Probabilities of all validation rows, then of all test rows, and those over several views if the model
+/// asks for them.
+fn predictions(
+    trainer: &Trainer,
+    dataset: &Dataset,
+    model: &Model,
+    progress: &Progress,
+) -> Result<Predictions> {
     let class_count = trainer.network.class_count();
     let (validation_rows, test_rows) = (&dataset.validation_rows, dataset.test_rows());
     let row_count = validation_rows.len() + test_rows.len();
@@ -186,6 +199,7 @@ fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Res
         splits: Vec::with_capacity(row_count),
         labels: Vec::with_capacity(row_count),
         probabilities: Vec::with_capacity(row_count * class_count),
+        view_probabilities: None,
     };
     match &progress.validation_logits {
         Some(logits) => {
@@ -207,6 +221,23 @@ fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Res
         )?,
     }
     predict(&mut predictions, trainer, dataset, Split::Test, &test_rows)?;
+    if !model.test_time_views.is_single() {
+        let mut in_views = Vec::with_capacity(row_count * class_count);
+        for (images, rows) in [
+            (&dataset.images, validation_rows),
+            (&dataset.test, &test_rows),
+        ] {
+            predict::for_each_batch_in_views(
+                &trainer.network,
+                images,
+                rows,
+                &dataset.normalization,
+                model.test_time_views,
+                |_, logits| in_views.extend(probabilities(class_count, logits)),
+            )?;
+        }
+        predictions.view_probabilities = Some(in_views);
+    }
     Ok(predictions)
 }
 

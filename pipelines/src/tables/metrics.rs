@@ -29,7 +29,7 @@ pub use inferential::*;
 pub use published::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 20] = [
+pub const ALL: [Table; 21] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
@@ -40,6 +40,7 @@ pub const ALL: [Table; 20] = [
     PUBLISHED,
     PUBLISHED_DIFFERENCES,
     RUNS,
+    VIEWS,
     CLASSIFICATION_REPORT,
     CONFUSION_MATRIX,
     CONFUSIONS,
@@ -105,8 +106,9 @@ pub const NO_SPREAD_KNOWN: &str = "no spread known";
 
 /// Values of `metric` in [`SUMMARY`] and [`PUBLISHED`], with their unit and whether higher is
 /// better.
-pub const METRICS: [Metric; 11] = [
+pub const METRICS: [Metric; 12] = [
     Metric::new("accuracy", "fraction", true),
+    Metric::new("view_accuracy", "fraction", true),
     Metric::new("misclassification_rate", "fraction", false),
     Metric::new("log_loss", "nats", false),
     Metric::new("macro_f1", "fraction", true),

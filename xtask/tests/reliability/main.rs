@@ -2,6 +2,7 @@
 
 mod damaged_files;
 mod divergence;
+mod every_word;
 mod fresh;
 mod full_disk;
 mod hostile_input;
