@@ -9,6 +9,7 @@ use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
 use crate::number;
 use crate::table::Table;
+use crate::words::join_and;
 
 /// Writes the section.
 ///
@@ -112,7 +113,50 @@ fn overview(spec: &Spec, models: &[&Model]) -> Result<Table> {
             format!("{} M", number::decimal(architecture.macs() as f64 / 1e6, 3)),
         ]);
     }
+    let besides: Vec<String> = models.iter().map(|model| besides(model)).collect();
+    if besides.iter().any(|besides| !besides.is_empty()) {
+        table.push_column(
+            "besides",
+            besides.iter().map(|text| or_dash(text)).collect(),
+        );
+    }
     Ok(table)
+}
+
+/// What else a model is trained and predicts with that the paper's are not.
+fn besides(model: &Model) -> String {
+    let mut words = Vec::new();
+    if model.label_smoothing > 0.0 {
+        words.push(format!("label smoothing {}", model.label_smoothing));
+    }
+    if !model.class_weight.is_empty() {
+        let weights = model.class_weight.iter();
+        let weights: Vec<String> = weights.map(|(class, w)| format!("{class} × {w}")).collect();
+        words.push(format!("class weights {}", join_and(&weights)));
+    }
+    let decay = model.optimizer.weight_decay();
+    if decay > 0.0 {
+        let spared = model.exclude_from_weight_decay.iter();
+        let spared: Vec<&str> = spared.map(|kind| kind.name()).collect();
+        words.push(match spared.is_empty() {
+            true => format!("weight decay {decay}"),
+            false => format!("weight decay {decay} but of {}", join_and(&spared)),
+        });
+    }
+    if model.global_clipnorm > 0.0 {
+        words.push(format!(
+            "gradients of norm {} at most",
+            model.global_clipnorm
+        ));
+    }
+    if model.ema_momentum > 0.0 {
+        words.push(format!("weights averaged with {}", model.ema_momentum));
+    }
+    if !model.test_time_views.is_single() {
+        let views = model.test_time_views.name().replace('-', " ");
+        words.push(format!("{views} at test time"));
+    }
+    words.join("; ")
 }
 
 /// Shape, parameters and operations of every layer, those inside containers below them.
