@@ -152,8 +152,8 @@ fn what_the_fuzzer_found_is_refused() {
         ("endless-list", "file.parquet: expected a Parquet file: "),
         (
             "dictionary-of-billions",
-            "file.parquet: expected a whole Parquet file: Parquet error: dictionary page: expected at \
-             most a value for each of its",
+            "file.parquet: expected a whole Parquet file: Parquet argument error: Parquet error: \
+             dictionary page: expected at most a value for each of its 2553 bytes, found 1352745605 values",
         ),
     ] {
         let error = refusal(std::fs::read(format!("{folder}/{name}")).unwrap());
