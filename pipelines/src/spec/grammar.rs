@@ -90,7 +90,8 @@ impl Grammar<'_> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let property = keys.clone().find(|(known, _)| *known == name);
-            let Some((_, property)) = property else {
+            let property = property.map(|(_, property)| property);
+            let Some(property) = property.or(additional(schema)) else {
                 let known = keys.clone().map(|(known, _)| known.as_str());
                 return Err(self.error(
                     key.span().start,
@@ -149,6 +150,9 @@ impl Grammar<'_> {
         place: &Place,
         key: &str,
     ) -> Result<(), SpecError> {
+        if *schema == Value::Bool(true) {
+            return Ok(());
+        }
         let offset = value.span().start;
         let alternatives = alternatives(schema);
         let of_type = |name: &str| of_type(&alternatives, name);
@@ -256,6 +260,14 @@ impl Grammar<'_> {
         }
         Ok(())
     }
+}
+
+/// What the values of a table's other keys have to fit, if it can have other keys than those that the schema
+/// names.
+fn additional(schema: &'static Value) -> Option<&'static Value> {
+    schema
+        .get("additionalProperties")
+        .filter(|other| other.is_object())
 }
 
 /// The tables that can be values of a list.
