@@ -7,6 +7,7 @@
 mod cancel;
 mod client;
 mod cluster;
+mod ended_tasks;
 mod plan;
 mod status;
 mod submission;

@@ -121,12 +121,20 @@ pub fn cancel(jobs: &[String]) -> Result<()> {
     }
 }
 
-/// Puts a running task of this user back into the queue.
+/// Puts a running task of this user back into the queue. Slurm would let it wait for two minutes, as after the
+/// failure of a node.
 ///
 /// # Errors
 /// What `scontrol` says.
 pub fn requeue(job: &str) -> Result<()> {
-    call("scontrol", &["requeue", job]).map(|_| ())
+    call("scontrol", &["requeue", job])?;
+    if let Err(error) = call(
+        "scontrol",
+        &["update", &format!("job={job}"), "StartTime=now"],
+    ) {
+        tracing::debug!("{job} waits for two minutes: {error:#}");
+    }
+    Ok(())
 }
 
 /// How a job or task ended, in Slurm's words, as long as the controller or the accounting knows it.

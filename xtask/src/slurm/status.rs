@@ -11,7 +11,7 @@ use pipelines::stage_program::print_line;
 
 use super::client::{self, QueuedTask};
 use super::cluster::Cluster;
-use super::recorded;
+use super::{ended_tasks, recorded};
 
 /// Most lines about steps of one kind.
 const MAX_LINES: usize = 40;
@@ -69,10 +69,12 @@ pub fn status(cluster: &Cluster, selection: &Selection) -> Result<()> {
                 done += 1;
                 continue;
             }
-            None => (
-                "not in the queue",
-                format!("{}{log}", state.stale.clone().unwrap_or_default()),
-            ),
+            None => {
+                let why = ended_tasks::why(&cluster.folder, &submission, &step);
+                let reason = state.stale.clone().unwrap_or_default();
+                let why = why.map_or(String::new(), |why| format!("; {why}"));
+                ("not in the queue", format!("{reason}{why}"))
+            }
         };
         groups
             .entry(group)

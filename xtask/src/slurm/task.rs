@@ -13,7 +13,7 @@ use pipelines::stage_program::{Reported, quoted};
 
 use super::cluster::Cluster;
 use super::submission::{Folder, StepTask, Submission, read_tasks};
-use super::{client, plan, submit};
+use super::{client, ended_tasks, plan, submit};
 use crate::command_line::{Arguments, Command as Subcommand};
 use crate::{memory, stage_binaries, stage_process};
 
@@ -134,7 +134,11 @@ fn submit_lost(folder: &Folder, log: &mut Log) -> Result<bool> {
         return Ok(false);
     }
     for (step, reason) in &lost {
-        log.line(&format!("lost: {step}: {reason}"));
+        let why = ended_tasks::why(folder, &submission, step);
+        log.line(&format!(
+            "lost: {step}: {reason}{}",
+            why.map_or(String::new(), |why| format!("; {why}"))
+        ));
     }
     let gained = plan::done(&cluster, &selection)? != submission.progress;
     if !gained && submission.without_progress >= MAX_WITHOUT_PROGRESS {
@@ -178,12 +182,14 @@ impl Log {
             .with_context(context)?;
         let mut log = Self { file };
         let job = own_name().unwrap_or_default();
+        let raw = env::var("SLURM_JOB_ID").unwrap_or_default();
         let node = env::var("SLURMD_NODENAME").unwrap_or_default();
         let attempt = env::var("SLURM_RESTART_COUNT").unwrap_or_else(|_| "0".to_owned());
         let now = humantime::format_rfc3339_seconds(SystemTime::now());
         log.line(&format!(
-            "--- {} at {now}: job {job} on {node}, restart {attempt}",
-            task.step
+            "--- {} at {now}: job {job}{}{raw}) on {node}, restart {attempt}",
+            task.step,
+            ended_tasks::RAW_JOB
         ));
         Ok(log)
     }

@@ -15,12 +15,14 @@ use pipelines::stage_program::{interrupted, write_line};
 use super::client::{self, QueuedTask};
 use super::cluster::Cluster;
 use super::submission::Submission;
-use super::{how_to_come_back, submit};
+use super::{ended_tasks, how_to_come_back, submit};
 
 /// Shortest time between two looks.
 const LOOK: Duration = Duration::from_secs(2);
 /// A look at the files takes at most this share of the time.
 const SHARE: u32 = 10;
+/// Most lost steps that are explained.
+const MAX_EXPLAINED: usize = 20;
 /// How often what was lost at the very end, where no job follows, is submitted from here.
 const MAX_RETRIES: u32 = 3;
 
@@ -129,25 +131,12 @@ fn counts(queued: &[QueuedTask]) -> String {
     format!("{running} running, {} waiting", queued.len() - running)
 }
 
-/// Says of each lost step how Slurm says that its task ended.
+/// Says of each lost step how its task ended.
 fn explain(cluster: &Cluster, submission: &Submission, lost: &[&Step], bar: &ProgressBar) {
-    for step in lost.iter().take(20) {
-        let name = step.to_string();
-        let task = submission.jobs.iter().rev().find_map(|job| {
-            let index = job.tasks.iter().position(|task| task.step == name)?;
-            Some((format!("{}_{index}", job.id), &job.tasks[index]))
-        });
-        let Some((job, task)) = task else {
-            continue;
-        };
-        let ending = client::ending(&job).unwrap_or_else(|| "Slurm has forgotten how".to_owned());
-        let log = cluster.folder.logs().join(task.log_file());
-        bar.suspend(|| {
-            tracing::warn!(
-                "{step} was lost: job {job} ended as {ending}; log: {}",
-                log.display()
-            );
-        });
+    for step in lost.iter().take(MAX_EXPLAINED) {
+        if let Some(why) = ended_tasks::why(&cluster.folder, submission, step) {
+            bar.suspend(|| tracing::warn!("{step} was lost: {why}"));
+        }
     }
 }
 
