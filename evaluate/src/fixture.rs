@@ -122,6 +122,7 @@ pub fn predictions(split: Split, wrong: &[usize], class_count: usize) -> SplitPr
         predicted,
         correct,
         class_count,
+        views: None,
     }
 }
 
