@@ -48,6 +48,7 @@ fn study_of(spec: Spec, models: &[(&str, &[WrongImages])]) -> Study {
         models,
         failures: Vec::new(),
         until_decided: false,
+        sweeps: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod accuracies;
 mod agreement;
 mod calibration;
+mod candidates;
 mod changes;
 mod classification_report;
 mod comparisons;
@@ -38,7 +39,7 @@ pub struct Tables {
 }
 
 /// All tables, in the order of [`pipelines::tables::metrics::ALL`]; the two of published figures only
-/// when the spec names a publication.
+/// when the spec names a publication, those of candidates when it has sweeps.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
@@ -61,6 +62,10 @@ pub fn all(study: &Study) -> Result<Tables> {
         tables.push(EncodedTable::new(&published::rows(study, published)?)?);
         let differences = published_differences::rows(study, published, &pairs)?;
         tables.push(EncodedTable::new(&differences)?);
+    }
+    if !study.spec.sweeps.is_empty() {
+        tables.push(EncodedTable::new(&candidates::rows(study))?);
+        tables.push(EncodedTable::new(&candidates::values(study))?);
     }
     tables.extend([
         EncodedTable::new(&runs::rows(study))?,

@@ -86,7 +86,7 @@ impl Inputs {
             overview: overview::read(&ingested, OVERVIEW_FILE)?,
             train,
             test: Images::read_mapped(&ingested, TEST_FILE, &scratch)?,
-            tables: Tables::read(&layout.evaluated(&spec.name), spec.published.is_some())?,
+            tables: Tables::read(&layout.evaluated(&spec.name), spec)?,
             runs: shown_run::read(&mut states, spec, &models, &seeds)?,
             augmented: augmented::read(layout, spec, selection, image_bytes)?,
             spec: spec.clone(),

@@ -69,9 +69,12 @@ mod views;
 pub mod weight_average;
 pub mod weights;
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use clap::Parser;
 use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan;
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{Reported, StageArguments};
@@ -96,25 +99,42 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let layout = arguments.layout();
     let selection = arguments.selection();
     let pool = thread_pool::build_pool(arguments.thread_count())?;
-    let mut failures = Vec::new();
-    for &seed in selection.seeds(&spec) {
-        for name in selection.models(&spec)? {
-            let model = spec.model(name)?;
-            let step = Step::Train {
-                model: name.to_owned(),
-                seed,
+    let mut failures: Vec<String> = Vec::new();
+    let phases = plan::training_phases(&spec, &selection)?;
+    let mut forced = BTreeSet::new();
+    for phase in phases {
+        // What the phases before found decides which candidate a sweep ends in.
+        let spec = spec.clone().with_winners(&layout)?;
+        for step in phase {
+            let Step::Train { model, seed } = &step else {
+                continue;
             };
-            let outcome = match StepRun::begin(arguments, &spec, &step)? {
-                Some(run) => pool.install(|| {
-                    training::train(run, &layout, &spec, model, seed, arguments.force)
-                })?,
+            // The winner alone was asked for.
+            let is_candidate = spec.sweep_of(model).is_some();
+            if is_candidate && !selection.models.is_empty() && !selection.models.contains(model) {
+                continue;
+            }
+            let model = spec.model(model)?;
+            // A candidate that halted begins again once and then goes on.
+            let force = arguments.force && forced.insert(step.clone());
+            let arguments = StageArguments {
+                force,
+                ..arguments.clone()
+            };
+            let outcome = match StepRun::begin(&arguments, &spec, &step)? {
+                Some(run) => {
+                    pool.install(|| training::train(run, &layout, &spec, model, *seed, force))?
+                }
                 None => match Manifest::read(&layout.step(&spec, &step))? {
                     Some(manifest) => manifest.outcome,
                     None => Outcome::Complete,
                 },
             };
             if let Outcome::Failed { reason } = outcome {
-                failures.push(format!("{step} failed: {reason}"));
+                let failure = format!("{step} failed: {reason}");
+                if !failures.contains(&failure) {
+                    failures.push(failure);
+                }
             }
         }
     }

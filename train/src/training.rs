@@ -6,7 +6,9 @@ use pipelines::files::layout::{
     HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE,
 };
 use pipelines::files::manifest::Outcome;
+use pipelines::files::plan::Selection;
 use pipelines::files::step_run::StepRun;
+use pipelines::files::step_state::StepStates;
 use pipelines::random::run_seed;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage_program::{bar, interrupted, line};
@@ -47,9 +49,36 @@ pub fn train(
     let mut progress = Progress::default();
     let trained = match dataset.first_missing_class() {
         Some(failure) => Err(failure.into()),
-        None => train_to_end(&mut run, &mut dataset, model, seed, afresh, &mut progress),
+        None => {
+            let epochs = epochs_to_train(layout, spec, model)?;
+            train_to(
+                &mut run,
+                &mut dataset,
+                model,
+                epochs,
+                (seed, afresh),
+                &mut progress,
+            )
+        }
     };
+    let candidate = spec.sweep_of(&model.name).is_some();
+    if candidate {
+        let accuracies = progress.history.iter();
+        let accuracies = accuracies.filter_map(|epoch| epoch.validation_accuracy);
+        run.set_validation_accuracies(accuracies.collect());
+    }
     let outcome = match trained {
+        // The checkpoint has all that the run needs to go on.
+        Err(error) if error.is::<Halted>() => {
+            tracing::info!(
+                "{} seed {seed}: halts after epoch {} of {}",
+                model.name,
+                progress.history.len(),
+                model.epochs
+            );
+            run.record()?;
+            return Ok(Outcome::Unfinished);
+        }
         Ok(trainer) => {
             finish_history(&trainer, &dataset, model, &mut progress)?;
             let mut made = json!({ "model": model, "seed": seed });
@@ -59,7 +88,13 @@ pub fn train(
             }
             made["dataset_info"] = json!(dataset.images.info);
             run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
-            let predictions = predictions(&trainer, &dataset, model, &progress)?;
+            // No candidate of a sweep sees the test images.
+            let test_rows = if candidate {
+                Vec::new()
+            } else {
+                dataset.test_rows()
+            };
+            let predictions = predictions(&trainer, &dataset, model, &progress, &test_rows)?;
             run.write(PREDICTIONS_FILE, &predictions.encode()?)?;
             Outcome::Complete
         }
@@ -74,12 +109,29 @@ pub fn train(
     Ok(outcome)
 }
 
-fn train_to_end(
+/// A candidate has trained for as many epochs as its sweep asks for so far.
+#[derive(Debug, thiserror::Error)]
+#[error("the training halts")]
+struct Halted;
+
+/// Epochs after which `model` halts: its own, or those that its sweep asks of a candidate so far.
+fn epochs_to_train(layout: &Layout, spec: &Spec, model: &Model) -> Result<u32> {
+    let Some((sweep, index)) = spec.sweep_of(&model.name) else {
+        return Ok(model.epochs);
+    };
+    let selection = Selection::default();
+    let standing = StepStates::new(layout, spec, &selection).standing(sweep)?;
+    Ok(standing.required[index])
+}
+
+/// Trains `model` from `seed` up to its last epoch, or fails with [`Halted`] after `epochs` of them; with
+/// `afresh`, a checkpoint is not used.
+fn train_to(
     run: &mut StepRun,
     dataset: &mut Dataset,
     model: &Model,
-    seed: u64,
-    afresh: bool,
+    epochs: u32,
+    (seed, afresh): (u64, bool),
     progress: &mut Progress,
 ) -> Result<Trainer> {
     let name = format!("{} seed {seed}", model.name);
@@ -98,6 +150,10 @@ fn train_to_end(
                 trainer = Trainer::new(model, &dataset.images.info, seed)?;
             }
         }
+    }
+    let halts = |done: usize| done >= epochs as usize && done < model.epochs as usize;
+    if halts(progress.history.len()) {
+        return Err(Halted.into());
     }
     let images = u64::from(model.epochs) * dataset.training_rows.len() as u64;
     let done = progress.history.len() as u64 * dataset.training_rows.len() as u64;
@@ -120,6 +176,9 @@ fn train_to_end(
                 run.duration_s(),
             )?;
             report(&bar, &name, model, progress);
+            if halts(progress.history.len()) {
+                return Err(Halted.into());
+            }
             interrupted(|| {
                 let epoch = progress.history.len();
                 format!("{name} goes on after epoch {epoch} of {}", model.epochs)
@@ -182,16 +241,17 @@ fn finish_history(
     Ok(())
 }
 
-/// Probabilities of all validation rows, then of all test rows, and those over several views if the model
+/// Probabilities of all validation rows, then of `test_rows`, and those over several views if the model
 /// asks for them.
 fn predictions(
     trainer: &Trainer,
     dataset: &Dataset,
     model: &Model,
     progress: &Progress,
+    test_rows: &[u32],
 ) -> Result<Predictions> {
     let class_count = trainer.network.class_count();
-    let (validation_rows, test_rows) = (&dataset.validation_rows, dataset.test_rows());
+    let validation_rows = &dataset.validation_rows;
     let row_count = validation_rows.len() + test_rows.len();
     let mut predictions = Predictions {
         class_count,
@@ -220,12 +280,12 @@ fn predictions(
             validation_rows,
         )?,
     }
-    predict(&mut predictions, trainer, dataset, Split::Test, &test_rows)?;
+    predict(&mut predictions, trainer, dataset, Split::Test, test_rows)?;
     if !model.test_time_views.is_single() {
         let mut in_views = Vec::with_capacity(row_count * class_count);
         for (images, rows) in [
-            (&dataset.images, validation_rows),
-            (&dataset.test, &test_rows),
+            (&dataset.images, validation_rows.as_slice()),
+            (&dataset.test, test_rows),
         ] {
             predict::for_each_batch_in_views(
                 &trainer.network,

@@ -7,6 +7,7 @@ use clap::{Arg, ArgGroup, Args, Parser, Subcommand};
 use pipelines::stage_program::{StageArguments, default_root};
 
 use crate::cargo_checks;
+use crate::slurm::{ExecutorArguments, TaskArguments};
 
 /// Command line of `cargo xtask`.
 #[derive(Debug, Parser)]
@@ -36,9 +37,37 @@ pub enum Command {
     },
     /// All stages in order, from the data to the report
     #[command(
-        after_help = "Examples:\n  cargo xtask run-all\n  cargo xtask run-all --spec paper --seeds 0..5\n  cargo xtask run-all --spec wide.toml --models model-7,mine"
+        after_help = "Examples:\n  cargo xtask run-all\n  cargo xtask run-all --spec paper --seeds 0..5\n  cargo xtask run-all --spec wide.toml --models model-7,mine\n  cargo xtask run-all --spec paper --executor slurm --time 2:00:00 --detach"
     )]
-    RunAll(RunArguments),
+    RunAll {
+        #[command(flatten)]
+        run: RunArguments,
+        #[command(flatten)]
+        executor: ExecutorArguments,
+    },
+    /// Show what the jobs of a `run-all --executor slurm` are doing
+    #[command(
+        mut_arg("threads", no_effect),
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        mut_arg("no_build", |option| option.hide(true)),
+        mut_arg("force", |option| option.hide(true)),
+        after_help = "Example:\n  cargo xtask status --spec paper"
+    )]
+    Status(RunArguments),
+    /// End the jobs of a `run-all --executor slurm`; what they finished stays
+    #[command(
+        mut_arg("threads", no_effect),
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        mut_arg("no_build", |option| option.hide(true)),
+        mut_arg("force", |option| option.hide(true)),
+        after_help = "Example:\n  cargo xtask cancel --spec paper"
+    )]
+    Cancel(RunArguments),
+    /// What a node of a Slurm cluster runs
+    #[command(hide = true)]
+    SlurmTask(TaskArguments),
     /// Obtain the images and turn them into Parquet
     #[command(
         mut_arg("models", no_effect),

@@ -65,7 +65,36 @@ impl Architecture {
     pub fn macs(&self) -> u64 {
         self.layers.iter().map(|layer| layer.macs).sum()
     }
+
+    /// Values of one image that the layers hand on, those inside containers included.
+    pub fn activations(&self) -> u64 {
+        fn sum(layers: &[LayerSummary]) -> u64 {
+            let of_layer = |layer: &LayerSummary| {
+                let inside: u64 = layer.branches.iter().map(|branch| sum(branch)).sum();
+                layer.output.len() as u64 + inside
+            };
+            layers.iter().map(of_layer).sum()
+        }
+        sum(&self.layers)
+    }
+
+    /// Bytes of memory that training takes with batches of `batch_size` images, about: what a program takes by
+    /// itself, parameters with their gradients, moments and the copy of a checkpoint, and the activations of a
+    /// batch with their gradients. Pixels are not in it, as they are mapped from a file.
+    pub fn training_bytes(&self, batch_size: usize) -> u64 {
+        PROGRAM_BYTES
+            + PARAMETER_BYTES * self.parameters() as u64
+            + ACTIVATION_BYTES * self.activations() * batch_size as u64
+    }
 }
+
+/// What `train` takes without a network; this and the next two fit what the eight models of the study took on
+/// two threads to within a third.
+const PROGRAM_BYTES: u64 = 30 << 20;
+/// For each parameter.
+const PARAMETER_BYTES: u64 = 32;
+/// For each value that a layer hands on, of each image of a batch.
+const ACTIVATION_BYTES: u64 = 6;
 
 impl Model {
     /// The shapes, parameters and operations of every layer on the images of `info`, whose classes

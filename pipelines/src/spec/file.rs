@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::raw_tables::RawTables;
 use super::source::{name_or_table, name_or_table_schema};
+use super::sweep_file::SweepFile;
 use super::{
     Augmentation, Data, Evaluation, Initializer, Layer, Loss, Normalization, Optimizer, Policy,
     Schedule, Source, TestTimeViews, Validation, WeightKind,
@@ -17,8 +19,8 @@ use super::{
 #[serde(deny_unknown_fields)]
 pub(super) struct SpecFile {
     /// Another spec whose keys hold where this one has none: its name, or the name of a file beside
-    /// this one without `.toml`. Data and models are merged key by key, policies and the
-    /// evaluation replaced as a whole.
+    /// this one without `.toml`. Data and models are merged key by key, policies, sweeps and
+    /// the evaluation replaced as a whole.
     pub extends: Option<String>,
     /// What the spec is for, in one sentence.
     pub description: String,
@@ -37,11 +39,17 @@ pub(super) struct SpecFile {
     /// Models, in the order of the tables.
     #[serde(default, rename = "model")]
     pub models: Vec<ModelFile>,
+    /// Sweeps over the settings of a model.
+    #[serde(default, rename = "sweep")]
+    pub sweeps: Vec<SweepFile>,
+    /// Models and policies with whatever keys they have.
+    #[serde(skip)]
+    pub tables: RawTables,
 }
 
 impl SpecFile {
     /// This file over the one that it extends: data and models replace their namesakes key by key,
-    /// policies and the evaluation as a whole.
+    /// policies, sweeps and the evaluation as a whole.
     pub fn over(self, base: SpecFile) -> SpecFile {
         let mut policies = base.policies;
         for policy in self.policies {
@@ -57,6 +65,13 @@ impl SpecFile {
                 None => models.push(model),
             }
         }
+        let mut sweeps = base.sweeps;
+        for sweep in self.sweeps {
+            match sweeps.iter_mut().find(|old| old.name == sweep.name) {
+                Some(old) => *old = sweep,
+                None => sweeps.push(sweep),
+            }
+        }
         SpecFile {
             extends: None,
             description: self.description,
@@ -69,6 +84,8 @@ impl SpecFile {
             evaluation: self.evaluation.or(base.evaluation),
             policies,
             models,
+            sweeps,
+            tables: self.tables.over(base.tables),
         }
     }
 }

@@ -152,6 +152,9 @@ impl Grammar<'_> {
         place: &Place,
         key: &str,
     ) -> Result<(), SpecError> {
+        if *schema == Value::Bool(true) {
+            return Ok(());
+        }
         let offset = value.span().start;
         let alternatives = alternatives(schema);
         let of_type = |name: &str| of_type(&alternatives, name);

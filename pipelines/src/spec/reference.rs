@@ -33,6 +33,7 @@ pub fn reference() -> String {
         ("evaluation", "`[evaluation]`"),
         ("policy", "`[[policy]]`"),
         ("model", "`[[model]]`"),
+        ("sweep", "`[[sweep]]`"),
     ] {
         let property = &root["properties"][key];
         let list = alternatives(property)[0];

@@ -118,7 +118,12 @@ pub(super) fn describe(schema: &'static Value) -> String {
     if !of_type("boolean").is_empty() {
         kinds.push("true or false".to_owned());
     }
-    if let Some(list) = of_type("array").first() {
+    if of_type("array")
+        .first()
+        .is_some_and(|list| list["items"] == true)
+    {
+        kinds.push("a list of values".to_owned());
+    } else if let Some(list) = of_type("array").first() {
         let items = describe(&list["items"]);
         kinds.push(match list["minItems"].as_u64() {
             Some(count) if count > 1 => format!("a list of {count} values, each {items}"),

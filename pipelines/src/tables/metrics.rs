@@ -6,7 +6,7 @@
 //!
 //! A table is declared once, as its row type: the fields are the columns. `evaluate` fills rows and
 //! calls `encode`, `report` calls `read`. [`PUBLISHED`] and [`PUBLISHED_DIFFERENCES`] are written only for a
-//! spec that names a publication.
+//! spec that names a publication, [`CANDIDATES`] and [`CANDIDATE_VALUES`] for one with sweeps.
 //!
 //! The same predictions give the same bytes of every table but [`TRAINING_TIMES`]. What the
 //! statistics assume, and what they do not say, is in `docs/statistics.md`.
@@ -18,6 +18,7 @@ mod row;
 mod descriptive;
 mod inferential;
 mod published;
+mod sweeps;
 
 #[cfg(feature = "stage")]
 pub use file::{encode, read};
@@ -27,9 +28,10 @@ pub use row::{Column, Row, Table};
 pub use descriptive::*;
 pub use inferential::*;
 pub use published::*;
+pub use sweeps::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 21] = [
+pub const ALL: [Table; 23] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
@@ -39,6 +41,8 @@ pub const ALL: [Table; 21] = [
     SEED_COMPARISONS,
     PUBLISHED,
     PUBLISHED_DIFFERENCES,
+    CANDIDATES,
+    CANDIDATE_VALUES,
     RUNS,
     VIEWS,
     CLASSIFICATION_REPORT,
