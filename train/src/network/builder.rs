@@ -1,12 +1,11 @@
 //! Layers from their description in a spec.
 
-use std::collections::HashMap;
-
 use anyhow::{Context, Result};
 use pipelines::random::Streams;
 use pipelines::spec::{self, Pooling};
 use rand::Rng;
 
+use super::names::Names;
 use crate::kernels::window::Padding;
 use crate::layers::{
     Activation, AveragePool2d, BatchNorm2d, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten,
@@ -242,29 +241,4 @@ fn activation_behind(layer: &spec::Layer) -> Option<spec::Activation> {
         _ => return None,
     };
     (activation != own).then_some(activation)
-}
-
-/// The names of the layers in one list, repetitions included, which count the layers of a kind from 1:
-/// `conv1`, `bn1`, `fc1`.
-struct Names<'p> {
-    prefix: &'p str,
-    counts: HashMap<&'static str, usize>,
-}
-
-impl<'p> Names<'p> {
-    fn new(prefix: &'p str) -> Self {
-        Self {
-            prefix,
-            counts: HashMap::new(),
-        }
-    }
-
-    fn next(&mut self, kind: &'static str) -> String {
-        let count = self.counts.entry(kind).or_default();
-        *count += 1;
-        match self.prefix {
-            "" => format!("{kind}{count}"),
-            prefix => format!("{prefix}.{kind}{count}"),
-        }
-    }
 }
