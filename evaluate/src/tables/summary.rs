@@ -9,7 +9,6 @@ use super::{calibration, classification_report};
 use crate::overfitting::Gap;
 use crate::run::{Run, SplitPredictions};
 use crate::statistics::interval::Interval;
-use crate::statistics::log_loss::log_loss;
 use crate::statistics::spread;
 use crate::study::{Study, TrainedModel};
 
@@ -107,9 +106,7 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
         };
         add("accuracy", &SplitPredictions::accuracy);
         add("misclassification_rate", &|split| 1.0 - split.accuracy());
-        add("log_loss", &|split| {
-            log_loss(&split.labels, &split.probabilities, split.class_count)
-        });
+        add("log_loss", &|split| split.log_loss);
         add("macro_f1", &|split| {
             classification_report::of(split).macro_average.f1
         });
@@ -119,9 +116,7 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
         add("expected_calibration_error", &|split| {
             calibration::of(study, split).expected_error
         });
-        add("brier_score", &|split| {
-            calibration::of(study, split).brier_score
-        });
+        add("brier_score", &|split| split.brier_score);
     }
     let accuracies: Vec<Accuracies> = trained
         .runs
