@@ -94,7 +94,7 @@ fn killed_tasks_a_lost_node_and_a_controller_that_is_away_change_no_byte() {
     let id = queued.split('|').next().unwrap();
     cluster.ask(&format!("scontrol update job={id} StartTime=now"));
     // Nobody answers for a while.
-    cluster.kill("controller");
+    cluster.stop("controller");
     let waits = running.wait_for(|line| line.contains("does not answer"));
     assert!(waits.is_some());
     cluster.revive("controller");

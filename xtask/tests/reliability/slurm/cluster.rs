@@ -60,8 +60,8 @@ impl Cluster {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Ends one of `controller`, `node1`, `node2` at once.
-    pub fn kill(&self, name: &str) {
+    /// Ends one of `controller`, `node1`, `node2`; the controller saves what it knows.
+    pub fn stop(&self, name: &str) {
         let file = self.folder.path().join(format!("{name}.pid"));
         let id: i32 = std::fs::read_to_string(file)
             .unwrap()
@@ -70,7 +70,7 @@ impl Cluster {
             .unwrap();
         nix::sys::signal::kill(
             nix::unistd::Pid::from_raw(id),
-            nix::sys::signal::Signal::SIGKILL,
+            nix::sys::signal::Signal::SIGTERM,
         )
         .unwrap();
     }
