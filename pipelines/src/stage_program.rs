@@ -15,7 +15,7 @@ use anyhow::Result;
 use clap::{Args, Parser};
 
 pub use command_line::quoted;
-pub use interrupt::{Interrupted, interrupted};
+pub use interrupt::{Interrupted, interrupted, set_interrupt_notice};
 pub use log::{FORCE_COLOURS, colours};
 pub use output::{print_line, write_line};
 #[cfg(feature = "stage")]

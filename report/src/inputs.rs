@@ -4,6 +4,8 @@ mod augmented;
 mod first_layer;
 mod shown_run;
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use pipelines::files::layout::{DUPLICATES_FILE, Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
 use pipelines::files::manifest::Manifest;
@@ -14,6 +16,7 @@ use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Model, Spec};
 use pipelines::tables::duplicates::{self, DuplicateRow};
 use pipelines::tables::images::Images;
+use pipelines::tables::metrics::MOST_COMPARED_WITH_ALL;
 use pipelines::tables::overview::{self, OverviewRow};
 use pipelines::tables::split::Split;
 
@@ -29,8 +32,10 @@ use crate::picture::Picture;
 pub struct Inputs {
     /// The experiment.
     pub spec: Spec,
-    /// Names of the selected models, in the spec's order.
+    /// Names of the models that are shown, in the spec's order: the selected ones, or the best of many.
     pub models: Vec<String>,
+    /// Names of all selected models.
+    pub selected: Vec<String>,
     /// The selected seeds.
     pub seeds: Vec<u64>,
     /// Counts and brightness by class and split.
@@ -64,11 +69,13 @@ impl Inputs {
                 manifests.push((step, manifest.clone()));
             }
         }
-        let models: Vec<String> = selection
-            .models(spec)?
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let selected = selection.models(spec)?.into_iter();
+        let selected: Vec<String> = selected.map(str::to_owned).collect();
+        let mut tables = Tables::read(&layout.evaluated(&spec.name), spec)?;
+        let models = shown_models(&selected, &tables);
+        if models.len() < selected.len() {
+            tables.keep_models(&models);
+        }
         let seeds = selection.seeds(spec).to_vec();
         let ingested = layout.ingested(&spec.data.name);
         // Pixels are mapped from nameless files on the disk of this folder.
@@ -86,11 +93,12 @@ impl Inputs {
             overview: overview::read(&ingested, OVERVIEW_FILE)?,
             train,
             test: Images::read_mapped(&ingested, TEST_FILE, &scratch)?,
-            tables: Tables::read(&layout.evaluated(&spec.name), spec)?,
+            tables,
             runs: shown_run::read(&mut states, spec, &models, &seeds)?,
             augmented: augmented::read(layout, spec, selection, image_bytes)?,
             spec: spec.clone(),
             models,
+            selected,
             seeds,
             manifests,
         })
@@ -147,7 +155,7 @@ impl Inputs {
         Paper::of(&self.spec, &self.tables)
     }
 
-    /// The selected models of the spec.
+    /// The models of the spec that are shown.
     pub fn spec_models(&self) -> impl Iterator<Item = &Model> {
         self.spec
             .models
@@ -168,4 +176,15 @@ impl Inputs {
         };
         Some(self.picture(&self.test, row))
     }
+}
+
+/// Up to [`MOST_COMPARED_WITH_ALL`] models are shown: those that are best on validation.
+fn shown_models(selected: &[String], tables: &Tables) -> Vec<String> {
+    if selected.len() <= MOST_COMPARED_WITH_ALL {
+        return selected.to_vec();
+    }
+    let best = tables.ranking.iter().take(MOST_COMPARED_WITH_ALL);
+    let best: BTreeSet<&str> = best.map(|row| row.model.as_str()).collect();
+    let shown = selected.iter().filter(|name| best.contains(name.as_str()));
+    shown.cloned().collect()
 }

@@ -3,7 +3,7 @@
 mod layers_table;
 
 use anyhow::Result;
-use pipelines::spec::{Architecture, Augmentation, Layer, LayerSummary, Model, Schedule, Spec};
+use pipelines::spec::{Augmentation, Layer, Model, Schedule, Spec};
 
 use crate::document::Document;
 use crate::figures::architecture;
