@@ -18,6 +18,7 @@ mod file;
 mod grammar;
 mod initializer;
 mod layer;
+mod layer_names;
 mod load;
 mod model;
 mod optimizer;
@@ -45,6 +46,7 @@ pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
 pub use layer::{Activation, Layer, Padding, Pooling};
+pub use layer_names::LayerNames;
 pub use model::{Loss, Model};
 pub use optimizer::Optimizer;
 pub use policy::Policy;
@@ -87,6 +89,11 @@ impl Spec {
     /// Names the file, the key, what was expected and what was found.
     pub fn load(name_or_path: &str) -> Result<Self, SpecError> {
         load::load(name_or_path)
+    }
+
+    /// The names that [`Spec::load`] knows, sorted.
+    pub fn names() -> Vec<String> {
+        load::names()
     }
 
     /// Checks `text` as if it stood in the file at `path`, beside which `extends` looks first.

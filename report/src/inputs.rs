@@ -1,6 +1,7 @@
 //! Everything that the report is made from.
 
 mod augmented;
+mod champion_weights;
 mod first_layer;
 mod shown_run;
 
@@ -18,6 +19,7 @@ use pipelines::tables::overview::{self, OverviewRow};
 use pipelines::tables::split::Split;
 
 pub use augmented::AugmentedCopies;
+pub use champion_weights::ChampionWeights;
 pub use shown_run::ShownRun;
 
 use crate::evaluated::Tables;
@@ -45,6 +47,8 @@ pub struct Inputs {
     pub tables: Tables,
     /// Of each model that has one, the run of the first seed.
     pub runs: Vec<ShownRun>,
+    /// The weights of the champion; `None` without a finished run of it.
+    pub champion: Option<ChampionWeights>,
     /// A few shards of each policy that a selected model trains on.
     pub augmented: Vec<AugmentedCopies>,
     /// Every step that the report rests on, with its record.
@@ -75,7 +79,16 @@ impl Inputs {
         let scratch = layout.reported(&spec.name);
         let train = Images::read_mapped(&ingested, TRAIN_FILE, &scratch)?;
         let image_bytes = train.info.shape.len();
+        let tables = Tables::read(&layout.evaluated(&spec.name), spec.published.is_some())?;
+        let runs = shown_run::read(&mut states, spec, &models, &seeds)?;
+        let champion = tables
+            .champion()
+            .and_then(|champion| runs.iter().find(|run| run.model == champion.model));
         Ok(Self {
+            champion: match champion {
+                Some(run) => Some(ChampionWeights::read(layout, spec, run)?),
+                None => None,
+            },
             // Older ingested data have no such table.
             duplicates: match manifests.iter().any(|(step, manifest)| {
                 *step == Step::Ingest && manifest.outputs.contains_key(DUPLICATES_FILE)
@@ -86,8 +99,8 @@ impl Inputs {
             overview: overview::read(&ingested, OVERVIEW_FILE)?,
             train,
             test: Images::read_mapped(&ingested, TEST_FILE, &scratch)?,
-            tables: Tables::read(&layout.evaluated(&spec.name), spec.published.is_some())?,
-            runs: shown_run::read(&mut states, spec, &models, &seeds)?,
+            tables,
+            runs,
             augmented: augmented::read(layout, spec, selection, image_bytes)?,
             spec: spec.clone(),
             models,

@@ -52,6 +52,23 @@ impl Trainer {
             .context("a training step failed")
     }
 
+    /// The name of each trained parameter, its values, and the gradient that the last step has followed.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub fn last_gradients(&mut self) -> Result<Vec<(&str, &[f32], Vec<f32>)>> {
+        let Some(gradients) = &mut self.gradients else {
+            return Ok(Vec::new());
+        };
+        let trained = self.network.parameters().filter(|p| p.is_trainable());
+        trained
+            .map(|parameter| {
+                let gradient = parameter.gradient(gradients)?.to_vec();
+                Ok((parameter.name(), parameter.values(), gradient))
+            })
+            .collect()
+    }
+
     /// The score of a batch and the gradients of all parameters.
     ///
     /// # Errors

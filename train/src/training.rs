@@ -7,6 +7,7 @@ use pipelines::files::layout::{
 };
 use pipelines::files::manifest::Outcome;
 use pipelines::files::step_run::StepRun;
+use pipelines::files::weights_header::WeightsHeader;
 use pipelines::random::run_seed;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage_program::{bar, interrupted, line};
@@ -22,11 +23,20 @@ use crate::failure::Failure;
 use crate::fit::{Progress, fit};
 use crate::kernels::simd;
 use crate::predict::{self, ScoreSum, probabilities};
+use crate::tensorboard::{EventFile, histogram};
 use crate::trainer::Trainer;
 use crate::weights;
 
-/// Trains `model` from `seed` and writes the files of `run`. With `afresh`, a checkpoint is not
-/// used.
+/// How to train, where the results do not depend on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Whether a checkpoint is not used.
+    pub afresh: bool,
+    /// After each so many epochs the event file gets histograms; without a number it gets none.
+    pub histograms: Option<u32>,
+}
+
+/// Trains `model` from `seed` and writes the files of `run`.
 ///
 /// # Errors
 /// Files that cannot be read or written, and an interruption. A run whose loss is NaN or too large is not
@@ -37,98 +47,170 @@ pub fn train(
     spec: &Spec,
     model: &Model,
     seed: u64,
-    afresh: bool,
+    options: Options,
 ) -> Result<Outcome> {
     run.set_instruction_set(simd::instruction_set());
     let mut dataset = Dataset::load(layout, spec, model, run.folder())?;
     if spec.data.normalization.is_some() {
         run.set_normalization(dataset.normalization.channels().clone());
     }
-    let mut progress = Progress::default();
+    let mut training = Training {
+        run,
+        spec,
+        model,
+        seed,
+        options,
+        progress: Progress::default(),
+        events: None,
+    };
     let trained = match dataset.first_missing_class() {
         Some(failure) => Err(failure.into()),
-        None => train_to_end(&mut run, &mut dataset, model, seed, afresh, &mut progress),
+        None => training.to_end(&mut dataset),
     };
     let outcome = match trained {
         Ok(trainer) => {
-            finish_history(&trainer, &dataset, &mut progress)?;
-            let mut made = json!({ "model": model, "seed": seed });
-            match spec.data.pixel_divisor {
-                Some(divisor) => made["pixel_divisor"] = json!(divisor),
-                None => made["normalization"] = json!(dataset.normalization.channels()),
-            }
-            made["dataset_info"] = json!(dataset.images.info);
-            run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
-            let predictions = predictions(&trainer, &dataset, &progress)?;
-            run.write(PREDICTIONS_FILE, &predictions.encode()?)?;
+            finish_history(&trainer, &dataset, &mut training.progress)?;
+            training.write_results(&trainer, &dataset)?;
             Outcome::Complete
         }
         Err(error) => Outcome::Failed {
             reason: error.downcast::<Failure>()?.to_string(),
         },
     };
-    run.write(HISTORY_FILE, &encode_history(&progress.history)?)?;
-    run.write(TIMINGS_FILE, &encode_timings(&progress.timings)?)?;
-    run.set_epochs_duration(progress.timings.iter().map(|epoch| epoch.duration_s).sum());
-    run.finish(outcome.clone())?;
-    Ok(outcome)
+    training.finish(outcome)
 }
 
-fn train_to_end(
-    run: &mut StepRun,
-    dataset: &mut Dataset,
-    model: &Model,
+/// A training on its way.
+struct Training<'a> {
+    run: StepRun,
+    spec: &'a Spec,
+    model: &'a Model,
     seed: u64,
-    afresh: bool,
-    progress: &mut Progress,
-) -> Result<Trainer> {
-    let name = format!("{} seed {seed}", model.name);
-    let seed = run_seed(seed, &model.name);
-    let mut trainer = Trainer::new(model, &dataset.images.info, seed)?;
-    if !afresh {
-        match checkpoint::load(run.folder(), run.made_from(), &mut trainer) {
+    options: Options,
+    progress: Progress,
+    /// Begun when it is known after which epoch the training goes on.
+    events: Option<EventFile>,
+}
+
+impl Training<'_> {
+    fn to_end(&mut self, dataset: &mut Dataset) -> Result<Trainer> {
+        let name = format!("{} seed {}", self.model.name, self.seed);
+        let seed = run_seed(self.seed, &self.model.name);
+        let mut trainer = self.begin(&name, dataset, seed)?;
+        let events = EventFile::open(
+            self.run.folder(),
+            self.spec,
+            self.model,
+            self.seed,
+            &self.progress,
+        )?;
+        let events = self.events.insert(events);
+        let images = u64::from(self.model.epochs) * dataset.training_rows.len() as u64;
+        let done = self.progress.history.len() as u64 * dataset.training_rows.len() as u64;
+        let bar = bar(&name, images, "images");
+        bar.set_position(done);
+        bar.reset_eta();
+        let (run, model, histograms) = (&self.run, self.model, self.options.histograms);
+        fit(
+            &mut trainer,
+            dataset,
+            model,
+            seed,
+            &mut self.progress,
+            &bar,
+            |trainer, progress| {
+                add_epoch(events, trainer, progress, histograms)?;
+                checkpoint::save(
+                    run.folder(),
+                    run.made_from(),
+                    trainer,
+                    progress,
+                    run.duration_s(),
+                )?;
+                report(&bar, &name, model, progress);
+                interrupted(|| {
+                    let epoch = progress.history.len();
+                    format!("{name} goes on after epoch {epoch} of {}", model.epochs)
+                })?;
+                Ok(())
+            },
+        )?;
+        bar.finish_and_clear();
+        Ok(trainer)
+    }
+
+    /// From the checkpoint if there is one that fits, or from the beginning.
+    fn begin(&mut self, name: &str, dataset: &Dataset, seed: u64) -> Result<Trainer> {
+        let begin = || Trainer::new(self.model, &dataset.images.info, seed);
+        let mut trainer = begin()?;
+        if self.options.afresh {
+            return Ok(trainer);
+        }
+        match checkpoint::load(self.run.folder(), self.run.made_from(), &mut trainer) {
             Ok(Some((earlier, elapsed_s))) => {
                 tracing::info!("{name}: goes on after epoch {}", earlier.history.len());
-                *progress = earlier;
-                run.add_earlier_duration(elapsed_s);
+                self.progress = earlier;
+                self.run.add_earlier_duration(elapsed_s);
+                Ok(trainer)
             }
-            Ok(None) => {}
+            Ok(None) => Ok(trainer),
             Err(error) => {
                 tracing::warn!("{name}: begins again: {error:#}");
-                trainer = Trainer::new(model, &dataset.images.info, seed)?;
+                begin()
             }
         }
     }
-    let images = u64::from(model.epochs) * dataset.training_rows.len() as u64;
-    let done = progress.history.len() as u64 * dataset.training_rows.len() as u64;
-    let bar = bar(&name, images, "images");
-    bar.set_position(done);
-    bar.reset_eta();
-    fit(
-        &mut trainer,
-        dataset,
-        model,
-        seed,
-        progress,
-        &bar,
-        |trainer, progress| {
-            checkpoint::save(
-                run.folder(),
-                run.made_from(),
-                trainer,
-                progress,
-                run.duration_s(),
-            )?;
-            report(&bar, &name, model, progress);
-            interrupted(|| {
-                let epoch = progress.history.len();
-                format!("{name} goes on after epoch {epoch} of {}", model.epochs)
-            })?;
-            Ok(())
-        },
-    )?;
-    bar.finish_and_clear();
-    Ok(trainer)
+
+    fn write_results(&mut self, trainer: &Trainer, dataset: &Dataset) -> Result<()> {
+        let is_standardised = self.spec.data.pixel_divisor.is_none();
+        let header = WeightsHeader {
+            model: json!(self.model),
+            seed: self.seed,
+            pixel_divisor: self.spec.data.pixel_divisor,
+            normalization: is_standardised.then(|| dataset.normalization.channels().clone()),
+            dataset_info: dataset.images.info.clone(),
+        };
+        let weights = weights::encode(&trainer.network, &json!(header))?;
+        self.run.write(WEIGHTS_FILE, &weights)?;
+        let predictions = predictions(trainer, dataset, &self.progress)?;
+        self.run.write(PREDICTIONS_FILE, &predictions.encode()?)
+    }
+
+    /// Writes what a failed training has, too.
+    fn finish(mut self, outcome: Outcome) -> Result<Outcome> {
+        let Progress {
+            history, timings, ..
+        } = &self.progress;
+        if let Some(events) = &mut self.events {
+            events.end(history.last(), outcome == Outcome::Complete)?;
+        }
+        self.run.write(HISTORY_FILE, &encode_history(history)?)?;
+        self.run.write(TIMINGS_FILE, &encode_timings(timings)?)?;
+        let epochs_s = timings.iter().map(|epoch| epoch.duration_s).sum();
+        self.run.set_epochs_duration(epochs_s);
+        self.run.finish(outcome.clone())?;
+        Ok(outcome)
+    }
+}
+
+/// Adds the last epoch of `progress` to the event file, with histograms after each `every`-th.
+fn add_epoch(
+    events: &mut EventFile,
+    trainer: &mut Trainer,
+    progress: &Progress,
+    every: Option<u32>,
+) -> Result<()> {
+    let (Some(epoch), Some(timing)) = (progress.history.last(), progress.timings.last()) else {
+        return Ok(());
+    };
+    let mut histograms = Vec::new();
+    if every.is_some_and(|every| epoch.epoch.is_multiple_of(every)) {
+        for (name, values, gradient) in trainer.last_gradients()? {
+            histograms.push((format!("weights/{name}"), histogram(values)));
+            histograms.push((format!("gradients/{name}"), histogram(&gradient)));
+        }
+    }
+    events.epoch(epoch, timing, histograms)
 }
 
 /// One line an epoch, for a terminal of 80 columns: train figures, then those of the validation rows.

@@ -25,9 +25,6 @@ const BUILD: [&str; 12] = [
     "--package",
     "report",
 ];
-/// Turns [`BUILD`] into a build of `inspect` alone. The stages are still chosen, so that libraries
-/// have the features that they were compiled with for the stages, but they are not built.
-const ONLY_INSPECT: [&str; 4] = ["--package", "inspect", "--bin", "inspect"];
 
 /// Builds what has changed of the stages.
 ///
@@ -37,12 +34,13 @@ pub fn build() -> Result<()> {
     cargo(&BUILD)
 }
 
-/// Builds `inspect` if it has changed.
+/// Builds the program `name`, which is no stage, if it has changed. The stages are still chosen, so that
+/// libraries have the features that they were compiled with for the stages, but they are not built.
 ///
 /// # Errors
 /// A build that fails.
-pub fn build_inspect() -> Result<()> {
-    cargo(&[&BUILD[..], &ONLY_INSPECT].concat())
+pub fn build_tool(name: &str) -> Result<()> {
+    cargo(&[&BUILD[..], &["--package", name, "--bin", name]].concat())
 }
 
 /// Runs cargo in the repository, after printing the command so that it can be copied.

@@ -1,10 +1,8 @@
 //! Layers from their description in a spec.
 
-use std::collections::HashMap;
-
 use anyhow::{Context, Result};
 use pipelines::random::Streams;
-use pipelines::spec::{self, Pooling};
+use pipelines::spec::{self, LayerNames, Pooling};
 use rand::Rng;
 
 use crate::kernels::window::Padding;
@@ -48,13 +46,15 @@ impl Builder {
         prefix: &str,
     ) -> Result<Sequence> {
         let reads_images = self.reads_images;
-        let mut names = Names::new(prefix);
+        let mut names = LayerNames::new(prefix);
         let mut built = Vec::with_capacity(layers.len());
         for (index, layer) in layers.iter().enumerate() {
-            let next = self.layer(layer, shape, &mut names).and_then(|layer| {
-                let output = layer.output_shape(shape)?;
-                Ok((layer, output))
-            });
+            let next = self
+                .layer(layer, shape, &names.next(layer))
+                .and_then(|layer| {
+                    let output = layer.output_shape(shape)?;
+                    Ok((layer, output))
+                });
             let (layer, output) =
                 next.with_context(|| format!("layer {} ({})", index + 1, layer.name()))?;
             self.reads_images &= layer.parameters().is_empty();
@@ -68,7 +68,7 @@ impl Builder {
         &mut self,
         layer: &spec::Layer,
         input: [usize; 3],
-        names: &mut Names,
+        name: &str,
     ) -> Result<Box<dyn Layer>> {
         let [_, _, channels] = input;
         let id = self.layer_count;
@@ -81,7 +81,7 @@ impl Builder {
                 padding,
                 activation,
             } => Box::new(Conv2d::new(
-                &names.next("conv"),
+                name,
                 [channels, filters],
                 [kernel_size; 2],
                 [strides; 2],
@@ -92,7 +92,7 @@ impl Builder {
                 activation,
             )),
             spec::Layer::BatchNormalization { momentum, epsilon } => Box::new(BatchNorm2d::new(
-                &names.next("bn"),
+                name,
                 channels,
                 momentum as f32,
                 epsilon as f32,
@@ -109,19 +109,17 @@ impl Builder {
             }
             spec::Layer::Dense { units, activation } => {
                 let map = self.flattened.take().unwrap_or(input);
-                Box::new(Dense::new(&names.next("fc"), map, units, activation))
+                Box::new(Dense::new(name, map, units, activation))
             }
             spec::Layer::Dropout { rate } => {
                 let key = self.dropout_keys.id(id).next_u64();
                 Box::new(Dropout::new(rate as f32, key)?)
             }
-            spec::Layer::Sequence { ref layers } => {
-                Box::new(self.sequence(layers, input, &names.next("sequence"))?)
-            }
+            spec::Layer::Sequence { ref layers } => Box::new(self.sequence(layers, input, name)?),
             spec::Layer::Residual {
                 ref layers,
                 ref shortcut,
-            } => self.residual(layers, shortcut, input, &names.next("residual"))?,
+            } => self.residual(layers, shortcut, input, name)?,
         })
     }
 
@@ -142,30 +140,5 @@ impl Builder {
         // What comes out is no flattened map, but the sum of two vectors.
         self.flattened = None;
         Ok(Box::new(Residual::new(layers, shortcut)))
-    }
-}
-
-/// The names of the layers in one list, which count the layers of a kind from 1: `conv1`, `bn1`,
-/// `fc1`.
-struct Names<'p> {
-    prefix: &'p str,
-    counts: HashMap<&'static str, usize>,
-}
-
-impl<'p> Names<'p> {
-    fn new(prefix: &'p str) -> Self {
-        Self {
-            prefix,
-            counts: HashMap::new(),
-        }
-    }
-
-    fn next(&mut self, kind: &'static str) -> String {
-        let count = self.counts.entry(kind).or_default();
-        *count += 1;
-        match self.prefix {
-            "" => format!("{kind}{count}"),
-            prefix => format!("{prefix}.{kind}{count}"),
-        }
     }
 }

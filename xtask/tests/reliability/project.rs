@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Once, OnceLock};
 
+use pipelines::files::layout::is_events_file;
 use pipelines::files::sha256;
 
 const XTASK: &str = env!("CARGO_BIN_EXE_xtask");
@@ -132,6 +133,21 @@ impl Project {
         run(&mut self.command(words))
     }
 
+    /// `cargo xtask WORDS` of a program that is no stage, on the spec `tiny`.
+    pub fn tool_command(&self, words: &str) -> Command {
+        let mut words = words.split_whitespace();
+        let mut command = Command::new(XTASK);
+        command.args(words.next());
+        command.arg("--spec").arg(self.path("tiny.toml"));
+        command.arg("--root").arg(self.root()).args(words);
+        command
+    }
+
+    /// Runs [`Project::tool_command`] to its end.
+    pub fn tool(&self, words: &str) -> ProgramOutput {
+        run(self.tool_command(words).stdin(Stdio::null()))
+    }
+
     /// Runs the words through a shell after `preparation`, such as a limit.
     pub fn run_after(&self, preparation: &str, words: &str) -> ProgramOutput {
         let inner = self.command(words);
@@ -145,7 +161,7 @@ impl Project {
     }
 
     /// SHA-256 of every file that must be the same for the same spec: all but manifests, locks,
-    /// timings and files that quote them.
+    /// timings, event files and files that quote them.
     pub fn digest(&self) -> BTreeMap<String, String> {
         let files = self.files().into_iter();
         files
@@ -191,7 +207,7 @@ fn depends_on_time(name: &str) -> bool {
         "report.md",
         "report.html",
     ];
-    quotes_time.contains(&file)
+    quotes_time.contains(&file) || is_events_file(file)
 }
 
 fn collect_files(root: &Path, folder: &Path, files: &mut Vec<String>) {
