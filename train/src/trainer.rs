@@ -7,7 +7,7 @@ use pipelines::spec::dataset_info::DatasetInfo;
 use crate::autograd::{Gradients, TrainingPass};
 use crate::batches::Batch;
 use crate::kernels::softmax_cross_entropy::BatchScore;
-use crate::layers::{parameter_gradients, softmax_cross_entropy};
+use crate::layers::{Parameter, parameter_gradients, softmax_cross_entropy};
 use crate::network::Network;
 use crate::optimizers::Optimizer;
 
@@ -52,21 +52,19 @@ impl Trainer {
             .context("a training step failed")
     }
 
-    /// The name of each trained parameter, its values, and the gradient that the last step has followed.
+    /// Calls `each` with each trained parameter and the gradient that the last step has followed; with none
+    /// before the first step.
     ///
     /// # Errors
     /// Too little memory.
-    pub fn last_gradients(&mut self) -> Result<Vec<(&str, &[f32], Vec<f32>)>> {
+    pub fn for_each_gradient(&mut self, mut each: impl FnMut(&Parameter, &[f32])) -> Result<()> {
         let Some(gradients) = &mut self.gradients else {
-            return Ok(Vec::new());
+            return Ok(());
         };
-        let trained = self.network.parameters().filter(|p| p.is_trainable());
-        trained
-            .map(|parameter| {
-                let gradient = parameter.gradient(gradients)?.to_vec();
-                Ok((parameter.name(), parameter.values(), gradient))
-            })
-            .collect()
+        for parameter in self.network.parameters().filter(|p| p.is_trainable()) {
+            each(parameter, parameter.gradient(gradients)?);
+        }
+        Ok(())
     }
 
     /// The score of a batch and the gradients of all parameters.

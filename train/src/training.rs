@@ -65,7 +65,7 @@ pub fn train(
     };
     let trained = match dataset.first_missing_class() {
         Some(failure) => Err(failure.into()),
-        None => training.to_end(&mut dataset),
+        None => training.train_to_end(&mut dataset),
     };
     let outcome = match trained {
         Ok(trainer) => {
@@ -93,7 +93,7 @@ struct Training<'a> {
 }
 
 impl Training<'_> {
-    fn to_end(&mut self, dataset: &mut Dataset) -> Result<Trainer> {
+    fn train_to_end(&mut self, dataset: &mut Dataset) -> Result<Trainer> {
         let name = format!("{} seed {}", self.model.name, self.seed);
         let seed = run_seed(self.seed, &self.model.name);
         let mut trainer = self.begin(&name, dataset, seed)?;
@@ -205,10 +205,11 @@ fn add_epoch(
     };
     let mut histograms = Vec::new();
     if every.is_some_and(|every| epoch.epoch.is_multiple_of(every)) {
-        for (name, values, gradient) in trainer.last_gradients()? {
-            histograms.push((format!("weights/{name}"), histogram(values)));
-            histograms.push((format!("gradients/{name}"), histogram(&gradient)));
-        }
+        trainer.for_each_gradient(|parameter, gradient| {
+            let name = parameter.name();
+            histograms.push((format!("weights/{name}"), histogram(parameter.values())));
+            histograms.push((format!("gradients/{name}"), histogram(gradient)));
+        })?;
     }
     events.epoch(epoch, timing, histograms)
 }

@@ -12,3 +12,4 @@ mod predict;
 mod project;
 mod python;
 mod tensorboard;
+mod tool;

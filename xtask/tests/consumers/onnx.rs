@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::project::Project;
 use crate::python;
+use crate::tool::tool;
 
 /// The eight models of the study, and one of residual blocks, a nested sequence, average pooling and a
 /// flattened map that is added to a vector.
@@ -16,18 +17,19 @@ description = "The eight models and one with residual blocks"
 name = "residual"
 title = "residual blocks"
 extends = "model-1"
+epochs = 2
 layers = [
   { type = "conv2d", filters = 8, kernel_size = 3, padding = "same", activation = "relu" },
   { type = "residual", layers = [
     { type = "conv2d", filters = 16, kernel_size = 3, strides = 2, padding = "same", activation = "relu" },
-    { type = "batch_normalization" },
+    { type = "batch_normalization", momentum = 0.5 },
   ], shortcut = [
     { type = "conv2d", filters = 16, kernel_size = 1, strides = 2, padding = "same" },
   ] },
   { type = "residual", layers = [
     { type = "sequence", layers = [
       { type = "conv2d", filters = 16, kernel_size = 3, padding = "same" },
-      { type = "batch_normalization" },
+      { type = "batch_normalization", momentum = 0.5 },
     ] },
   ] },
   { type = "average_pooling2d" },
@@ -83,7 +85,7 @@ fn check(project: &Project, python: &Path, data: &str, models: &[&str]) {
         project.run(stage).succeeded();
     }
     let exported = project.path("exported");
-    let export = project.tool(&format!("export --to {}", exported.display()));
+    let export = tool(project, &format!("export --to {}", exported.display()));
     export.succeeded();
     let mut arguments = vec![project.path(&format!("data/ingested/{data}/test.parquet"))];
     for model in models {
@@ -147,7 +149,10 @@ fn a_model_that_is_not_trained_is_not_exported() {
     let project = Project::new();
     project.run("ingest").succeeded();
     let folder = project.path("exported");
-    let export = project.tool(&format!("export --models dense --to {}", folder.display()));
+    let export = tool(
+        &project,
+        &format!("export --models dense --to {}", folder.display()),
+    );
     export.failed_with(&[
         "expected a trained model, found none that is up to date: not made yet",
         "run `cargo xtask train --spec",

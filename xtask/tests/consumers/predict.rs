@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use crate::bmp::bmp;
 use crate::project::Project;
+use crate::tool::{self, tool};
 
 /// A project with a trained model.
 fn trained() -> Project {
@@ -44,7 +45,7 @@ fn every_kind_of_file_gives_the_same_probabilities() {
     let project = trained();
     let predict = |file: &Path| {
         let words = format!("predict --model dense --format csv {}", file.display());
-        project.tool(&words).succeeded().stdout
+        tool(&project, &words).succeeded().stdout
     };
     let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ingest/data");
     let of_idx = predict(&bundled.join("t10k-images-idx3-ubyte.gz"));
@@ -86,7 +87,7 @@ fn every_kind_of_file_gives_the_same_probabilities() {
 #[test]
 fn standard_input_is_read_and_a_picture_is_drawn() {
     let project = trained();
-    let mut command = project.tool_command("predict --model dense -");
+    let mut command = tool::command(&project, "predict --model dense -");
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.stderr(Stdio::null()).spawn().unwrap();
     let picture = bmp(&shapes(1)[0], 28);
@@ -106,19 +107,14 @@ fn what_cannot_be_predicted_is_named() {
     let none = project.path("none.png");
     fs::write(&none, "no picture").unwrap();
     let none = none.display();
-    project
-        .tool(&format!("predict --model dense {none}"))
-        .failed_with(&[
-            "found 1 that cannot",
-            "none.png: bytes that are no PNG, JPEG",
-        ]);
-    project
-        .tool("predict --model dense /nowhere/at-all.png")
+    tool(&project, &format!("predict --model dense {none}")).failed_with(&[
+        "found 1 that cannot",
+        "none.png: bytes that are no PNG, JPEG",
+    ]);
+    tool(&project, "predict --model dense /nowhere/at-all.png")
         .failed_with(&["cannot read /nowhere/at-all.png"]);
-    project
-        .tool(&format!("predict --model convolution {none}"))
+    tool(&project, &format!("predict --model convolution {none}"))
         .failed_with(&["expected a trained model", "cargo xtask train"]);
-    project
-        .tool(&format!("predict --model wood {none}"))
+    tool(&project, &format!("predict --model wood {none}"))
         .failed_with(&["model: expected one of `dense`, `convolution`, found `wood`"]);
 }

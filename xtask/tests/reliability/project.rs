@@ -133,21 +133,6 @@ impl Project {
         run(&mut self.command(words))
     }
 
-    /// `cargo xtask WORDS` of a program that is no stage, on the spec `tiny`.
-    pub fn tool_command(&self, words: &str) -> Command {
-        let mut words = words.split_whitespace();
-        let mut command = Command::new(XTASK);
-        command.args(words.next());
-        command.arg("--spec").arg(self.path("tiny.toml"));
-        command.arg("--root").arg(self.root()).args(words);
-        command
-    }
-
-    /// Runs [`Project::tool_command`] to its end.
-    pub fn tool(&self, words: &str) -> ProgramOutput {
-        run(self.tool_command(words).stdin(Stdio::null()))
-    }
-
     /// Runs the words through a shell after `preparation`, such as a limit.
     pub fn run_after(&self, preparation: &str, words: &str) -> ProgramOutput {
         let inner = self.command(words);
