@@ -48,6 +48,7 @@ fn study_of(spec: Spec, models: &[(&str, &[WrongImages])]) -> Study {
         models,
         failures: Vec::new(),
         until_decided: false,
+        sweeps: Vec::new(),
     }
 }
 
@@ -121,6 +122,7 @@ pub fn predictions(split: Split, wrong: &[usize], class_count: usize) -> SplitPr
         predicted,
         correct,
         class_count,
+        views: None,
     }
 }
 

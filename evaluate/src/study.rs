@@ -6,7 +6,7 @@ use pipelines::files::plan::Selection;
 use pipelines::files::step::Step;
 use pipelines::files::step_state::{StepStates, TrainedRun};
 use pipelines::spec::dataset_info::DatasetInfo;
-use pipelines::spec::{Model, Spec};
+use pipelines::spec::{Model, Progress, Spec, Standing, Sweep};
 use pipelines::tables::split::Split;
 
 use crate::run::{Run, SplitPredictions};
@@ -27,6 +27,19 @@ pub struct Study {
     pub failures: Vec<Failure>,
     /// Whether seeds are added until every change is decided.
     pub until_decided: bool,
+    /// The sweeps that selected models were chosen from.
+    pub sweeps: Vec<StudiedSweep>,
+}
+
+/// A sweep and how its candidates stand.
+#[derive(Clone, Debug)]
+pub struct StudiedSweep {
+    /// The sweep.
+    pub sweep: Sweep,
+    /// Of each candidate the runs of all seeds.
+    pub progress: Vec<Vec<Progress>>,
+    /// What follows from them.
+    pub standing: Standing,
 }
 
 /// A model and its runs.
@@ -139,8 +152,16 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
         models: Vec::new(),
         failures: Vec::new(),
         until_decided: selection.until_decided,
+        sweeps: Vec::new(),
     };
     let mut states = StepStates::new(layout, spec, selection);
+    for sweep in selection.sweeps(spec)? {
+        study.sweeps.push(StudiedSweep {
+            sweep: sweep.clone(),
+            progress: states.progress(sweep)?,
+            standing: Standing::clone(&*states.standing(sweep)?),
+        });
+    }
     let mut missing: Vec<Missing> = Vec::new();
     for name in selection.models(spec)? {
         let mut runs = Vec::new();

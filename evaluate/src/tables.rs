@@ -3,6 +3,7 @@
 pub(crate) mod accuracies;
 mod agreement;
 mod calibration;
+mod candidates;
 mod changes;
 mod classification_report;
 mod comparisons;
@@ -16,6 +17,7 @@ mod ranking;
 mod runs;
 mod summary;
 mod training_times;
+mod views;
 
 use anyhow::Result;
 
@@ -37,7 +39,7 @@ pub struct Tables {
 }
 
 /// All tables, in the order of [`pipelines::tables::metrics::ALL`]; the two of published figures only
-/// when the spec names a publication.
+/// when the spec names a publication, those of candidates when it has sweeps.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
@@ -61,8 +63,13 @@ pub fn all(study: &Study) -> Result<Tables> {
         let differences = published_differences::rows(study, published, &pairs)?;
         tables.push(EncodedTable::new(&differences)?);
     }
+    if !study.spec.sweeps.is_empty() {
+        tables.push(EncodedTable::new(&candidates::rows(study))?);
+        tables.push(EncodedTable::new(&candidates::values(study))?);
+    }
     tables.extend([
         EncodedTable::new(&runs::rows(study))?,
+        EncodedTable::new(&views::rows(study))?,
         EncodedTable::new(&classification_report::rows(study))?,
         EncodedTable::new(&confusion_matrix::rows(study, &counts)?)?,
         EncodedTable::new(&confusions::rows(study, &counts)?)?,

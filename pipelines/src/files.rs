@@ -27,3 +27,4 @@ pub mod step_folder;
 pub mod step_run;
 pub mod step_state;
 pub mod weights_header;
+pub mod workspace;

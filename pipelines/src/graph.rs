@@ -9,6 +9,8 @@ mod lowering;
 
 use serde::Serialize;
 
+use crate::spec::Activation;
+
 /// The name of a graph's input: (N, C, H, W), 0 to 255.
 pub const PIXELS: &str = "pixels";
 /// The name of a graph's result: (N, classes), each row with the sum 1.
@@ -46,10 +48,12 @@ pub enum Operation {
     },
     /// PyTorch's `Conv2d`, with zeros around the map.
     Conv2d {
-        /// Name of the kernels (out, in, height, width).
+        /// Name of the kernels (out, in / groups, height, width).
         weight: String,
         /// Name of the bias (out).
-        bias: String,
+        bias: Option<String>,
+        /// 1, or as many as there are channels: then each is convolved by itself.
+        groups: usize,
         /// Side of the square kernel, in pixels.
         kernel_size: usize,
         /// Step of the kernel, in pixels.
@@ -57,12 +61,14 @@ pub enum Operation {
         /// Zeros above, to the left, below and to the right, in pixels.
         padding: [usize; 4],
     },
-    /// PyTorch's `BatchNorm2d` with its running values.
+    /// PyTorch's `BatchNorm2d` with its running values; of a vector `BatchNorm1d`.
     BatchNorm2d {
-        /// Name of gamma (C).
-        weight: String,
-        /// Name of beta (C).
-        bias: String,
+        /// Number of channels, C.
+        channels: usize,
+        /// Name of gamma (C); 1 without a name.
+        weight: Option<String>,
+        /// Name of beta (C); 0 without a name.
+        bias: Option<String>,
         /// Name of the running mean (C).
         running_mean: String,
         /// Name of the running variance (C).
@@ -70,8 +76,32 @@ pub enum Operation {
         /// Added to the variance.
         epsilon: f64,
     },
-    /// max(0, x).
-    Relu,
+    /// Each position's channels by their own mean and variance: PyTorch's `LayerNorm(C)` of a map whose
+    /// channels are innermost; or the values of a vector.
+    LayerNorm {
+        /// Number of channels, C, or of the values of the vector.
+        channels: usize,
+        /// Whether it is a map and no vector.
+        is_map: bool,
+        /// Name of gamma (C); 1 without a name.
+        weight: Option<String>,
+        /// Name of beta (C); 0 without a name.
+        bias: Option<String>,
+        /// Added to the variance.
+        epsilon: f64,
+    },
+    /// A function of each value.
+    Activation {
+        /// Which; never `linear`, which does nothing.
+        activation: Activation,
+    },
+    /// x * scale + offset.
+    Rescaling {
+        /// Factor of every value.
+        scale: f64,
+        /// Added to every value.
+        offset: f64,
+    },
     /// The largest value of each window inside the map.
     MaxPool2d {
         /// Side of the square window, in pixels.
@@ -86,6 +116,10 @@ pub enum Operation {
         /// Step of the window, in pixels.
         strides: usize,
     },
+    /// The largest value of each channel: (N, C, H, W) to (N, C).
+    GlobalMaxPool2d,
+    /// The mean of each channel: (N, C, H, W) to (N, C).
+    GlobalAveragePool2d,
     /// (N, C, H, W) to (N, C * H * W).
     Flatten,
     /// (N, C * H * W) to (N, H * W * C): a flattened map in Keras's order, where it is added to a vector
@@ -99,7 +133,7 @@ pub enum Operation {
         /// Name of the weights (out, in).
         weight: String,
         /// Name of the bias (out).
-        bias: String,
+        bias: Option<String>,
     },
     /// The sum of two inputs of one shape.
     Add,
@@ -108,11 +142,11 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The names of the weights that it reads, in the order in which it names them.
+    /// The names of the weights that it reads.
     pub fn weights(&self) -> Vec<&str> {
-        match self {
+        let named: Vec<Option<&String>> = match self {
             Self::Conv2d { weight, bias, .. } | Self::Linear { weight, bias } => {
-                vec![weight, bias]
+                vec![Some(weight), bias.as_ref()]
             }
             Self::BatchNorm2d {
                 weight,
@@ -120,15 +154,25 @@ impl Operation {
                 running_mean,
                 running_var,
                 ..
-            } => vec![weight, bias, running_mean, running_var],
+            } => vec![
+                weight.as_ref(),
+                bias.as_ref(),
+                Some(running_mean),
+                Some(running_var),
+            ],
+            Self::LayerNorm { weight, bias, .. } => vec![weight.as_ref(), bias.as_ref()],
             Self::Normalize { .. }
-            | Self::Relu
+            | Self::Activation { .. }
+            | Self::Rescaling { .. }
             | Self::MaxPool2d { .. }
             | Self::AveragePool2d { .. }
+            | Self::GlobalMaxPool2d
+            | Self::GlobalAveragePool2d
             | Self::Flatten
             | Self::ChannelsLast { .. }
             | Self::Add
             | Self::Softmax => Vec::new(),
-        }
+        };
+        named.into_iter().flatten().map(String::as_str).collect()
     }
 }

@@ -5,6 +5,7 @@
 //! another model; in both cases only what changed is listed. Everything is checked before anything
 //! runs: unknown keys, names that do not exist, shapes that do not fit.
 
+mod activation;
 mod architecture;
 mod augmentation;
 mod changes;
@@ -22,14 +23,19 @@ mod layer_names;
 mod load;
 mod model;
 mod optimizer;
+mod parameter;
 mod policy;
 pub mod published;
+mod raw_tables;
 mod reference;
 mod schedule;
 mod schema;
 mod shape;
 mod show;
 mod source;
+mod standing;
+mod sweep;
+mod sweep_file;
 
 use std::path::PathBuf;
 
@@ -37,7 +43,10 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::files::layout::Layout;
+use crate::files::plan::Selection;
+use crate::files::step_state::StepStates;
 
+pub use activation::Activation;
 pub use architecture::{Architecture, LayerSummary};
 pub use augmentation::Augmentation;
 pub use changes::Change;
@@ -45,17 +54,19 @@ pub use data::{Data, Normalization, Validation};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
-pub use layer::{Activation, Layer, Padding, Pooling};
+pub use layer::{Layer, Padding, Pooling};
 pub use layer_names::LayerNames;
-pub use model::{Loss, Model};
+pub use model::{Loss, Model, TestTimeViews, WeightKind};
 pub use optimizer::Optimizer;
-pub use policy::Policy;
+pub use policy::{ErasingFill, Policy, RandomErasing};
 pub use published::Published;
 pub use reference::reference;
-pub use schedule::{Monitor, Schedule};
+pub use schedule::{Anneal, Interval, Monitor, Schedule};
 pub use schema::schema_json;
 pub use shape::{Shape, ShapeError};
 pub use source::{IdxFiles, Source};
+pub use standing::{Progress, Standing};
+pub use sweep::{Candidate, Halving, Sweep, value_text};
 
 /// A spec that was read and checked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -72,8 +83,11 @@ pub struct Spec {
     pub evaluation: Evaluation,
     /// Augmentation policies, in the order of the file.
     pub policies: Vec<Policy>,
-    /// Models, in the order of the file.
+    /// Models, in the order of the file; then those that the sweeps end in.
     pub models: Vec<Model>,
+    /// Sweeps, in the order of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sweeps: Vec<Sweep>,
     /// What a publication printed of these models, if the spec names one.
     #[serde(skip)]
     pub published: Option<Published>,
@@ -104,13 +118,12 @@ impl Spec {
         load::from_text(path.into(), text)
     }
 
-    /// The model called `name`.
+    /// The model called `name`, which may be a candidate of a sweep.
     ///
     /// # Errors
     /// Lists the names that the spec has.
     pub fn model(&self, name: &str) -> Result<&Model, SpecError> {
-        self.models
-            .iter()
+        self.all_models()
             .find(|model| model.name == name)
             .ok_or_else(|| {
                 SpecError::new(
@@ -148,13 +161,28 @@ impl Spec {
         Ok(self)
     }
 
+    /// Puts the best candidate in the place of each sweep's model, where it is known yet.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read.
+    pub fn with_winners(mut self, layout: &Layout) -> anyhow::Result<Self> {
+        let written = self.clone();
+        let selection = Selection::default();
+        let mut states = StepStates::new(layout, &written, &selection);
+        for sweep in &written.sweeps {
+            if let Ok(winner) = states.winner(sweep)? {
+                self.set_model(winner);
+            }
+        }
+        Ok(self)
+    }
+
     /// The policy called `name`.
     ///
     /// # Errors
     /// Lists the names that the spec has.
     pub fn policy(&self, name: &str) -> Result<&Policy, SpecError> {
-        self.policies
-            .iter()
+        self.all_policies()
             .find(|policy| policy.name == name)
             .ok_or_else(|| {
                 SpecError::new(

@@ -99,16 +99,18 @@ impl StageArguments {
         Spec::load(&self.spec)
     }
 
-    /// Reads and checks the spec; what it leaves to the data comes from what `ingest` wrote.
+    /// Reads and checks the spec; what it leaves to the data comes from what `ingest` wrote, and what it
+    /// leaves to its sweeps from what their candidates reached.
     ///
     /// # Errors
-    /// As [`Spec::load`] and [`Spec::with_ingested`].
+    /// As [`Spec::load`], [`Spec::with_ingested`] and [`Spec::with_winners`].
     pub fn load_ingested_spec(&self) -> Result<Spec> {
         let spec = self.load_spec()?;
-        if spec.data.info().is_ok() {
-            return Ok(spec);
-        }
-        spec.with_ingested(&self.layout())
+        let spec = match spec.data.info() {
+            Ok(_) => spec,
+            Err(_) => spec.with_ingested(&self.layout())?,
+        };
+        spec.with_winners(&self.layout())
     }
 
     /// Where the files lie.

@@ -95,6 +95,7 @@ impl Project {
             duration_s: 0.1,
             epochs_duration_s: None,
             undecided: None,
+            validation_accuracies: Vec::new(),
         };
         manifest.write(&folder).unwrap();
     }

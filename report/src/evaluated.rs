@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::Result;
+use pipelines::spec::Spec;
 use pipelines::tables::metrics::read;
 pub use pipelines::tables::metrics::{
-    ClassScores, ConfusedPair, ConfusionCell, EpochScores, FailedRun, HardImage, MetricSummary,
-    ModelAgreement, ModelChange, ModelComparison, PublishedComparison, PublishedDifference,
-    RankedModel, ReliabilityBin, RunAccuracies, RunCalibration, RunScores, SequentialLook,
-    TrainingTime,
+    CandidateScores, CandidateValue, ClassScores, ConfusedPair, ConfusionCell, EpochScores,
+    FailedRun, HardImage, MetricSummary, ModelAgreement, ModelChange, ModelComparison,
+    PublishedComparison, PublishedDifference, RankedModel, ReliabilityBin, RunAccuracies,
+    RunCalibration, RunScores, SequentialLook, TrainingTime, ViewScores,
 };
 
 /// All tables that the report is made from.
@@ -30,8 +31,14 @@ pub struct Tables {
     pub published: Vec<PublishedComparison>,
     /// Published differences against the noise of single runs; empty without a publication.
     pub published_differences: Vec<PublishedDifference>,
+    /// Candidates of sweeps, best first; empty for a spec without sweeps.
+    pub candidates: Vec<CandidateScores>,
+    /// Their values.
+    pub candidate_values: Vec<CandidateValue>,
     /// Accuracy and loss by run and split.
     pub runs: Vec<RunScores>,
+    /// Predictions over several views; empty without a model that asks for them.
+    pub views: Vec<ViewScores>,
     /// Precision, recall, F1 and support.
     pub classification_report: Vec<ClassScores>,
     /// Confusion matrices in long form.
@@ -55,12 +62,13 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Reads the tables of `folder` and checks them against its manifest; the comparison with a
-    /// publication only where `published` says that there is one.
+    /// Reads the tables of `folder` and checks them against its manifest: those of a publication and of
+    /// sweeps only where `spec` has them.
     ///
     /// # Errors
     /// Names the file, the column, what was expected and what was found.
-    pub fn read(folder: &Path, published: bool) -> Result<Self> {
+    pub fn read(folder: &Path, spec: &Spec) -> Result<Self> {
+        let (published, sweeps) = (spec.published.is_some(), !spec.sweeps.is_empty());
         Ok(Self {
             accuracies: read(folder)?,
             summary: read(folder)?,
@@ -70,7 +78,10 @@ impl Tables {
             comparisons: read(folder)?,
             published: if published { read(folder)? } else { Vec::new() },
             published_differences: if published { read(folder)? } else { Vec::new() },
+            candidates: if sweeps { read(folder)? } else { Vec::new() },
+            candidate_values: if sweeps { read(folder)? } else { Vec::new() },
             runs: read(folder)?,
+            views: read(folder)?,
             classification_report: read(folder)?,
             confusion_matrix: read(folder)?,
             confusions: read(folder)?,

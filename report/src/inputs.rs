@@ -79,7 +79,7 @@ impl Inputs {
         let scratch = layout.reported(&spec.name);
         let train = Images::read_mapped(&ingested, TRAIN_FILE, &scratch)?;
         let image_bytes = train.info.shape.len();
-        let tables = Tables::read(&layout.evaluated(&spec.name), spec.published.is_some())?;
+        let tables = Tables::read(&layout.evaluated(&spec.name), spec)?;
         let runs = shown_run::read(&mut states, spec, &models, &seeds)?;
         let champion = tables
             .champion()

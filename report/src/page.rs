@@ -3,6 +3,7 @@
 mod figure;
 mod headings;
 mod network;
+mod sheet;
 mod test_images;
 
 #[cfg(test)]

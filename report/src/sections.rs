@@ -19,6 +19,7 @@ pub mod provenance;
 pub mod ranking;
 pub mod results;
 pub mod seeds;
+pub mod sweeps;
 pub mod weights;
 
 use anyhow::Result;
@@ -37,6 +38,7 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     let mut document = Document::default();
     opening::write(&mut document, inputs);
     results::write(&mut document, inputs);
+    sweeps::write(&mut document, inputs);
     champion::write(&mut document, inputs);
     ranking::write(&mut document, inputs);
     changes::write_pairs(&mut document, inputs);

@@ -12,7 +12,8 @@
 //! - [`network::Network`] is built from the spec's layer list. Its [`layers`] nest, and wrap the
 //!   plain functions of [`kernels`]; [`autograd`] has the tape and is the only module that knows
 //!   dfdx.
-//! - [`trainer::Trainer`] takes a training step with a network and an [`optimizers::Optimizer`].
+//! - [`trainer::Trainer`] takes a training step with a network and an [`optimizers::Optimizer`], and keeps
+//!   the [`weight_average::WeightAverage`] of a model that wants one.
 //! - [`fit::fit`] trains epoch after epoch with the learning rate of a [`schedules`] function;
 //!   [`checkpoint`] saves the state after each epoch.
 //! - [`predict`] makes the predictions, [`weights`] the file of weights, [`tensorboard`] the event file;
@@ -67,11 +68,16 @@ pub mod thread_pool;
 pub mod trained_network;
 pub mod trainer;
 pub mod training;
+mod views;
+pub mod weight_average;
 pub mod weights;
+
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use clap::Parser;
 use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::plan;
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{Reported, StageArguments};
@@ -100,29 +106,46 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let layout = arguments.layout();
     let selection = arguments.selection();
     let pool = thread_pool::build_pool(arguments.thread_count())?;
-    let mut failures = Vec::new();
-    for &seed in selection.seeds(&spec) {
-        for name in selection.models(&spec)? {
-            let model = spec.model(name)?;
-            let step = Step::Train {
-                model: name.to_owned(),
-                seed,
+    let mut failures: Vec<String> = Vec::new();
+    let phases = plan::training_phases(&spec, &selection)?;
+    let mut forced = BTreeSet::new();
+    for phase in phases {
+        // What the phases before found decides which candidate a sweep ends in.
+        let spec = spec.clone().with_winners(&layout)?;
+        for step in phase {
+            let Step::Train { model, seed } = &step else {
+                continue;
             };
-            let outcome = match StepRun::begin(arguments, &spec, &step)? {
-                Some(run) => pool.install(|| {
+            // The winner alone was asked for.
+            let is_candidate = spec.sweep_of(model).is_some();
+            if is_candidate && !selection.models.is_empty() && !selection.models.contains(model) {
+                continue;
+            }
+            let model = spec.model(model)?;
+            // A candidate that halted begins again once and then goes on.
+            let force = arguments.force && forced.insert(step.clone());
+            let arguments = StageArguments {
+                force,
+                ..arguments.clone()
+            };
+            let outcome = match StepRun::begin(&arguments, &spec, &step)? {
+                Some(run) => {
                     let options = training::Options {
-                        afresh: arguments.force,
+                        afresh: force,
                         histograms,
                     };
-                    training::train(run, &layout, &spec, model, seed, options)
-                })?,
+                    pool.install(|| training::train(run, &layout, &spec, model, *seed, options))?
+                }
                 None => match Manifest::read(&layout.step(&spec, &step))? {
                     Some(manifest) => manifest.outcome,
                     None => Outcome::Complete,
                 },
             };
             if let Outcome::Failed { reason } = outcome {
-                failures.push(format!("{step} failed: {reason}"));
+                let failure = format!("{step} failed: {reason}");
+                if !failures.contains(&failure) {
+                    failures.push(failure);
+                }
             }
         }
     }

@@ -6,7 +6,9 @@ use pipelines::files::layout::{
     HISTORY_FILE, Layout, PREDICTIONS_FILE, TIMINGS_FILE, WEIGHTS_FILE,
 };
 use pipelines::files::manifest::Outcome;
+use pipelines::files::plan::Selection;
 use pipelines::files::step_run::StepRun;
+use pipelines::files::step_state::StepStates;
 use pipelines::files::weights_header::WeightsHeader;
 use pipelines::random::run_seed;
 use pipelines::spec::{Model, Spec};
@@ -65,11 +67,30 @@ pub fn train(
     };
     let trained = match dataset.first_missing_class() {
         Some(failure) => Err(failure.into()),
-        None => training.train_to_end(&mut dataset),
+        None => {
+            let epochs = epochs_to_train(layout, spec, model)?;
+            training.train_to(epochs, &mut dataset)
+        }
     };
+    if training.is_candidate() {
+        let accuracies = training.progress.history.iter();
+        let accuracies = accuracies.filter_map(|epoch| epoch.validation_accuracy);
+        training.run.set_validation_accuracies(accuracies.collect());
+    }
     let outcome = match trained {
+        // The checkpoint has all that the run needs to go on.
+        Err(error) if error.is::<Halted>() => {
+            tracing::info!(
+                "{} seed {seed}: halts after epoch {} of {}",
+                model.name,
+                training.progress.history.len(),
+                model.epochs
+            );
+            training.run.record()?;
+            return Ok(Outcome::Unfinished);
+        }
         Ok(trainer) => {
-            finish_history(&trainer, &dataset, &mut training.progress)?;
+            finish_history(&trainer, &dataset, model, &mut training.progress)?;
             training.write_results(&trainer, &dataset)?;
             Outcome::Complete
         }
@@ -78,6 +99,21 @@ pub fn train(
         },
     };
     training.finish(outcome)
+}
+
+/// A candidate has trained for as many epochs as its sweep asks for so far.
+#[derive(Debug, thiserror::Error)]
+#[error("the training halts")]
+struct Halted;
+
+/// Epochs after which `model` halts: its own, or those that its sweep asks of a candidate so far.
+fn epochs_to_train(layout: &Layout, spec: &Spec, model: &Model) -> Result<u32> {
+    let Some((sweep, index)) = spec.sweep_of(&model.name) else {
+        return Ok(model.epochs);
+    };
+    let selection = Selection::default();
+    let standing = StepStates::new(layout, spec, &selection).standing(sweep)?;
+    Ok(standing.required[index])
 }
 
 /// A training on its way.
@@ -93,24 +129,23 @@ struct Training<'a> {
 }
 
 impl Training<'_> {
-    fn train_to_end(&mut self, dataset: &mut Dataset) -> Result<Trainer> {
+    /// Trains up to the last epoch, or fails with [`Halted`] after `epochs` of them.
+    fn train_to(&mut self, epochs: u32, dataset: &mut Dataset) -> Result<Trainer> {
         let name = format!("{} seed {}", self.model.name, self.seed);
         let seed = run_seed(self.seed, &self.model.name);
         let mut trainer = self.begin(&name, dataset, seed)?;
-        let events = EventFile::open(
-            self.run.folder(),
-            self.spec,
-            self.model,
-            self.seed,
-            &self.progress,
-        )?;
+        let (run, model, histograms) = (&self.run, self.model, self.options.histograms);
+        let halts = |done: usize| done >= epochs as usize && done < model.epochs as usize;
+        if halts(self.progress.history.len()) {
+            return Err(Halted.into());
+        }
+        let events = EventFile::open(run.folder(), self.spec, model, self.seed, &self.progress)?;
         let events = self.events.insert(events);
         let images = u64::from(self.model.epochs) * dataset.training_rows.len() as u64;
         let done = self.progress.history.len() as u64 * dataset.training_rows.len() as u64;
         let bar = bar(&name, images, "images");
         bar.set_position(done);
         bar.reset_eta();
-        let (run, model, histograms) = (&self.run, self.model, self.options.histograms);
         fit(
             &mut trainer,
             dataset,
@@ -128,6 +163,9 @@ impl Training<'_> {
                     run.duration_s(),
                 )?;
                 report(&bar, &name, model, progress);
+                if halts(progress.history.len()) {
+                    return Err(Halted.into());
+                }
                 interrupted(|| {
                     let epoch = progress.history.len();
                     format!("{name} goes on after epoch {epoch} of {}", model.epochs)
@@ -136,6 +174,8 @@ impl Training<'_> {
             },
         )?;
         bar.finish_and_clear();
+        // From here on the average is the network.
+        trainer.swap_average();
         Ok(trainer)
     }
 
@@ -161,6 +201,11 @@ impl Training<'_> {
         }
     }
 
+    /// Whether the model is one of a sweep, which never sees the test images.
+    fn is_candidate(&self) -> bool {
+        self.spec.sweep_of(&self.model.name).is_some()
+    }
+
     fn write_results(&mut self, trainer: &Trainer, dataset: &Dataset) -> Result<()> {
         let is_standardised = self.spec.data.pixel_divisor.is_none();
         let header = WeightsHeader {
@@ -172,7 +217,11 @@ impl Training<'_> {
         };
         let weights = weights::encode(&trainer.network, &json!(header))?;
         self.run.write(WEIGHTS_FILE, &weights)?;
-        let predictions = predictions(trainer, dataset, &self.progress)?;
+        let test_rows = match self.is_candidate() {
+            true => Vec::new(),
+            false => dataset.test_rows(),
+        };
+        let predictions = predictions(trainer, dataset, self.model, &self.progress, &test_rows)?;
         self.run.write(PREDICTIONS_FILE, &predictions.encode()?)
     }
 
@@ -241,8 +290,13 @@ fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
 }
 
 /// Adds to the last epoch what a fair comparison with its validation figures needs.
-fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress) -> Result<()> {
-    let mut sum = ScoreSum::default();
+fn finish_history(
+    trainer: &Trainer,
+    dataset: &Dataset,
+    model: &Model,
+    progress: &mut Progress,
+) -> Result<()> {
+    let mut sum = ScoreSum::new(model.label_smoothing);
     predict::for_each_batch(
         &trainer.network,
         &dataset.images,
@@ -258,10 +312,17 @@ fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress)
     Ok(())
 }
 
-/// Probabilities of all validation rows, then of all test rows.
-fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Result<Predictions> {
+/// Probabilities of all validation rows, then of `test_rows`, and those over several views if the model
+/// asks for them.
+fn predictions(
+    trainer: &Trainer,
+    dataset: &Dataset,
+    model: &Model,
+    progress: &Progress,
+    test_rows: &[u32],
+) -> Result<Predictions> {
     let class_count = trainer.network.class_count();
-    let (validation_rows, test_rows) = (&dataset.validation_rows, dataset.test_rows());
+    let validation_rows = &dataset.validation_rows;
     let row_count = validation_rows.len() + test_rows.len();
     let mut predictions = Predictions {
         class_count,
@@ -269,6 +330,7 @@ fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Res
         splits: Vec::with_capacity(row_count),
         labels: Vec::with_capacity(row_count),
         probabilities: Vec::with_capacity(row_count * class_count),
+        view_probabilities: None,
     };
     match &progress.validation_logits {
         Some(logits) => {
@@ -289,7 +351,24 @@ fn predictions(trainer: &Trainer, dataset: &Dataset, progress: &Progress) -> Res
             validation_rows,
         )?,
     }
-    predict(&mut predictions, trainer, dataset, Split::Test, &test_rows)?;
+    predict(&mut predictions, trainer, dataset, Split::Test, test_rows)?;
+    if !model.test_time_views.is_single() {
+        let mut in_views = Vec::with_capacity(row_count * class_count);
+        for (images, rows) in [
+            (&dataset.images, validation_rows.as_slice()),
+            (&dataset.test, test_rows),
+        ] {
+            predict::for_each_batch_in_views(
+                &trainer.network,
+                images,
+                rows,
+                &dataset.normalization,
+                model.test_time_views,
+                |_, logits| in_views.extend(probabilities(class_count, logits)),
+            )?;
+        }
+        predictions.view_probabilities = Some(in_views);
+    }
     Ok(predictions)
 }
 

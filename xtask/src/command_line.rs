@@ -8,6 +8,7 @@ use pipelines::stage_program::{ExportArguments, PredictArguments, StageArguments
 
 use crate::cargo_checks;
 use crate::completions::Shell;
+use crate::slurm::{ExecutorArguments, TaskArguments};
 
 /// What the number means that a command leaves.
 const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    something failed: the message says what, and what to do\n  2    a command line that is not understood\n  130  interrupted; the same command goes on where it stopped";
@@ -42,9 +43,37 @@ pub enum Command {
     },
     /// All stages in order, from the data to the report
     #[command(
-        after_help = "Examples:\n  cargo xtask run-all\n  cargo xtask run-all --spec paper --seeds 0..5\n  cargo xtask run-all --spec wide.toml --models model-7,mine"
+        after_help = "Examples:\n  cargo xtask run-all\n  cargo xtask run-all --spec paper --seeds 0..5\n  cargo xtask run-all --spec wide.toml --models model-7,mine\n  cargo xtask run-all --spec paper --executor slurm --time 2:00:00 --detach"
     )]
-    RunAll(RunArguments),
+    RunAll {
+        #[command(flatten)]
+        run: RunArguments,
+        #[command(flatten)]
+        executor: ExecutorArguments,
+    },
+    /// Show what the jobs of a `run-all --executor slurm` are doing
+    #[command(
+        mut_arg("threads", no_effect),
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        mut_arg("no_build", |option| option.hide(true)),
+        mut_arg("force", |option| option.hide(true)),
+        after_help = "Example:\n  cargo xtask status --spec paper"
+    )]
+    Status(RunArguments),
+    /// End the jobs of a `run-all --executor slurm`; what they finished stays
+    #[command(
+        mut_arg("threads", no_effect),
+        mut_arg("jobs", no_effect),
+        mut_arg("from", no_effect),
+        mut_arg("no_build", |option| option.hide(true)),
+        mut_arg("force", |option| option.hide(true)),
+        after_help = "Example:\n  cargo xtask cancel --spec paper"
+    )]
+    Cancel(RunArguments),
+    /// What a node of a Slurm cluster runs
+    #[command(hide = true)]
+    SlurmTask(TaskArguments),
     /// Obtain the images and turn them into Parquet
     #[command(
         mut_arg("models", no_effect),

@@ -8,6 +8,7 @@ use pipelines::files::machine;
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::plan::{Selection, steps};
 use pipelines::files::step::Step;
+use pipelines::files::workspace;
 use pipelines::spec::Spec;
 use pipelines::stage_program::print_line;
 
@@ -15,11 +16,14 @@ use pipelines::stage_program::print_line;
 const STUDY: &str = "paper";
 
 /// Prints what the study would take, from the durations in the manifests of `spec`; nothing when
-/// `spec` is the study itself or was run on other data.
+/// `spec` is the study itself or was run on other data, and where the study's spec is not.
 ///
 /// # Errors
 /// A manifest that cannot be read.
 pub fn print(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<()> {
+    if workspace::specs().is_none() {
+        return Ok(());
+    }
     let study = Spec::load(STUDY)?;
     if spec.name == study.name || spec.data.source != study.data.source {
         return Ok(());

@@ -10,12 +10,14 @@ mod command_line;
 mod completions;
 mod forecast;
 mod jobs;
+mod memory;
 mod new;
 mod open;
 mod plan_table;
 mod progress;
 mod run;
 mod scheduler;
+mod slurm;
 mod spec;
 mod stage_binaries;
 mod stage_process;
@@ -36,7 +38,12 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
-        Command::RunAll(arguments) => run::all(&arguments),
+        Command::RunAll { run, executor } => run::all(&run, &executor),
+        Command::Status(arguments) => run::on_cluster(&arguments, slurm::status),
+        Command::Cancel(arguments) => {
+            run::on_cluster(&arguments, |cluster, _| slurm::cancel(cluster))
+        }
+        Command::SlurmTask(arguments) => slurm::task(&arguments),
         Command::Ingest(arguments) => run::stage(Stage::Ingest, &arguments),
         Command::Augment(arguments) => run::stage(Stage::Augment, &arguments),
         Command::Train(arguments) => run::stage(Stage::Train, &arguments),

@@ -15,30 +15,47 @@ use pipelines::files::step_folder;
 use pipelines::files::step_state::StepStates;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
-use pipelines::stage_program::{SeedRange, interrupted, print_line};
+use pipelines::stage_program::{SeedRange, StageArguments, interrupted, print_line};
 
 use crate::command_line::RunArguments;
 use crate::progress::Progress;
 use crate::scheduler::{self, TaskOutcome};
+use crate::slurm::{self, Cluster, Executor, ExecutorArguments, Ran};
 use crate::task::{Task, tasks};
 use crate::time_left::time_left;
-use crate::{forecast, jobs, stage_binaries, stage_process};
+use crate::{forecast, jobs, memory, stage_binaries, stage_process};
 
 /// Exit code of a stage that was interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
 
-/// All stages of a spec; then the forecast for the whole study.
+/// All stages of a spec, here or on a cluster; then the forecast for the whole study.
 ///
 /// # Errors
 /// An invalid spec, a build that fails, and steps that failed: the others have run.
-pub fn all(arguments: &RunArguments) -> Result<()> {
+pub fn all(arguments: &RunArguments, executor: &ExecutorArguments) -> Result<()> {
+    if let Some(option) = executor.needless() {
+        bail!("{option}: expected `--executor slurm` beside it, found none");
+    }
     let run = Run::new(arguments)?;
     let selection = arguments.stage.selection();
-    if selection.until_decided && selection.seeds.is_empty() {
-        run.until_decided(&selection)?;
-    } else {
-        let tasks = tasks(&run.spec, &selection)?;
-        run.tasks(&tasks, || run.lock().map(Some))?;
+    let until_decided = selection.until_decided && selection.seeds.is_empty();
+    match executor.executor {
+        Executor::Local if until_decided => run.until_decided(&selection)?,
+        Executor::Local => run.tasks(&tasks(&run.spec, &selection)?, || run.lock().map(Some))?,
+        Executor::Slurm if until_decided => bail!(
+            "--seeds until-decided: expected seeds such as 0..5 with `--executor slurm`, as each look \
+             decides on this machine whether another seed is trained"
+        ),
+        Executor::Slurm => {
+            if !arguments.no_build {
+                stage_binaries::build()?;
+            }
+            let cluster = Cluster::new(arguments, executor)?;
+            match slurm::run(&cluster, &selection)? {
+                Ran::Ended => {}
+                Ran::Detached => return Ok(()),
+            }
+        }
     }
     run.print_answer();
     forecast::print(&run.layout, &run.spec, &selection)
@@ -67,6 +84,45 @@ pub fn stage(stage: Stage, arguments: &RunArguments) -> Result<()> {
         run.print_answer();
     }
     Ok(())
+}
+
+/// Does something with the jobs of a spec.
+///
+/// # Errors
+/// Those of `act`; an invalid spec.
+pub fn on_cluster(
+    arguments: &RunArguments,
+    act: impl FnOnce(&Cluster, &Selection) -> Result<()>,
+) -> Result<()> {
+    let executor = ExecutorArguments::default();
+    let cluster = Cluster::new(arguments, &executor)?;
+    act(&cluster, &arguments.stage.selection())
+}
+
+/// One run of a spec at a time in one folder; single stages have their own locks.
+///
+/// # Errors
+/// A folder that cannot be locked; an interruption.
+pub fn lock(layout: &Layout, spec: &Spec) -> Result<FolderLock> {
+    let folder = layout.run(&spec.name);
+    let mut waiting = false;
+    FolderLock::acquire(&folder, |owner| {
+        if !std::mem::replace(&mut waiting, true) {
+            tracing::info!("waiting for another run in {} ({owner})", folder.display());
+        }
+        Ok(interrupted(|| "nothing was begun".into())?)
+    })
+}
+
+/// The arguments of the stage that does `step` for `selection`.
+pub fn arguments_of(stage: &StageArguments, selection: &Selection, step: &Step) -> StageArguments {
+    let mut arguments = stage.clone();
+    arguments.models.clone_from(&selection.models);
+    arguments.seeds = selection.seeds.iter().map(|&seed| seed.into()).collect();
+    if selection.until_decided {
+        arguments.seeds.push(SeedRange::UntilDecided);
+    }
+    arguments.of_step(step)
 }
 
 struct Run<'a> {
@@ -177,19 +233,15 @@ impl<'a> Run<'a> {
         if asked || self.arguments.stage.force {
             return Ok(true);
         }
+        self.is_stale(states, step)
+    }
+
+    fn is_stale(&self, states: &mut StepStates, step: &Step) -> Result<bool> {
         Ok(!states.of(step)?.is_fresh() || states.stale_producer(step)?.is_some())
     }
 
-    /// One run of a spec at a time in one folder; single stages have their own locks.
     fn lock(&self) -> Result<FolderLock> {
-        let folder = self.layout.run(&self.spec.name);
-        let mut waiting = false;
-        FolderLock::acquire(&folder, |owner| {
-            if !std::mem::replace(&mut waiting, true) {
-                tracing::info!("waiting for another run in {} ({owner})", folder.display());
-            }
-            Ok(interrupted(|| "nothing was begun".into())?)
-        })
+        lock(&self.layout, &self.spec)
     }
 
     fn task(&self, task: &Task, all: &[Task], progress: &Progress) -> Result<TaskOutcome> {
@@ -199,7 +251,12 @@ impl<'a> Run<'a> {
         if task.early && !self.trainings_are_left(task, all)? {
             return Ok(TaskOutcome::Fresh);
         }
-        if !self.has_to_run(&mut self.states(&task.selection), &task.step)? {
+        let mut states = self.states(&task.selection);
+        let has_to_run = match task.again {
+            true => self.is_stale(&mut states, &task.step)?,
+            false => self.has_to_run(&mut states, &task.step)?,
+        };
+        if !has_to_run {
             if task.step == Step::Ingest {
                 self.check_models()?;
             }
@@ -208,8 +265,9 @@ impl<'a> Run<'a> {
         let program = stage_binaries::find(task.step.stage().name())?;
         progress.step_begins(task);
         let step = progress.step(&task.step.to_string());
+        let watch = memory::Watch::start();
         let status = stage_process::run(&program, &self.words(task), step.as_ref())?;
-        let ended = self.ended(&task.step, status);
+        let ended = self.ended(&task.step, status, &watch);
         if task.step == Step::Ingest && ended == TaskOutcome::Done {
             self.check_models()?;
         }
@@ -238,13 +296,8 @@ impl<'a> Run<'a> {
 
     /// The command line of a task's stage.
     fn words(&self, task: &Task) -> Vec<OsString> {
-        let mut arguments = self.arguments.stage.clone();
-        arguments.models.clone_from(&task.selection.models);
-        arguments.seeds = task.selection.seeds.iter().map(|&s| s.into()).collect();
-        if task.selection.until_decided {
-            arguments.seeds.push(SeedRange::UntilDecided);
-        }
-        let mut arguments = arguments.of_step(&task.step);
+        let mut arguments = arguments_of(&self.arguments.stage, &task.selection, &task.step);
+        arguments.force &= !task.again;
         if self.jobs > 1 && task.step.stage() == Stage::Train {
             let threads = (arguments.thread_count() / self.jobs).max(1);
             arguments.threads = u16::try_from(threads).ok();
@@ -297,14 +350,22 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn ended(&self, step: &Step, status: ExitStatus) -> TaskOutcome {
+    fn ended(&self, step: &Step, status: ExitStatus, watch: &memory::Watch) -> TaskOutcome {
         if status.code() == Some(EXIT_INTERRUPTED) {
             return TaskOutcome::Interrupted;
         }
         match self.outcome(step) {
             Some(Outcome::Failed { reason }) => TaskOutcome::Diverged(reason),
             _ if status.success() => TaskOutcome::Done,
-            _ => TaskOutcome::Failed(status.to_string()),
+            _ => {
+                let expected = match step {
+                    Step::Train { model, .. } => self.spec.model(model).ok(),
+                    _ => None,
+                };
+                let expected = expected.and_then(|model| memory::training_bytes(&self.spec, model));
+                let reason = memory::explain(status, watch, expected);
+                TaskOutcome::Failed(reason.unwrap_or_else(|| status.to_string()))
+            }
         }
     }
 

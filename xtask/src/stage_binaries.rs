@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use pipelines::files::workspace;
 use pipelines::stage_program::quoted;
 
 use crate::stage_process;
@@ -26,12 +27,13 @@ const BUILD: [&str; 12] = [
     "report",
 ];
 
-/// Builds what has changed of the stages.
+/// Builds what has changed of the stages; without sources on this machine the programs are taken as they
+/// lie.
 ///
 /// # Errors
 /// A build that fails.
 pub fn build() -> Result<()> {
-    cargo(&BUILD)
+    build_with(&BUILD)
 }
 
 /// Builds the program `name`, which is no stage, if it has changed. The stages are still chosen, so that
@@ -40,19 +42,30 @@ pub fn build() -> Result<()> {
 /// # Errors
 /// A build that fails.
 pub fn build_tool(name: &str) -> Result<()> {
-    cargo(&[&BUILD[..], &["--package", name, "--bin", name]].concat())
+    build_with(&[&BUILD[..], &["--package", name, "--bin", name]].concat())
+}
+
+fn build_with(words: &[&str]) -> Result<()> {
+    if workspace::find().is_none() {
+        tracing::debug!("no sources are here, so nothing is built");
+        return Ok(());
+    }
+    cargo(words)
 }
 
 /// Runs cargo in the repository, after printing the command so that it can be copied.
 ///
 /// # Errors
-/// A cargo that cannot be started or fails.
+/// No sources on this machine; a cargo that cannot be started or fails.
 pub fn cargo(words: &[impl AsRef<OsStr>]) -> Result<()> {
+    let workspace = workspace::find().context(
+        "expected the sources of Atelier in this folder or above it, found none; this command needs them",
+    )?;
     let words: Vec<_> = words.iter().map(OsString::from).collect();
     stage_process::echo(&[&["cargo".into()], &words[..]].concat());
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(&words)
-        .current_dir(repository())
+        .current_dir(workspace)
         .status()
         .context("cannot run cargo")?;
     if !status.success() {
@@ -72,15 +85,11 @@ pub fn find(name: &str) -> Result<PathBuf> {
     let path = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     if !path.is_file() {
         bail!(
-            "{}: expected a program, found none; run again without --no-build",
+            "{}: expected a program, found none; run again without --no-build, or copy it there",
             path.display()
         );
     }
     let here = env::current_dir().context("cannot find the current folder")?;
     let short = path.strip_prefix(&here).map(Path::to_path_buf);
     Ok(short.unwrap_or(path))
-}
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -57,7 +57,10 @@ fn command_line(words: &[OsString]) -> String {
 }
 
 /// Waits for the end. An interruption is passed on once.
-fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+///
+/// # Errors
+/// Those of the system.
+pub fn wait(child: &mut Child) -> io::Result<ExitStatus> {
     let mut was_interrupted = false;
     loop {
         if let Some(status) = child.try_wait()? {

@@ -2,7 +2,7 @@
 
 use pipelines::files::plan::{self, Selection};
 use pipelines::files::step::Step;
-use pipelines::spec::{Spec, SpecError};
+use pipelines::spec::{Spec, SpecError, Sweep};
 
 /// One step with what must come before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Task {
     /// Whether a later task of the list makes the same files for more seeds: it is worth its time
     /// only while those seeds are still to be trained.
     pub early: bool,
+    /// Whether an earlier task of the list has the same step: a candidate of a sweep that goes on after a halt
+    /// if it was not stopped there.
+    pub again: bool,
 }
 
 /// The tasks of a whole run. After all models of a seed come the tables and the report of the
@@ -48,6 +51,11 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
             }
             // Of several tasks with the same step the last one made what is on disk. Tables and
             // report leave out the trainings that failed.
+            if let Step::Train { model, .. } = &step
+                && let Some(sweep) = spec.sweep(model)
+            {
+                push_halts(&mut tasks, sweep);
+            }
             let index = |producer: &Step| tasks.iter().rposition(|task| task.step == *producer);
             let (trainings, others): (Vec<_>, Vec<_>) = plan::producers(spec, &so_far, &step)?
                 .into_iter()
@@ -58,6 +66,7 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
             tasks.push(Task {
                 after,
                 early: repeated && !all_seeds,
+                again: false,
                 selection: so_far.clone(),
                 step,
                 needs,
@@ -65,6 +74,30 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
         }
     }
     Ok(tasks)
+}
+
+/// Lets the candidates of `sweep` go on after each of their halts, once.
+fn push_halts(tasks: &mut Vec<Task>, sweep: &Sweep) {
+    let trainings = sweep.trainings();
+    let is_candidate = |task: &Task| trainings.contains(&task.step);
+    if tasks.iter().any(|task| task.again && is_candidate(task)) {
+        return;
+    }
+    let mut before: Vec<usize> = (0..tasks.len())
+        .filter(|&index| is_candidate(&tasks[index]))
+        .collect();
+    for _ in 1..sweep.rungs().len() {
+        let first = tasks.len();
+        for index in before.clone() {
+            let task = Task {
+                after: before.clone(),
+                again: true,
+                ..tasks[index].clone()
+            };
+            tasks.push(task);
+        }
+        before = (first..tasks.len()).collect();
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ pub struct Manifest {
     /// is not decided yet; `None` for every other step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecided: Option<Vec<String>>,
+    /// Of a candidate of a sweep, its validation accuracy after each epoch: what it is chosen by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validation_accuracies: Vec<f64>,
 }
 
 /// Statistics of the pixels of the training rows, in levels of 0 to 255, one for each channel.

@@ -1,7 +1,9 @@
 //! The steps that a spec asks for, as a list.
 
+use std::collections::BTreeSet;
+
 use super::step::Step;
-use crate::spec::{Policy, Spec, SpecError};
+use crate::spec::{Model, Policy, Spec, SpecError, Sweep};
 
 /// With [`Selection::until_decided`], the numbers of seeds after which the results are looked at; the
 /// last one is the planned number.
@@ -45,50 +47,154 @@ impl Selection {
         }
     }
 
+    /// The candidates that have to be trained, each with its seeds: those of the sweeps whose winner is
+    /// selected, and those that are selected by their own name.
+    ///
+    /// # Errors
+    /// A name that the spec does not have.
+    pub fn candidates<'a>(
+        &'a self,
+        spec: &'a Spec,
+    ) -> Result<Vec<(&'a Model, &'a [u64])>, SpecError> {
+        let winners = self.models(spec)?;
+        let mut candidates = Vec::new();
+        for sweep in &spec.sweeps {
+            let all = winners.contains(&sweep.name.as_str());
+            for model in sweep.candidates.iter().map(|candidate| &candidate.model) {
+                let named = self.models.contains(&model.name);
+                if named && !self.seeds.is_empty() && !all {
+                    candidates.push((model, &self.seeds[..]));
+                } else if named || all {
+                    candidates.push((model, &sweep.seeds[..]));
+                }
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// The sweeps whose winner is selected.
+    ///
+    /// # Errors
+    /// A name that the spec does not have.
+    pub fn sweeps<'a>(&self, spec: &'a Spec) -> Result<Vec<&'a Sweep>, SpecError> {
+        let models = self.models(spec)?;
+        Ok(models
+            .into_iter()
+            .filter_map(|name| spec.sweep(name))
+            .collect())
+    }
+
+    /// The models that are trained: the selected ones and their candidates. The winner of a sweep is left
+    /// out, as it is trained like one of its candidates.
+    ///
+    /// # Errors
+    /// As [`Selection::candidates`].
+    pub fn trained<'a>(&'a self, spec: &'a Spec) -> Result<Vec<&'a Model>, SpecError> {
+        let mut models = Vec::new();
+        for name in self.models(spec)? {
+            if spec.sweep(name).is_none() {
+                models.push(spec.model(name)?);
+            }
+        }
+        let candidates = self.candidates(spec)?.into_iter();
+        models.extend(candidates.map(|(model, _)| model));
+        Ok(models)
+    }
+
     /// Number of shards that the selected models need of `policy`.
     ///
     /// # Errors
     /// A selected model that the spec does not have.
     pub fn shard_count(&self, spec: &Spec, policy: &Policy) -> Result<u32, SpecError> {
-        let models = self
-            .models(spec)?
-            .into_iter()
-            .map(|name| spec.model(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(spec.shard_count(policy, models))
+        Ok(spec.shard_count(policy, self.trained(spec)?))
     }
 }
 
 /// All steps in an order in which each comes after what it needs. Seeds are the outer loop: the
-/// first complete comparison of all models is there as soon as it can be.
+/// first complete comparison of all models is there as soon as it can be. The candidates of sweeps come
+/// after the other models of the first seed, winners after their candidates.
 ///
 /// # Errors
 /// A selected model that the spec does not have.
 pub fn steps(spec: &Spec, selection: &Selection) -> Result<Vec<Step>, SpecError> {
     let models = selection.models(spec)?;
+    let trained = selection.trained(spec)?;
     let mut steps = vec![Step::Ingest];
-    for policy in &spec.policies {
-        let used = models.iter().any(|name| {
-            spec.model(name)
-                .is_ok_and(|model| model.augmentation.policy() == Some(policy.name.as_str()))
-        });
-        if used {
-            steps.push(Step::Augment {
-                policy: policy.name.clone(),
-            });
+    steps.extend(augments(spec, &trained));
+    let (winners, others): (Vec<&str>, Vec<&str>) =
+        models.iter().partition(|name| spec.sweep(name).is_some());
+    for (index, &seed) in selection.seeds(spec).iter().enumerate() {
+        let train = |model: &str| Step::Train {
+            model: model.to_owned(),
+            seed,
+        };
+        steps.extend(others.iter().map(|model| train(model)));
+        if index == 0 {
+            for (model, seeds) in selection.candidates(spec)? {
+                steps.extend(seeds.iter().map(|&seed| Step::Train {
+                    model: model.name.clone(),
+                    seed,
+                }));
+            }
         }
-    }
-    for &seed in selection.seeds(spec) {
-        for model in &models {
-            steps.push(Step::Train {
-                model: (*model).to_owned(),
-                seed,
-            });
-        }
+        steps.extend(winners.iter().map(|model| train(model)));
     }
     steps.push(Step::Evaluate);
     steps.push(Step::Report);
     Ok(steps)
+}
+
+/// The trainings of a selection in the order in which they can run: those of a list may run side by side,
+/// each list after the one before. Candidates stand in a list for each of their halts, in which those that
+/// were stopped have nothing to do.
+///
+/// # Errors
+/// A selected model that the spec does not have.
+pub fn training_phases(spec: &Spec, selection: &Selection) -> Result<Vec<Vec<Step>>, SpecError> {
+    let trainings = steps(spec, selection)?.into_iter();
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    let mut later: Vec<Vec<Step>> = Vec::new();
+    for step in trainings {
+        let Step::Train { model, .. } = &step else {
+            continue;
+        };
+        if spec.sweep(model).is_some() {
+            last.push(step);
+            continue;
+        }
+        if let Some((sweep, _)) = spec.sweep_of(model) {
+            let halts = sweep.rungs().len() - 1;
+            later.resize_with(later.len().max(halts), Vec::new);
+            later[..halts]
+                .iter_mut()
+                .for_each(|phase| phase.push(step.clone()));
+        }
+        first.push(step);
+    }
+    let phases = std::iter::once(first).chain(later).chain([last]);
+    Ok(phases.filter(|phase| !phase.is_empty()).collect())
+}
+
+/// The shards that `models` are trained on, in the order of the spec's policies.
+fn augments<'a>(spec: &'a Spec, models: &[&Model]) -> Vec<Step> {
+    let used: BTreeSet<&str> = models
+        .iter()
+        .filter_map(|of| of.augmentation.policy())
+        .collect();
+    let mut steps: Vec<Step> = Vec::new();
+    for policy in spec
+        .all_policies()
+        .filter(|policy| used.contains(&*policy.name))
+    {
+        let step = Step::Augment {
+            policy: policy.name.clone(),
+        };
+        // Two sweeps may vary a policy in the same way.
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    steps
 }
 
 /// The steps whose files `step` reads, in the order of [`steps`].
@@ -100,11 +206,17 @@ pub fn producers(spec: &Spec, selection: &Selection, step: &Step) -> Result<Vec<
         Step::Ingest => Vec::new(),
         Step::Augment { .. } => vec![Step::Ingest],
         Step::Train { model, .. } => {
-            let policy = spec.model(model)?.augmentation.policy();
-            let augment = policy.map(|policy| Step::Augment {
-                policy: policy.to_owned(),
-            });
-            std::iter::once(Step::Ingest).chain(augment).collect()
+            let mut producers = vec![Step::Ingest];
+            match spec.sweep(model) {
+                None => producers.extend(augments(spec, &[spec.model(model)?])),
+                // Which of the candidates it is trained like follows from all of them.
+                Some(sweep) => {
+                    let models: Vec<&Model> = sweep.candidates.iter().map(|of| &of.model).collect();
+                    producers.extend(augments(spec, &models));
+                    producers.extend(sweep.trainings());
+                }
+            }
+            producers
         }
         Step::Evaluate | Step::Report => steps(spec, selection)?
             .into_iter()
@@ -115,4 +227,22 @@ pub fn producers(spec: &Spec, selection: &Selection, step: &Step) -> Result<Vec<
             })
             .collect(),
     })
+}
+
+impl Sweep {
+    /// All trainings of its candidates.
+    pub fn trainings(&self) -> Vec<Step> {
+        let of_candidate = |model: &Model| {
+            let model = model.name.clone();
+            let train = move |&seed: &u64| Step::Train {
+                model: model.clone(),
+                seed,
+            };
+            self.seeds.iter().map(train).collect::<Vec<_>>()
+        };
+        self.candidates
+            .iter()
+            .flat_map(|of| of_candidate(&of.model))
+            .collect()
+    }
 }

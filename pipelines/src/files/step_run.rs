@@ -71,6 +71,7 @@ pub struct StepRun {
     started: Instant,
     epochs_duration_s: Option<f64>,
     undecided: Option<Vec<String>>,
+    validation_accuracies: Vec<f64>,
     instruction_set: Option<String>,
     normalization: Option<ChannelStatistics>,
     /// Seconds of earlier parts of an interrupted run.
@@ -158,6 +159,7 @@ impl StepRun {
             started: Instant::now(),
             epochs_duration_s: None,
             undecided: None,
+            validation_accuracies: Vec::new(),
             instruction_set: None,
             normalization: None,
             earlier_s: 0.0,
@@ -194,6 +196,11 @@ impl StepRun {
     /// Records which changes are not decided yet, by the names of their models.
     pub fn set_undecided(&mut self, models: Vec<String>) {
         self.undecided = Some(models);
+    }
+
+    /// Records the validation accuracy of a candidate after each epoch, 0..=1.
+    pub fn set_validation_accuracies(&mut self, accuracies: Vec<f64>) {
+        self.validation_accuracies = accuracies;
     }
 
     /// Records which instructions the kernels use, such as `avx512`: other instructions round
@@ -336,6 +343,7 @@ impl StepRun {
             duration_s: self.duration_s(),
             epochs_duration_s: self.epochs_duration_s,
             undecided: self.undecided.clone(),
+            validation_accuracies: self.validation_accuracies.clone(),
         }
     }
 }

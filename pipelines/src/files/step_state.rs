@@ -16,7 +16,8 @@ use super::plan::{Selection, producers};
 use super::sha256;
 use super::source_listing;
 use super::step::Step;
-use crate::spec::{Source, Spec};
+use crate::spec::{Model, Progress, Source, Spec, Standing, Sweep};
+use crate::tables::split::Split;
 
 /// One step of a spec and what lies on disk of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,24 @@ pub enum TrainedRun<'a> {
 }
 
 impl StepState {
+    /// How far a candidate has come; not at all where its files belong to another spec or other images. It is
+    /// in the manifest alone, which is replaced at once, so that others can ask while the candidate trains.
+    fn progress(&self) -> Progress {
+        let current = self.manifest.as_ref().filter(|manifest| {
+            let expected = self.expected.as_ref().ok();
+            expected.is_some_and(|now| manifest.made_from.difference(now).is_none())
+        });
+        Progress {
+            failure: current.and_then(|manifest| match &manifest.outcome {
+                Outcome::Failed { reason } => Some(reason.clone()),
+                _ => None,
+            }),
+            validation_accuracies: current.map_or(Vec::new(), |manifest| {
+                manifest.validation_accuracies.clone()
+            }),
+        }
+    }
+
     /// Whether the step's files are what it would write again.
     pub fn is_fresh(&self) -> bool {
         self.stale.is_none()
@@ -86,6 +105,9 @@ pub struct StepStates<'a> {
     spec: &'a Spec,
     selection: &'a Selection,
     resolved: BTreeMap<Step, Rc<StepState>>,
+    /// What lies on disk of steps of which it may not be known yet whether they have to run.
+    found: BTreeMap<Step, Rc<StepState>>,
+    standings: BTreeMap<String, Rc<Standing>>,
 }
 
 impl<'a> StepStates<'a> {
@@ -96,6 +118,8 @@ impl<'a> StepStates<'a> {
             spec,
             selection,
             resolved: BTreeMap::new(),
+            found: BTreeMap::new(),
+            standings: BTreeMap::new(),
         }
     }
 
@@ -106,6 +130,18 @@ impl<'a> StepStates<'a> {
     /// of a training that tables would be made from.
     pub fn of(&mut self, step: &Step) -> Result<Rc<StepState>> {
         if let Some(state) = self.resolved.get(step) {
+            return Ok(state.clone());
+        }
+        let mut state = StepState::clone(&*self.found(step)?);
+        state.stale = self.stale(&state)?;
+        let state = Rc::new(state);
+        self.resolved.insert(step.clone(), state.clone());
+        Ok(state)
+    }
+
+    /// What lies on disk of `step`, whether or not it has to run.
+    fn found(&mut self, step: &Step) -> Result<Rc<StepState>> {
+        if let Some(state) = self.found.get(step) {
             return Ok(state.clone());
         }
         let folder = self.layout.step(self.spec, step);
@@ -123,10 +159,52 @@ impl<'a> StepStates<'a> {
             manifest,
         };
         state.expected = self.expected(&state)?;
-        state.stale = self.stale(&state)?;
         let state = Rc::new(state);
-        self.resolved.insert(step.clone(), state.clone());
+        self.found.insert(step.clone(), state.clone());
         Ok(state)
+    }
+
+    /// How far the candidates of `sweep` have come, and how far each has to.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read.
+    pub fn standing(&mut self, sweep: &Sweep) -> Result<Rc<Standing>> {
+        if let Some(standing) = self.standings.get(&sweep.name) {
+            return Ok(standing.clone());
+        }
+        let standing = Rc::new(sweep.standing(&self.progress(sweep)?));
+        self.standings.insert(sweep.name.clone(), standing.clone());
+        Ok(standing)
+    }
+
+    /// How far each candidate of `sweep` has come, with each of its seeds.
+    ///
+    /// # Errors
+    /// As [`StepStates::standing`].
+    pub fn progress(&mut self, sweep: &Sweep) -> Result<Vec<Vec<Progress>>> {
+        let mut progress = Vec::new();
+        for candidate in &sweep.candidates {
+            let mut runs = Vec::new();
+            for &seed in &sweep.seeds {
+                let model = candidate.model.name.clone();
+                let state = self.found(&Step::Train { model, seed })?;
+                runs.push(state.progress());
+            }
+            progress.push(runs);
+        }
+        Ok(progress)
+    }
+
+    /// The model that the best candidate of `sweep` becomes, or why it is not known yet.
+    ///
+    /// # Errors
+    /// As [`StepStates::standing`].
+    pub fn winner(&mut self, sweep: &Sweep) -> Result<Result<Model, String>> {
+        let standing = self.standing(sweep)?;
+        Ok(match standing.chosen {
+            Some(index) => Ok(sweep.winner(index)),
+            None => Err(standing.missing.clone()),
+        })
     }
 
     /// The first step that `step` reads from and that would have to run before it, with the reason.
@@ -190,16 +268,29 @@ impl<'a> StepStates<'a> {
                 }
             }
             Step::Train { model, seed } => {
-                let model = spec.model(model)?;
+                let model = &match spec.sweep(model) {
+                    None => spec.model(model)?.clone(),
+                    Some(sweep) => match self.winner(sweep)? {
+                        Ok(winner) => winner,
+                        Err(missing) => return Ok(Err(missing)),
+                    },
+                };
                 fingerprint.spec = match spec.data.pixel_divisor {
                     Some(divisor) => json!({ "pixel_divisor": divisor }),
                     None => json!({ "normalization": spec.data.normalization }),
                 };
                 fingerprint.spec["model"] = json!(model.training_part());
                 fingerprint.spec["seed"] = json!(seed);
+                if spec.sweep_of(&model.name).is_some() {
+                    fingerprint.spec["predicts"] = json!([Split::Validation.name()]);
+                }
                 for producer in &state.producers {
                     let files = match producer {
+                        Step::Train { .. } => continue,
                         Step::Augment { policy } => {
+                            if model.augmentation.policy() != Some(policy) {
+                                continue;
+                            }
                             let count = spec.shard_count(spec.policy(policy)?, [model]);
                             (0..count).map(shard_file).collect()
                         }
@@ -215,6 +306,11 @@ impl<'a> StepStates<'a> {
             Step::Evaluate | Step::Report => {
                 let (mut failed, mut left_out) = (Vec::new(), Vec::new());
                 for producer in &state.producers {
+                    if let Step::Train { model, .. } = producer
+                        && spec.sweep_of(model).is_some()
+                    {
+                        continue;
+                    }
                     if let Step::Train { .. } = producer {
                         match self.of(producer)?.trained_run()? {
                             TrainedRun::Missing(_) => {
@@ -231,16 +327,24 @@ impl<'a> StepStates<'a> {
                         return Ok(Err(missing));
                     }
                 }
+                // Of candidates only their standing is read.
+                let mut standings = Vec::new();
+                for sweep in self.selection.sweeps(spec)? {
+                    standings.push(json!(*self.standing(sweep)?));
+                }
                 let published = spec.published.as_ref();
                 let published = published.map(|published| sha256::hex(published.text.as_bytes()));
                 fingerprint.spec = json!({
-                    "spec": spec,
+                    "spec": spec.as_written(),
                     "models": self.selection.models(spec)?,
                     "seeds": self.selection.seeds(spec),
                     "failed": failed,
                     "left_out": left_out,
                     "published": published,
                 });
+                if !standings.is_empty() {
+                    fingerprint.spec["standings"] = json!(standings);
+                }
                 if self.selection.until_decided {
                     fingerprint.spec["until_decided"] = json!(true);
                 }
@@ -283,11 +387,16 @@ impl<'a> StepStates<'a> {
     }
 
     /// Why the step of `state` has to run.
-    fn stale(&self, state: &StepState) -> Result<Option<String>> {
+    fn stale(&mut self, state: &StepState) -> Result<Option<String>> {
         let Some(manifest) = &state.manifest else {
             return Ok(Some("not made yet".into()));
         };
-        if manifest.outcome == Outcome::Unfinished {
+        // A candidate halts after as many epochs as its sweep asks for so far.
+        let candidate = match &state.step {
+            Step::Train { model, .. } => self.spec.sweep_of(model),
+            _ => None,
+        };
+        if manifest.outcome == Outcome::Unfinished && candidate.is_none() {
             return Ok(Some("begun and not finished".into()));
         }
         if let Some(file) = &state.missing_output {
@@ -299,6 +408,15 @@ impl<'a> StepStates<'a> {
         };
         if let Some(reason) = manifest.made_from.difference(now) {
             return Ok(Some(reason));
+        }
+        if let Some((sweep, index)) = candidate
+            && manifest.outcome == Outcome::Unfinished
+        {
+            let required = self.standing(sweep)?.required[index];
+            let done = manifest.validation_accuracies.len();
+            if done < required as usize {
+                return Ok(Some(format!("goes on after epoch {done} up to {required}")));
+            }
         }
         // Shards are independent of each other, so more epochs need more of them and spoil none.
         if let Step::Augment { policy } = &state.step {

@@ -72,17 +72,21 @@ impl Lowering {
 
     fn layer(&mut self, summary: &LayerSummary, name: String, x: String) -> String {
         let parameter = |of: &str| format!("{name}.{of}");
+        let optional = |of: &str, is_there: bool| is_there.then(|| parameter(of));
+        let [_, _, channels] = sides(summary.input);
         match summary.layer {
             Layer::Conv2d {
                 kernel_size,
                 strides,
                 padding,
                 activation,
+                use_bias,
                 ..
             } => {
                 let operation = Operation::Conv2d {
                     weight: parameter("weight"),
-                    bias: parameter("bias"),
+                    bias: optional("bias", use_bias),
+                    groups: 1,
                     kernel_size,
                     strides,
                     padding: zeros(summary, kernel_size, strides, padding),
@@ -90,15 +94,60 @@ impl Lowering {
                 let y = self.push(name, [&x], operation);
                 self.activation(activation, y)
             }
-            Layer::BatchNormalization { epsilon, .. } => {
-                let operation = Operation::BatchNorm2d {
+            Layer::DepthwiseConv2d {
+                kernel_size,
+                strides,
+                padding,
+                activation,
+                use_bias,
+            } => {
+                let operation = Operation::Conv2d {
                     weight: parameter("weight"),
-                    bias: parameter("bias"),
+                    bias: optional("bias", use_bias),
+                    groups: channels,
+                    kernel_size,
+                    strides,
+                    padding: zeros(summary, kernel_size, strides, padding),
+                };
+                let y = self.push(name, [&x], operation);
+                self.activation(activation, y)
+            }
+            Layer::BatchNormalization {
+                epsilon,
+                scale,
+                center,
+                ..
+            } => {
+                let operation = Operation::BatchNorm2d {
+                    channels,
+                    weight: optional("weight", scale),
+                    bias: optional("bias", center),
                     running_mean: parameter("running_mean"),
                     running_var: parameter("running_var"),
                     epsilon,
                 };
                 self.push(name, [&x], operation)
+            }
+            Layer::LayerNormalization {
+                epsilon,
+                scale,
+                center,
+            } => {
+                let operation = Operation::LayerNorm {
+                    channels,
+                    is_map: matches!(summary.input, Shape::Image { .. }),
+                    weight: optional("weight", scale),
+                    bias: optional("bias", center),
+                    epsilon,
+                };
+                self.push(name, [&x], operation)
+            }
+            Layer::Activation { activation } => match activation {
+                Activation::Linear => x,
+                activation => self.push(name, [&x], Operation::Activation { activation }),
+            },
+            Layer::Rescaling { scale, offset } => {
+                self.push(name, [&x], Operation::Rescaling { scale, offset })
             }
             Layer::MaxPooling2d(Pooling { pool_size, strides }) => {
                 let operation = Operation::MaxPool2d { pool_size, strides };
@@ -108,16 +157,24 @@ impl Lowering {
                 let operation = Operation::AveragePool2d { pool_size, strides };
                 self.push(name, [&x], operation)
             }
+            Layer::GlobalMaxPooling2d {} => self.push(name, [&x], Operation::GlobalMaxPool2d),
+            Layer::GlobalAveragePooling2d {} => {
+                self.push(name, [&x], Operation::GlobalAveragePool2d)
+            }
             Layer::Flatten {} => {
                 let [height, width, channels] = sides(summary.input);
                 self.flattened = Some([channels, height, width]);
                 self.push(name, [&x], Operation::Flatten)
             }
-            Layer::Dense { activation, .. } => {
+            Layer::Dense {
+                activation,
+                use_bias,
+                ..
+            } => {
                 self.flattened = None;
                 let operation = Operation::Linear {
                     weight: parameter("weight"),
-                    bias: parameter("bias"),
+                    bias: optional("bias", use_bias),
                 };
                 let y = self.push(name, [&x], operation);
                 self.activation(activation, y)
@@ -131,7 +188,10 @@ impl Lowering {
     fn activation(&mut self, activation: Activation, x: String) -> String {
         match activation {
             Activation::Linear => x,
-            Activation::Relu => self.push(format!("{x}.relu"), [&x], Operation::Relu),
+            activation => {
+                let name = format!("{x}.{}", activation.name());
+                self.push(name, [&x], Operation::Activation { activation })
+            }
         }
     }
 

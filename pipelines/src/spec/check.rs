@@ -1,10 +1,10 @@
 //! What must hold of a spec beyond its grammar.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::dataset_info::{channels_error, classes_error, size_error};
-use super::{Augmentation, Model, Schedule, Source, Spec, SpecError};
+use super::{Augmentation, Model, Schedule, Source, Spec, SpecError, Sweep};
 
 /// Everything that a spec's text cannot say by itself: names, ranges, shapes.
 pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
@@ -30,9 +30,9 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
         return fail("seeds".into(), "at least one", "none".into());
     }
     check_distinct(spec, "seeds", spec.seeds.iter().map(u64::to_string))?;
-    check_distinct(spec, "policy", spec.policies.iter().map(|p| p.name.clone()))?;
-    check_distinct(spec, "model", spec.models.iter().map(|m| m.name.clone()))?;
-    for policy in &spec.policies {
+    check_distinct(spec, "policy", policy_names(spec).into_iter())?;
+    check_distinct(spec, "model", spec.all_models().map(|m| m.name.clone()))?;
+    for policy in spec.all_policies() {
         check_name(&spec.path, "policy: name", &policy.name)?;
         if Augmentation::from(policy.name.as_str()).policy().is_none() {
             return fail(
@@ -52,9 +52,11 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
     if spec.models.is_empty() {
         return fail("model".into(), "at least one", "none".into());
     }
-    spec.models
-        .iter()
+    spec.all_models()
         .try_for_each(|model| check_model(spec, model))?;
+    spec.sweeps
+        .iter()
+        .try_for_each(|sweep| check_sweep(spec, sweep))?;
     // What the spec leaves to the data is checked once they have been read.
     match spec.data.info() {
         Ok(_) => check_models(spec),
@@ -68,9 +70,10 @@ pub(super) fn check_models(spec: &Spec) -> Result<(), SpecError> {
         .data
         .info()
         .map_err(|error| error.in_spec(&spec.path))?;
-    for model in &spec.models {
+    for model in spec.all_models() {
         model
             .architecture(&info)
+            .and_then(|_| model.class_weights(&info))
             .map_err(|error| error.at(&spec.path, &model.name))?;
     }
     Ok(())
@@ -171,6 +174,14 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
             ..error
         })?;
     }
+    if let Some(rate) = model.schedule.rise_without_warm_up() {
+        return Err(SpecError::new(
+            &spec.path,
+            key("schedule: initial_learning_rate"),
+            "a `warmup_fraction` beside it, in which the rate rises from it",
+            rate.to_string(),
+        ));
+    }
     if matches!(model.schedule, Schedule::ReduceOnPlateau { .. })
         && spec.data.validation_split == 0.0
     {
@@ -180,6 +191,38 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
             "one that monitors nothing, as `validation_split = 0` leaves no rows to validate on",
             model.schedule.name(),
         ));
+    }
+    Ok(())
+}
+
+/// Candidates of several sweeps may train on one varied policy.
+fn policy_names(spec: &Spec) -> Vec<String> {
+    let mut names: Vec<String> = spec.policies.iter().map(|p| p.name.clone()).collect();
+    let varied = spec.sweeps.iter().flat_map(|sweep| &sweep.policies);
+    let varied: BTreeSet<&str> = varied.map(|policy| policy.name.as_str()).collect();
+    names.extend(varied.into_iter().map(str::to_owned));
+    names
+}
+
+/// What a sweep asks of the spec that it stands in.
+fn check_sweep(spec: &Spec, sweep: &Sweep) -> Result<(), SpecError> {
+    let fail = |key: &str, expected: &str, found: String| {
+        let key = format!("sweep `{}`: {key}", sweep.name);
+        Err(SpecError::new(&spec.path, key, expected, found))
+    };
+    if spec.data.validation_split == 0.0 {
+        return fail(
+            "name",
+            "no sweep, as `validation_split = 0` leaves no rows to choose on",
+            "one".into(),
+        );
+    }
+    if sweep.seeds.is_empty() {
+        return fail("seeds", "at least one", "none".into());
+    }
+    let seeds: BTreeSet<u64> = sweep.seeds.iter().copied().collect();
+    if seeds.len() < sweep.seeds.len() {
+        return fail("seeds", "each of them once", format!("{:?}", sweep.seeds));
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{alternatives, definition, describe, of_type, resolve, schema, tag, words};
+use super::schema::{
+    alternatives, any_key, definition, describe, of_type, resolve, schema, tag, words,
+};
 use super::{SpecError, one_of};
 
 /// How similar a word has to be to a known one to be taken for it, 0 to 1.
@@ -90,7 +92,8 @@ impl Grammar<'_> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             let property = keys.clone().find(|(known, _)| *known == name);
-            let Some((_, property)) = property else {
+            let property = property.map(|(_, property)| property);
+            let Some(property) = property.or(any_key(schema)) else {
                 let known = keys.clone().map(|(known, _)| known.as_str());
                 return Err(self.error(
                     key.span().start,
@@ -149,6 +152,9 @@ impl Grammar<'_> {
         place: &Place,
         key: &str,
     ) -> Result<(), SpecError> {
+        if *schema == Value::Bool(true) {
+            return Ok(());
+        }
         let offset = value.span().start;
         let alternatives = alternatives(schema);
         let of_type = |name: &str| of_type(&alternatives, name);

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Layer;
 
-/// The names of the layers in one list, which count the layers of a kind from 1, as in PyTorch's
-/// examples: `conv1`, `bn1`, `fc1`. A parameter is called after its layer: `conv1.weight`.
+/// The names of the layers in one list, repetitions included, which count the layers of a kind from 1, as in
+/// PyTorch's examples: `conv1`, `bn1`, `fc1`. A parameter is called after its layer: `conv1.weight`.
 #[derive(Clone, Debug)]
 pub struct LayerNames<'p> {
     prefix: &'p str,
@@ -37,9 +37,15 @@ impl<'p> LayerNames<'p> {
 fn kind(layer: &Layer) -> &'static str {
     match layer {
         Layer::Conv2d { .. } => "conv",
+        Layer::DepthwiseConv2d { .. } => "depthwise",
         Layer::BatchNormalization { .. } => "bn",
+        Layer::LayerNormalization { .. } => "ln",
+        Layer::Activation { .. } => "activation",
+        Layer::Rescaling { .. } => "rescaling",
         Layer::MaxPooling2d(_) => "max_pool",
         Layer::AveragePooling2d(_) => "avg_pool",
+        Layer::GlobalMaxPooling2d {} => "global_max_pool",
+        Layer::GlobalAveragePooling2d {} => "global_avg_pool",
         Layer::Flatten {} => "flatten",
         Layer::Dense { .. } => "fc",
         Layer::Dropout { .. } => "dropout",
@@ -55,7 +61,11 @@ mod tests {
     #[test]
     fn layers_of_a_kind_are_counted_in_their_list() {
         let mut names = LayerNames::new("");
-        let [flatten, container] = [Layer::Flatten {}, Layer::Sequence { layers: Vec::new() }];
+        let flatten = Layer::Flatten {};
+        let container = Layer::Sequence {
+            layers: Vec::new(),
+            repeat: 1,
+        };
         assert_eq!(names.next(&flatten), "flatten1");
         let name = names.next(&container);
         assert_eq!(name, "sequence1");

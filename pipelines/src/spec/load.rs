@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use super::check::{check, check_name};
 use super::file::{ModelFile, SpecFile};
 use super::grammar;
+use super::raw_tables::RawTables;
 use super::{Initializer, Loss, Model, Published, Schedule, Spec, SpecError, one_of};
+use crate::files::workspace;
 
 /// Longest chain of `extends`, so that a circle ends in an error.
 const MAX_CHAIN: usize = 16;
 /// Largest spec, in bytes; the study's own is a tenth of it.
 const MAX_SPEC_BYTES: u64 = 1 << 20;
 /// Most models, policies or seeds of one file.
-const MAX_ENTRIES: usize = 1_000;
+pub(super) const MAX_ENTRIES: usize = 1_000;
 /// What else names a spec on the command line.
 const OR_A_PATH: &str = " or the path of a .toml file";
-/// The specs of the repository, found also when the program runs in another folder.
-const BUNDLED_SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/specs");
 
 pub(super) fn load(name_or_path: &str) -> Result<Spec, SpecError> {
     let path = find(name_or_path)?;
@@ -29,11 +29,18 @@ pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
     let name = file_stem(&path);
     check_name(&path, "the file's name", &name)?;
     let file = parse_with_base(&path, text, MAX_CHAIN)?;
-    let models = file
+    let seeds = file.seeds.unwrap_or_else(|| vec![0]);
+    let sweeps = file
+        .sweeps
+        .iter()
+        .map(|sweep| sweep.expand(&path, &file.tables, &seeds))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut models = file
         .models
         .iter()
         .map(|model| resolve(&path, model, &file.models))
         .collect::<Result<Vec<_>, _>>()?;
+    models.extend(sweeps.iter().map(|sweep| sweep.placeholder.clone()));
     let missing = |key: &str| SpecError::new(&path, key, "a value", "nothing");
     let spec = Spec {
         name,
@@ -43,10 +50,11 @@ pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
             .ok_or_else(|| missing("data"))?
             .resolve()
             .map_err(|key| missing(&format!("data: {key}")))?,
-        seeds: file.seeds.unwrap_or_else(|| vec![0]),
+        seeds,
         evaluation: file.evaluation.unwrap_or_default(),
         policies: file.policies,
         models,
+        sweeps,
         published: file
             .published
             .map(|published| Published::load(&path, Path::new(&published)))
@@ -62,14 +70,22 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
     if name_or_path.ends_with(".toml") {
         return Ok(PathBuf::from(name_or_path));
     }
-    let folder = Path::new(BUNDLED_SPECS);
+    // Without sources there are no specs that a name alone could mean.
+    let Some(folder) = workspace::specs() else {
+        return Err(SpecError::new(
+            Path::new(name_or_path),
+            "spec",
+            "the path of a .toml file, as no workspace of Atelier is here that has specs with a name",
+            format!("`{name_or_path}`"),
+        ));
+    };
     let path = folder.join(format!("{name_or_path}.toml"));
     if check_name(&path, "spec", name_or_path).is_ok() && path.is_file() {
         return Ok(path);
     }
     let names = names();
     Err(SpecError::new(
-        folder,
+        &folder,
         "spec",
         format!("{}{OR_A_PATH}", one_of(names.iter().map(String::as_str))),
         format!("`{name_or_path}`"),
@@ -78,7 +94,9 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
 
 /// The names of the specs of the repository, sorted.
 pub(super) fn names() -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(BUNDLED_SPECS)
+    let folder = workspace::specs();
+    let mut names: Vec<_> = folder
+        .and_then(|folder| fs::read_dir(folder).ok())
         .into_iter()
         .flatten()
         .flatten()
@@ -153,12 +171,14 @@ pub(super) fn read(path: &Path) -> Result<String, SpecError> {
 
 fn parse(path: &Path, text: &str) -> Result<SpecFile, SpecError> {
     grammar::check(path, text)?;
-    let file: SpecFile =
+    let mut file: SpecFile =
         toml::from_str(text).map_err(|error| toml_error(path, "a valid spec", &error))?;
+    file.tables = RawTables::of(text);
     let counts = [
         ("seeds", file.seeds.as_ref().map_or(0, Vec::len)),
         ("policy", file.policies.len()),
         ("model", file.models.len()),
+        ("sweep", file.sweeps.len()),
     ];
     for (key, count) in counts {
         if count > MAX_ENTRIES {
@@ -175,7 +195,11 @@ pub(super) fn toml_error(path: &Path, expected: &str, error: &toml::de::Error) -
 }
 
 /// Follows a model's `extends` to a model whose every key is known.
-fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, SpecError> {
+pub(super) fn resolve(
+    path: &Path,
+    model: &ModelFile,
+    all: &[ModelFile],
+) -> Result<Model, SpecError> {
     let key = |field: &str| format!("model `{}`: {field}", model.name);
     let mut merged = model.clone();
     let mut chain = vec![model.name.as_str()];
@@ -229,11 +253,17 @@ fn resolve(path: &Path, model: &ModelFile, all: &[ModelFile]) -> Result<Model, S
             .unwrap_or(Initializer::GlorotUniform),
         bias_initializer: merged.bias_initializer.unwrap_or(Initializer::Zeros),
         loss: merged.loss.unwrap_or(Loss::CategoricalCrossentropy),
+        label_smoothing: merged.label_smoothing.unwrap_or(0.0),
+        class_weight: merged.class_weight.unwrap_or_default(),
         optimizer: merged.optimizer.ok_or_else(|| missing("optimizer"))?,
+        exclude_from_weight_decay: merged.exclude_from_weight_decay.unwrap_or_default(),
+        global_clipnorm: merged.global_clipnorm.unwrap_or(0.0),
+        ema_momentum: merged.ema_momentum.unwrap_or(0.0),
         schedule: merged.schedule.unwrap_or(Schedule::Constant {}),
         epochs: merged.epochs.ok_or_else(|| missing("epochs"))?,
         batch_size: merged.batch_size.unwrap_or(32),
         augmentation: merged.augmentation.unwrap_or_default(),
+        test_time_views: merged.test_time_views.unwrap_or_default(),
         choice: model.choice.clone(),
     })
 }

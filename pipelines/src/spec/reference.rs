@@ -33,6 +33,7 @@ pub fn reference() -> String {
         ("evaluation", "`[evaluation]`"),
         ("policy", "`[[policy]]`"),
         ("model", "`[[model]]`"),
+        ("sweep", "`[[sweep]]`"),
     ] {
         let property = &root["properties"][key];
         let list = alternatives(property)[0];
@@ -51,6 +52,12 @@ pub fn reference() -> String {
             for table in tables {
                 variant(&mut page, table, tag);
             }
+        }
+    }
+    for (name, definition) in definitions.into_iter().flatten() {
+        let shown = ["DataFile", "Evaluation", "Policy", "ModelFile"];
+        if definition.get("properties").is_some() && !shown.contains(&name.as_str()) {
+            section(&mut page, name, text(definition, "description"), definition);
         }
     }
     _ = write!(page, "\n## Words\n");

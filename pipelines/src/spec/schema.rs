@@ -77,6 +77,13 @@ pub(super) fn tag(tables: &[&'static Value]) -> Option<&'static str> {
     })
 }
 
+/// What the values of a table have to fit whose keys can be any words.
+pub(super) fn any_key(table: &'static Value) -> Option<&'static Value> {
+    table
+        .get("additionalProperties")
+        .filter(|values| values.is_object())
+}
+
 /// The texts that a value of one of `strings` can be; `None` if it can be any.
 pub(super) fn words(strings: &[&'static Value]) -> Option<Vec<&'static str>> {
     let mut words = Vec::new();
@@ -111,7 +118,12 @@ pub(super) fn describe(schema: &'static Value) -> String {
     if !of_type("boolean").is_empty() {
         kinds.push("true or false".to_owned());
     }
-    if let Some(list) = of_type("array").first() {
+    if of_type("array")
+        .first()
+        .is_some_and(|list| list["items"] == true)
+    {
+        kinds.push("a list of values".to_owned());
+    } else if let Some(list) = of_type("array").first() {
         let items = describe(&list["items"]);
         kinds.push(match list["minItems"].as_u64() {
             Some(count) if count > 1 => format!("a list of {count} values, each {items}"),
@@ -120,9 +132,10 @@ pub(super) fn describe(schema: &'static Value) -> String {
     }
     let tables = of_type("object");
     if !tables.is_empty() {
-        kinds.push(match tag(&tables) {
-            Some(tag) => format!("a table with `{tag}`"),
-            None => "a table".to_owned(),
+        kinds.push(match (tag(&tables), any_key(tables[0])) {
+            (Some(tag), _) => format!("a table with `{tag}`"),
+            (None, Some(values)) => format!("a table, each value {}", describe(values)),
+            (None, None) => "a table".to_owned(),
         });
     }
     kinds.join(" or ")

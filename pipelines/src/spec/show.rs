@@ -20,8 +20,12 @@ impl Spec {
         for policy in &self.policies {
             table(&mut text, "[[policy]]", policy);
         }
-        for model in &self.models {
+        let is_winner = |name: &str| self.sweep(name).is_some();
+        for model in self.models.iter().filter(|model| !is_winner(&model.name)) {
             table(&mut text, "[[model]]", model);
+        }
+        for sweep in &self.sweeps {
+            table(&mut text, "[[sweep]]", sweep);
         }
         text
     }

@@ -6,7 +6,7 @@
 //!
 //! A table is declared once, as its row type: the fields are the columns. `evaluate` fills rows and
 //! calls `encode`, `report` calls `read`. [`PUBLISHED`] and [`PUBLISHED_DIFFERENCES`] are written only for a
-//! spec that names a publication.
+//! spec that names a publication, [`CANDIDATES`] and [`CANDIDATE_VALUES`] for one with sweeps.
 //!
 //! The same predictions give the same bytes of every table but [`TRAINING_TIMES`]. What the
 //! statistics assume, and what they do not say, is in `docs/statistics.md`.
@@ -18,6 +18,7 @@ mod row;
 mod descriptive;
 mod inferential;
 mod published;
+mod sweeps;
 
 #[cfg(feature = "stage")]
 pub use file::{encode, read};
@@ -27,9 +28,10 @@ pub use row::{Column, Row, Table};
 pub use descriptive::*;
 pub use inferential::*;
 pub use published::*;
+pub use sweeps::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 20] = [
+pub const ALL: [Table; 23] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
@@ -39,7 +41,10 @@ pub const ALL: [Table; 20] = [
     SEED_COMPARISONS,
     PUBLISHED,
     PUBLISHED_DIFFERENCES,
+    CANDIDATES,
+    CANDIDATE_VALUES,
     RUNS,
+    VIEWS,
     CLASSIFICATION_REPORT,
     CONFUSION_MATRIX,
     CONFUSIONS,
@@ -105,8 +110,9 @@ pub const NO_SPREAD_KNOWN: &str = "no spread known";
 
 /// Values of `metric` in [`SUMMARY`] and [`PUBLISHED`], with their unit and whether higher is
 /// better.
-pub const METRICS: [Metric; 11] = [
+pub const METRICS: [Metric; 12] = [
     Metric::new("accuracy", "fraction", true),
+    Metric::new("view_accuracy", "fraction", true),
     Metric::new("misclassification_rate", "fraction", false),
     Metric::new("log_loss", "nats", false),
     Metric::new("macro_f1", "fraction", true),

@@ -42,16 +42,8 @@ struct Header {
     shape: ImageShape,
     /// What surrounds the subject of nearly all training images: `dark` or `light`.
     background: Option<&'static str>,
-    nodes: Vec<WeightedNode>,
+    nodes: Vec<Node>,
     tensors: Vec<Tensor>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct WeightedNode {
-    #[serde(flatten)]
-    node: Node,
-    /// Names of the tensors that it reads.
-    weights: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -84,30 +76,17 @@ impl Network {
         let header = WeightsHeader::of(metadata.metadata().as_ref()).with_context(of_file)?;
         let info = &header.dataset_info;
         let graph = Graph::of(model, info, &header.channels()).with_context(of_file)?;
-        let (mut tensors, mut weights, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
-        for node in graph.nodes {
-            let names = node.operation.weights();
-            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-            for name in &names {
-                let tensor = file.tensor(name).with_context(of_file)?;
-                ensure!(
-                    tensor.dtype() == Dtype::F32,
-                    "{}: tensor `{name}`: expected F32, found {:?}",
-                    path.display(),
-                    tensor.dtype()
-                );
-                let is_kernel = tensor.shape().len() > 1;
-                tensors.push(store(
-                    name,
-                    &numbers(tensor.data()),
-                    is_kernel,
-                    &mut weights,
-                ));
-            }
-            nodes.push(WeightedNode {
-                node,
-                weights: names,
-            });
+        let (mut tensors, mut weights) = (Vec::new(), Vec::new());
+        for name in graph.nodes.iter().flat_map(|node| node.operation.weights()) {
+            let tensor = file.tensor(name).with_context(of_file)?;
+            ensure!(
+                tensor.dtype() == Dtype::F32,
+                "{}: tensor `{name}`: expected F32, found {:?}",
+                path.display(),
+                tensor.dtype()
+            );
+            let is_kernel = tensor.shape().len() > 1;
+            tensors.push(store(name, &numbers(tensor.data()), is_kernel, &mut weights));
         }
         Ok(Self {
             header: Header {
@@ -119,7 +98,7 @@ impl Network {
                     Background::Dark => "dark",
                     Background::Light => "light",
                 }),
-                nodes,
+                nodes: graph.nodes,
                 tensors,
             },
             weights,

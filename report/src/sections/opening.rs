@@ -12,7 +12,7 @@ use crate::evaluated::ModelChange;
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, markdown};
 use crate::number::{grouped, points, points_interval};
-use crate::sections::champion;
+use crate::sections::{champion, sweeps};
 use crate::words::{count, join_and};
 
 /// Writes the beginning.
@@ -121,6 +121,15 @@ fn effect(inputs: &Inputs, change: &ModelChange) -> String {
 fn findings(inputs: &Inputs) -> Vec<Markdown> {
     let tables = &inputs.tables;
     let mut findings = vec![champion::sentence(tables)];
+    for model in &inputs.models {
+        if let Some(chosen) = sweeps::chosen_from(inputs, model) {
+            findings.push(markdown!(
+                "{} was {} by validation accuracy; see [sweeps](#sweeps).",
+                model,
+                chosen
+            ));
+        }
+    }
     findings.extend(
         inputs
             .paper()

@@ -1,8 +1,12 @@
 //! One operation of a graph as ONNX nodes.
 
 use pipelines::graph::{Node, Operation};
+use pipelines::spec::Activation;
 
 use crate::onnx::{AttributeProto, AttributeType, FLOAT, INT64, NodeProto, TensorProto};
+
+/// Slope of a leaky ReLU where x is negative, as in training.
+const NEGATIVE_SLOPE: f64 = 0.2;
 
 /// Nodes, and constants that they read beside the weights.
 #[derive(Default)]
@@ -25,27 +29,75 @@ impl Nodes {
                 let deviation =
                     self.floats(name, "standard_deviation", &per_channel, standard_deviation);
                 let centred = format!("{name}.centred");
-                self.push("Sub", &centred, &[&node.inputs[0], &mean], []);
-                self.push("Div", name, &[&centred, &deviation], []);
+                self.push("Sub", &centred, [&node.inputs[0], &mean], []);
+                self.push("Div", name, [&centred, &deviation], []);
             }
             Operation::Conv2d {
+                weight,
+                bias,
+                groups,
                 kernel_size,
                 strides,
                 padding,
-                ..
-            } => self.of(
-                node,
-                "Conv",
-                vec![
+            } => {
+                let inputs = [&node.inputs[0], weight].into_iter().chain(bias);
+                let attributes = [
                     square("kernel_shape", *kernel_size),
                     square("strides", *strides),
                     ints("pads", padding),
-                ],
-            ),
-            Operation::BatchNorm2d { epsilon, .. } => {
-                self.of(node, "BatchNormalization", vec![float("epsilon", *epsilon)]);
+                    int("group", *groups as i64),
+                ];
+                self.push("Conv", name, inputs, attributes);
             }
-            Operation::Relu => self.of(node, "Relu", vec![]),
+            Operation::BatchNorm2d {
+                channels,
+                weight,
+                bias,
+                running_mean,
+                running_var,
+                epsilon,
+            } => {
+                let weight = self.named_or(weight, name, "weight", *channels, 1.0);
+                let bias = self.named_or(bias, name, "bias", *channels, 0.0);
+                let inputs = [&node.inputs[0], &weight, &bias, running_mean, running_var];
+                let attributes = [float("epsilon", *epsilon)];
+                self.push("BatchNormalization", name, inputs, attributes);
+            }
+            Operation::LayerNorm {
+                channels,
+                is_map,
+                weight,
+                bias,
+                epsilon,
+            } => {
+                let weight = self.named_or(weight, name, "weight", *channels, 1.0);
+                let attributes = [int("axis", -1), float("epsilon", *epsilon)];
+                let mut normalize = |nodes: &mut Self, name: &str, x: &String| {
+                    let inputs = [x, &weight].into_iter().chain(bias);
+                    nodes.push("LayerNormalization", name, inputs, attributes.clone());
+                };
+                if !is_map {
+                    normalize(self, name, &node.inputs[0]);
+                    return;
+                }
+                // The operator normalises what is innermost.
+                let [last, normalized] =
+                    ["channels_last", "normalized"].map(|part| format!("{name}.{part}"));
+                let transpose = |order: &[usize; 4]| [ints("perm", order)];
+                self.push("Transpose", &last, [&node.inputs[0]], transpose(&[0, 2, 3, 1]));
+                normalize(self, &normalized, &last);
+                self.push("Transpose", name, [&normalized], transpose(&[0, 3, 1, 2]));
+            }
+            Operation::Activation { activation } => self.activation(node, *activation),
+            Operation::Rescaling { scale, offset } => {
+                let scale = self.floats(name, "scale", &[], &[*scale]);
+                let offset = self.floats(name, "offset", &[], &[*offset]);
+                let scaled = format!("{name}.scaled");
+                self.push("Mul", &scaled, [&node.inputs[0], &scale], []);
+                self.push("Add", name, [&scaled, &offset], []);
+            }
+            Operation::GlobalMaxPool2d => self.global(node, "GlobalMaxPool"),
+            Operation::GlobalAveragePool2d => self.global(node, "GlobalAveragePool"),
             Operation::MaxPool2d { pool_size, strides } => {
                 self.of(node, "MaxPool", window(*pool_size, *strides));
             }
@@ -56,46 +108,88 @@ impl Nodes {
             Operation::ChannelsLast { map } => {
                 let [map_name, transposed] =
                     ["map", "transposed"].map(|part| format!("{name}.{part}"));
+                let shape = format!("{name}.shape");
                 let sides = [-1].into_iter().chain(map.map(|side| side as i64));
                 self.constants.push(TensorProto {
                     dims: vec![4],
                     data_type: INT64,
-                    name: format!("{name}.shape"),
+                    name: shape.clone(),
                     raw_data: sides.flat_map(i64::to_le_bytes).collect(),
                 });
-                let shape = format!("{name}.shape");
-                self.push("Reshape", &map_name, &[&node.inputs[0], &shape], []);
+                self.push("Reshape", &map_name, [&node.inputs[0], &shape], []);
                 let order = [ints("perm", &[0, 2, 3, 1])];
-                self.push("Transpose", &transposed, &[&map_name], order);
-                self.push("Flatten", name, &[&transposed], []);
+                self.push("Transpose", &transposed, [&map_name], order);
+                self.push("Flatten", name, [&transposed], []);
             }
-            Operation::Linear { .. } => self.of(node, "Gemm", vec![int("transB", 1)]),
+            Operation::Linear { weight, bias } => {
+                let inputs = [&node.inputs[0], weight].into_iter().chain(bias);
+                self.push("Gemm", name, inputs, [int("transB", 1)]);
+            }
             Operation::Add => self.of(node, "Add", vec![]),
             Operation::Softmax => self.of(node, "Softmax", vec![int("axis", 1)]),
         }
     }
 
-    /// Adds one operator that reads the inputs of `node` and then its weights.
-    fn of(&mut self, node: &Node, op_type: &str, attributes: Vec<AttributeProto>) {
-        let inputs = node.inputs.iter().map(String::as_str);
-        let inputs: Vec<&str> = inputs.chain(node.operation.weights()).collect();
-        self.push(op_type, &node.name, &inputs, attributes);
+    fn activation(&mut self, node: &Node, activation: Activation) {
+        match activation {
+            Activation::Linear => self.of(node, "Identity", vec![]),
+            Activation::Relu => self.of(node, "Relu", vec![]),
+            Activation::LeakyRelu => {
+                self.of(node, "LeakyRelu", vec![float("alpha", NEGATIVE_SLOPE)]);
+            }
+            Activation::Gelu => self.of(node, "Gelu", vec![]),
+            Activation::Silu => {
+                let share = format!("{}.sigmoid", node.name);
+                self.push("Sigmoid", &share, &node.inputs, []);
+                self.push("Mul", &node.name, [&node.inputs[0], &share], []);
+            }
+            Activation::Elu => self.of(node, "Elu", vec![float("alpha", 1.0)]),
+            Activation::Tanh => self.of(node, "Tanh", vec![]),
+            Activation::Sigmoid => self.of(node, "Sigmoid", vec![]),
+        }
     }
 
-    fn push(
+    /// A pooling of whole maps, whose result is a vector.
+    fn global(&mut self, node: &Node, op_type: &str) {
+        let pooled = format!("{}.map", node.name);
+        self.push(op_type, &pooled, &node.inputs, []);
+        self.push("Flatten", &node.name, [&pooled], []);
+    }
+
+    /// Adds one operator that reads the inputs of `node`.
+    fn of(&mut self, node: &Node, op_type: &str, attributes: Vec<AttributeProto>) {
+        self.push(op_type, &node.name, &node.inputs, attributes);
+    }
+
+    fn push<'a>(
         &mut self,
         op_type: &str,
         name: &str,
-        inputs: &[&str],
+        inputs: impl IntoIterator<Item = &'a String>,
         attributes: impl IntoIterator<Item = AttributeProto>,
     ) {
         self.nodes.push(NodeProto {
-            input: inputs.iter().map(ToString::to_string).collect(),
+            input: inputs.into_iter().cloned().collect(),
             output: vec![name.to_owned()],
             name: name.to_owned(),
             op_type: op_type.to_owned(),
             attribute: attributes.into_iter().collect(),
         });
+    }
+
+    /// The name of a weight, or of a constant in its place where the layer goes without it.
+    fn named_or(
+        &mut self,
+        weight: &Option<String>,
+        node: &str,
+        part: &str,
+        length: usize,
+        value: f64,
+    ) -> String {
+        match weight {
+            Some(name) => name.clone(),
+            None => self.floats(node, part, &[length as i64], &vec![value; length]),
+        }
     }
 
     /// Adds a constant and gives its name.
@@ -210,7 +304,8 @@ mod tests {
                 "conv1",
                 Operation::Conv2d {
                     weight: "conv1.weight".into(),
-                    bias: "conv1.bias".into(),
+                    bias: Some("conv1.bias".into()),
+                    groups: 1,
                     kernel_size: 3,
                     strides: 2,
                     padding: [0, 1, 1, 2],
@@ -221,7 +316,7 @@ mod tests {
                 "fc1",
                 Operation::Linear {
                     weight: "fc1.weight".into(),
-                    bias: "fc1.bias".into(),
+                    bias: None,
                 },
             ),
         ];

@@ -5,10 +5,10 @@
 
 use prost::Message;
 
-/// Version of the file format: that of ONNX 1.12.
-pub const IR_VERSION: i64 = 8;
-/// Version of the operators: the oldest with everything that may be needed, which most programs read.
-pub const OPSET_VERSION: i64 = 17;
+/// Version of the file format: that of ONNX 1.15.
+pub const IR_VERSION: i64 = 9;
+/// Version of the operators: the oldest with everything that may be needed (`Gelu`), which most programs read.
+pub const OPSET_VERSION: i64 = 20;
 /// `TensorProto.DataType.FLOAT`.
 pub const FLOAT: i32 = 1;
 /// `TensorProto.DataType.INT64`.

@@ -1,7 +1,9 @@
 //! The promises of `docs/reliability.md`, tested on the real programs.
 
+mod copied_programs;
 mod damaged_files;
 mod divergence;
+mod every_word;
 mod fresh;
 mod full_disk;
 mod hostile_input;
@@ -11,4 +13,5 @@ mod project;
 mod provenance;
 mod same_bytes;
 mod stage_versions;
+mod sweeps;
 mod two_at_once;

@@ -11,7 +11,8 @@ use std::sync::{Once, OnceLock};
 use pipelines::files::layout::is_events_file;
 use pipelines::files::sha256;
 
-const XTASK: &str = env!("CARGO_BIN_EXE_xtask");
+/// The program that the tests run; the stages lie beside it.
+pub const XTASK: &str = env!("CARGO_BIN_EXE_xtask");
 const TINY_SPEC: &str = include_str!("tiny.toml");
 
 /// `data/`, `runs/` and a spec of two small models in a temporary folder.

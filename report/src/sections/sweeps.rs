@@ -1,0 +1,209 @@
+//! What the candidates of sweeps reached on validation rows, and what was chosen.
+
+use pipelines::spec::Sweep;
+
+use crate::document::Document;
+use crate::evaluated::CandidateScores;
+use crate::figures::parameter_axis::KeyValue;
+use crate::figures::sweep_parameters::{End, Mark};
+use crate::figures::{parallel_coordinates, sweep_parameters};
+use crate::inputs::Inputs;
+use crate::markdown::{Markdown, cells, markdown};
+use crate::number::{cell, grouped, percent};
+use crate::table::Table;
+use crate::words::{count, shorten};
+
+/// Longest label of a varied key in a figure.
+const MAX_LABEL: usize = 26;
+/// Most keys that a figure shows.
+const MAX_KEYS: usize = 9;
+
+/// Writes the section; nothing without sweeps.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    let sweeps: Vec<&Sweep> = inputs
+        .spec
+        .sweeps
+        .iter()
+        .filter(|sweep| {
+            inputs
+                .tables
+                .candidates
+                .iter()
+                .any(|row| row.sweep == sweep.name)
+        })
+        .collect();
+    if sweeps.is_empty() {
+        return;
+    }
+    document.heading(2, "Sweeps");
+    document.paragraph(
+        "A sweep is tuning. Its candidates know the training and validation rows alone; the best by mean \
+         validation accuracy is then trained anew, under the name of the sweep, and predicts the test images \
+         once. The validation accuracy of the best of many candidates is too high, because luck helped to \
+         choose it; the test accuracy is not.",
+    );
+    for sweep in sweeps {
+        of_sweep(document, inputs, sweep);
+    }
+}
+
+/// Says how many candidates the model called `name` was chosen from; nothing for a model of the spec.
+pub fn chosen_from(inputs: &Inputs, name: &str) -> Option<String> {
+    let candidates = inputs.tables.candidates.iter();
+    let number = candidates.filter(|row| row.sweep == name).count();
+    (number > 0).then(|| format!("chosen from {}", count(number, "candidate")))
+}
+
+fn of_sweep(document: &mut Document, inputs: &Inputs, sweep: &Sweep) {
+    let rows: Vec<&CandidateScores> = inputs
+        .tables
+        .candidates
+        .iter()
+        .filter(|row| row.sweep == sweep.name)
+        .collect();
+    document.heading(3, markdown!("{}: {}", sweep.name, sweep.title));
+    document.paragraph(summary(sweep, &rows));
+    let parameters = parameters(inputs, &rows);
+    // The best are drawn last, so that they lie on top.
+    let drawn: Vec<usize> = (0..rows.len())
+        .rev()
+        .filter(|&row| rows[row].validation_accuracy.is_some())
+        .collect();
+    let marks: Vec<Mark> = drawn
+        .iter()
+        .map(|&row| Mark {
+            accuracy: rows[row].validation_accuracy.unwrap_or_default(),
+            end: match (rows[row].chosen, rows[row].stopped) {
+                (true, _) => End::Chosen,
+                (false, true) => End::Stopped,
+                (false, false) => End::Finished,
+            },
+        })
+        .collect();
+    if marks.len() > 1 {
+        let of_drawn = |(key, values): &(String, Vec<KeyValue>)| {
+            let values = drawn.iter().map(|&row| values[row].clone()).collect();
+            (shorten(key, MAX_LABEL), values)
+        };
+        let shown: Vec<_> = parameters.iter().take(MAX_KEYS).map(of_drawn).collect();
+        let best = rows.iter().find(|row| row.chosen);
+        let spoken = best.map_or(String::new(), |best| {
+            format!("; the best has {}", best.values)
+        });
+        let name = &sweep.name;
+        document.chart(
+            &format!("sweep-{name}"),
+            &format!("Validation accuracy of the candidates of {name} by each varied key{spoken}"),
+            &sweep_parameters::draw(name, &marks, &shown),
+        );
+        document.chart(
+            &format!("sweep-{name}-parallel"),
+            &format!(
+                "Values and validation accuracy of each candidate of {name} as a line{spoken}"
+            ),
+            &parallel_coordinates::draw(name, &marks, &shown),
+        );
+        document.paragraph(
+            "Large and green: chosen. Blue: trained to the last epoch. Small and grey: stopped early, with \
+             its accuracy at that epoch, which is not to be compared with that of more epochs.",
+        );
+    }
+    document.details(&format!("Every candidate of {}", sweep.name), |document| {
+        document.table(&table(&rows, &parameters));
+    });
+}
+
+fn summary(sweep: &Sweep, rows: &[&CandidateScores]) -> Markdown {
+    let seeds = count(sweep.seeds.len(), "seed");
+    let halving = sweep.halving.map_or(String::new(), |halving| {
+        let stopped = rows.iter().filter(|row| row.stopped).count();
+        format!(
+            " Successive halving (factor {}, from {} on) stopped {} of them early.",
+            halving.factor,
+            count(halving.min_epochs as usize, "epoch"),
+            grouped(stopped as u64)
+        )
+    });
+    let failed = rows.iter().filter(|row| row.failure.is_some()).count();
+    let failed = match failed {
+        0 => String::new(),
+        failed => format!(" {} failed.", count(failed, "candidate")),
+    };
+    match rows.iter().find(|row| row.chosen) {
+        Some(best) => markdown!(
+            "Chosen from {} of {} by validation accuracy ({} %, mean over {}): {}.{}{}",
+            count(rows.len(), "candidate"),
+            sweep.extends,
+            cell(best.validation_accuracy, percent),
+            seeds,
+            best.values,
+            halving,
+            failed
+        ),
+        None => markdown!(
+            "None of {} of {} is chosen yet.{}{}",
+            count(rows.len(), "candidate"),
+            sweep.extends,
+            halving,
+            failed
+        ),
+    }
+}
+
+/// The values of each varied key, in the order of `rows`.
+fn parameters(inputs: &Inputs, rows: &[&CandidateScores]) -> Vec<(String, Vec<KeyValue>)> {
+    let mut keys: Vec<&str> = Vec::new();
+    let values = inputs.tables.candidate_values.iter();
+    let values = values.filter(|value| rows.first().is_some_and(|row| row.sweep == value.sweep));
+    let values: Vec<_> = values.collect();
+    for value in &values {
+        if !keys.contains(&value.parameter.as_str()) {
+            keys.push(&value.parameter);
+        }
+    }
+    let of_key = |key: &str| {
+        let of_row = |row: &&CandidateScores| {
+            let found = values
+                .iter()
+                .find(|value| value.model == row.model && value.parameter == key);
+            found.map_or((String::new(), None), |value| {
+                (value.value.clone(), value.number)
+            })
+        };
+        (key.to_owned(), rows.iter().map(of_row).collect())
+    };
+    keys.into_iter().map(of_key).collect()
+}
+
+fn table(rows: &[&CandidateScores], parameters: &[(String, Vec<KeyValue>)]) -> Table {
+    let mut table = Table::new([
+        "candidate",
+        "rank",
+        "validation",
+        "standard deviation",
+        "epochs",
+        "end",
+    ])
+    .text_columns([5]);
+    for row in rows {
+        let end = match (row.chosen, row.stopped, &row.failure) {
+            (true, ..) => Markdown::bold("chosen"),
+            (_, _, Some(failure)) => markdown!("failed: {}", failure),
+            (_, true, _) => "stopped early".into(),
+            (_, false, _) => "".into(),
+        };
+        table.row(cells![
+            row.model,
+            row.rank.map_or(String::new(), |rank| rank.to_string()),
+            cell(row.validation_accuracy, percent),
+            cell(row.validation_std, percent),
+            row.epochs,
+            end,
+        ]);
+    }
+    for (index, (key, values)) in parameters.iter().enumerate() {
+        let cells = values.iter().map(|(text, _)| text.clone()).collect();
+        table.insert_column(1 + index, key, cells);
+    }
+    table
+}
