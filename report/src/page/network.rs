@@ -86,7 +86,12 @@ impl Network {
                 tensor.dtype()
             );
             let is_kernel = tensor.shape().len() > 1;
-            tensors.push(store(name, &numbers(tensor.data()), is_kernel, &mut weights));
+            tensors.push(store(
+                name,
+                &numbers(tensor.data()),
+                is_kernel,
+                &mut weights,
+            ));
         }
         Ok(Self {
             header: Header {

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
 /// One file for each selected model and seed; none is written unless all are trained.
 fn run(arguments: &ExportArguments) -> Result<()> {
     let spec = arguments.stage.load_ingested_spec()?;
+    let spec = spec.with_winners(&arguments.stage.layout())?;
     let selection = arguments.stage.selection();
     let mut files = Vec::new();
     for name in selection.models(&spec)? {

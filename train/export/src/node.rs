@@ -72,7 +72,7 @@ impl Nodes {
             } => {
                 let weight = self.named_or(weight, name, "weight", *channels, 1.0);
                 let attributes = [int("axis", -1), float("epsilon", *epsilon)];
-                let mut normalize = |nodes: &mut Self, name: &str, x: &String| {
+                let normalize = |nodes: &mut Self, name: &str, x: &String| {
                     let inputs = [x, &weight].into_iter().chain(bias);
                     nodes.push("LayerNormalization", name, inputs, attributes.clone());
                 };
@@ -84,7 +84,12 @@ impl Nodes {
                 let [last, normalized] =
                     ["channels_last", "normalized"].map(|part| format!("{name}.{part}"));
                 let transpose = |order: &[usize; 4]| [ints("perm", order)];
-                self.push("Transpose", &last, [&node.inputs[0]], transpose(&[0, 2, 3, 1]));
+                self.push(
+                    "Transpose",
+                    &last,
+                    [&node.inputs[0]],
+                    transpose(&[0, 2, 3, 1]),
+                );
                 normalize(self, &normalized, &last);
                 self.push("Transpose", name, [&normalized], transpose(&[0, 3, 1, 2]));
             }

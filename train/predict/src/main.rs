@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &PredictArguments) -> Result<()> {
     let stage = arguments.stage();
-    let spec = stage.load_ingested_spec()?;
+    let spec = stage.load_ingested_spec()?.with_winners(&stage.layout())?;
     let seeds = stage.selection();
     let seed = *seeds.seeds(&spec).first().context("expected a seed")?;
     let trained = TrainedNetwork::load(&stage, &spec, &arguments.model, seed)?;

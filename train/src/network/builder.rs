@@ -51,10 +51,12 @@ impl Builder {
         let mut names = LayerNames::new(prefix);
         let mut built: Vec<Box<dyn Layer>> = Vec::with_capacity(layers.len());
         for (index, layer) in (0..repeat).flat_map(|_| layers.iter().enumerate()) {
-            let next = self.layer(layer, shape, &names.next(layer)).and_then(|next| {
-                let output = next.output_shape(shape)?;
-                Ok((next, output))
-            });
+            let next = self
+                .layer(layer, shape, &names.next(layer))
+                .and_then(|next| {
+                    let output = next.output_shape(shape)?;
+                    Ok((next, output))
+                });
             let (next, output) =
                 next.with_context(|| format!("layer {} ({})", index + 1, layer.name()))?;
             self.reads_images &= next.parameters().is_empty();
