@@ -19,6 +19,7 @@ mod file;
 mod grammar;
 mod initializer;
 mod layer;
+mod layer_names;
 mod load;
 mod model;
 mod optimizer;
@@ -56,6 +57,7 @@ pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
 pub use layer::Layer;
+pub use layer_names::LayerNames;
 pub use model::{Loss, Model, TestTimeViews, WeightKind};
 pub use optimizer::Optimizer;
 pub use padding::Padding;
@@ -105,6 +107,11 @@ impl Spec {
     /// Names the file, the key, what was expected and what was found.
     pub fn load(name_or_path: &str) -> Result<Self, SpecError> {
         load::load(name_or_path)
+    }
+
+    /// The names that [`Spec::load`] knows, sorted.
+    pub fn names() -> Vec<String> {
+        load::names()
     }
 
     /// Checks `text` as if it stood in the file at `path`, beside which `extends` looks first.

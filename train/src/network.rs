@@ -1,7 +1,6 @@
 //! A network built at run time from a model's layer list.
 
 mod builder;
-mod names;
 
 use anyhow::{Result, ensure};
 use pipelines::random::Streams;

@@ -2,10 +2,9 @@
 
 use anyhow::{Context, Result};
 use pipelines::random::Streams;
-use pipelines::spec::{self, Pooling};
+use pipelines::spec::{self, LayerNames, Pooling};
 use rand::Rng;
 
-use super::names::Names;
 use crate::kernels::window::Padding;
 use crate::layers::{
     Activation, AveragePool2d, BatchNorm2d, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten,
@@ -49,13 +48,15 @@ impl Builder {
         prefix: &str,
     ) -> Result<Sequence> {
         let reads_images = self.reads_images;
-        let mut names = Names::new(prefix);
+        let mut names = LayerNames::new(prefix);
         let mut built: Vec<Box<dyn Layer>> = Vec::with_capacity(layers.len());
         for (index, layer) in (0..repeat).flat_map(|_| layers.iter().enumerate()) {
-            let next = self.layer(layer, shape, &mut names).and_then(|next| {
-                let output = next.output_shape(shape)?;
-                Ok((next, output))
-            });
+            let next = self
+                .layer(layer, shape, &names.next(layer))
+                .and_then(|next| {
+                    let output = next.output_shape(shape)?;
+                    Ok((next, output))
+                });
             let (next, output) =
                 next.with_context(|| format!("layer {} ({})", index + 1, layer.name()))?;
             self.reads_images &= next.parameters().is_empty();
@@ -72,7 +73,7 @@ impl Builder {
         &mut self,
         layer: &spec::Layer,
         input: [usize; 3],
-        names: &mut Names,
+        name: &str,
     ) -> Result<Box<dyn Layer>> {
         let [_, _, channels] = input;
         let id = self.layer_count;
@@ -87,7 +88,7 @@ impl Builder {
                 use_bias,
             } => {
                 let convolution = Conv2d::new(
-                    &names.next("conv"),
+                    name,
                     [channels, filters],
                     [kernel_size; 2],
                     [strides; 2],
@@ -107,7 +108,7 @@ impl Builder {
                 ..
             } => {
                 let convolution = DepthwiseConv2d::new(
-                    &names.next("depthwise"),
+                    name,
                     channels,
                     [kernel_size; 2],
                     [strides; 2],
@@ -124,8 +125,7 @@ impl Builder {
                 scale,
                 center,
             } => {
-                let name = names.next("bn");
-                let mut norm = BatchNorm2d::new(&name, channels, momentum as f32, epsilon as f32);
+                let mut norm = BatchNorm2d::new(name, channels, momentum as f32, epsilon as f32);
                 if !scale {
                     norm = norm.without_scale();
                 }
@@ -142,7 +142,7 @@ impl Builder {
                 scale,
                 center,
             } => {
-                let mut norm = LayerNorm::new(&names.next("ln"), channels, epsilon as f32);
+                let mut norm = LayerNorm::new(name, channels, epsilon as f32);
                 if !scale {
                     norm = norm.without_scale();
                 }
@@ -176,7 +176,7 @@ impl Builder {
                 use_bias,
             } => {
                 let map = self.flattened.take().unwrap_or(input);
-                let dense = Dense::new(&names.next("fc"), map, units, within(activation));
+                let dense = Dense::new(name, map, units, within(activation));
                 match use_bias {
                     true => Box::new(dense),
                     false => Box::new(dense.without_bias()),
@@ -187,12 +187,12 @@ impl Builder {
                 Box::new(Dropout::new(rate as f32, key)?)
             }
             spec::Layer::Sequence { ref layers, repeat } => {
-                Box::new(self.sequence(layers, repeat, input, &names.next("sequence"))?)
+                Box::new(self.sequence(layers, repeat, input, name)?)
             }
             spec::Layer::Residual {
                 ref layers,
                 ref shortcut,
-            } => self.residual(layers, shortcut, input, &names.next("residual"))?,
+            } => self.residual(layers, shortcut, input, name)?,
         })
     }
 
