@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Float32Array};
+use arrow_array::{ArrayRef, BooleanArray, Float32Array, Int32Array};
 use arrow_schema::{Field, FieldRef};
 use pipelines::random::Streams;
-use pipelines::spec::Policy;
 use pipelines::spec::dataset_info::ImageShape;
+use pipelines::spec::{ErasingFill, Policy};
 use rand::RngExt;
 
 use crate::affine::AffineParameters;
+use crate::crop;
+use crate::erasing::{self, Rectangle};
 
 /// Name of the streams of random numbers.
 const PURPOSE: &str = "augment";
+/// Name of the streams of the coins of an alternating flip, which are the same in all copies.
+const FLIP_PURPOSE: &str = "alternating flip";
 
 /// The parameters of one image, as they are applied and as they stand in the shard's columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +37,15 @@ pub struct Draw {
     pub flipped: bool,
     /// Factor about the mean of each channel.
     pub contrast_factor: f32,
+    /// First column of the crop, counted from the image's own first column: negative where zeros come in
+    /// on the left.
+    pub crop_x_px: i32,
+    /// First row of the crop, as [`Draw::crop_x_px`].
+    pub crop_y_px: i32,
+    /// What is erased.
+    pub erased: Option<Rectangle>,
+    /// Seed of the noise in that rectangle; without one it is black.
+    pub noise: Option<u64>,
 }
 
 impl Draw {
@@ -47,14 +60,18 @@ impl Draw {
             zy_factor: 1.0,
             flipped: false,
             contrast_factor: 1.0,
+            crop_x_px: 0,
+            crop_y_px: 0,
+            erased: None,
+            noise: None,
         }
     }
 
     /// The parameters of copy `copy` of each image in `ids`, all of `shape`.
     ///
     /// Eight numbers u in 0..1 are taken for each image, always all of them and always in the order
-    /// of the fields (Keras's order: rotation, tx, ty, shear, zx, zy), so that turning one transform
-    /// off leaves the others as they were.
+    /// of the fields (Keras's order: rotation, tx, ty, shear, zx, zy), then two for the crop, and only then
+    /// those of the erasing, so that turning one transform off leaves the others as they were.
     pub fn of_images<'a>(
         policy: &Policy,
         copy: u32,
@@ -73,12 +90,15 @@ impl Draw {
         let zoom_factor = factors(policy.zoom_factor);
         let flip_probability = policy.horizontal_flip.unwrap_or(0.0);
         let contrast_factor = factors(policy.contrast_factor);
+        let padding = policy.crop_padding_px.unwrap_or(0);
+        let (alternates, random_erasing) = (policy.alternating_flip, policy.random_erasing);
         let streams = Streams::new(policy.seed, PURPOSE, u64::from(copy));
+        let coins = Streams::new(policy.seed, FLIP_PURPOSE, 0);
         ids.iter().map(move |&id| {
             let mut generator = streams.id(u64::from(id));
             let mut unit = || generator.random::<f64>();
             let mut uniform = |(from, to): (f64, f64)| (from + (to - from) * unit()) as f32;
-            Self {
+            let mut draw = Self {
                 rotation_deg: uniform(rotation_deg),
                 tx_px: uniform(tx_px),
                 ty_px: uniform(ty_px),
@@ -87,7 +107,18 @@ impl Draw {
                 zy_factor: uniform(zoom_factor),
                 flipped: f64::from(uniform((0.0, 1.0))) < flip_probability,
                 contrast_factor: uniform(contrast_factor),
+                ..Self::identity()
+            };
+            if alternates {
+                let is_heads = coins.id(u64::from(id)).random::<f64>() < 0.5;
+                draw.flipped = is_heads != (copy % 2 == 1);
             }
+            [draw.crop_y_px, draw.crop_x_px] = crop::draw(padding, &mut unit);
+            if let Some(erasing) = &random_erasing {
+                draw.erased = erasing::draw(erasing, shape, &mut unit);
+                draw.noise = (erasing.fill == ErasingFill::Noise).then(|| unit().to_bits());
+            }
+            draw
         })
     }
 
@@ -140,7 +171,8 @@ pub fn columns(policy: &Policy, draws: &[Draw]) -> Vec<(FieldRef, ArrayRef)> {
     );
     add(zoomed, "zx_factor", &floats(|draw| draw.zx_factor));
     add(zoomed, "zy_factor", &floats(|draw| draw.zy_factor));
-    add(policy.horizontal_flip.is_some(), "flipped", &|| {
+    let flips = policy.horizontal_flip.is_some() || policy.alternating_flip;
+    add(flips, "flipped", &|| {
         Arc::new(BooleanArray::from_iter(
             draws.iter().map(|draw| Some(draw.flipped)),
         ))
@@ -150,5 +182,22 @@ pub fn columns(policy: &Policy, draws: &[Draw]) -> Vec<(FieldRef, ArrayRef)> {
         "contrast_factor",
         &floats(|draw| draw.contrast_factor),
     );
+    let pixels = |parameter: fn(&Draw) -> i32| {
+        move || Arc::new(Int32Array::from_iter_values(draws.iter().map(parameter))) as ArrayRef
+    };
+    let side = |of: fn(Rectangle) -> usize| {
+        move || {
+            let sides = draws.iter().map(|draw| draw.erased.map_or(0, of) as i32);
+            Arc::new(Int32Array::from_iter_values(sides)) as ArrayRef
+        }
+    };
+    let crops = policy.crop_padding_px.is_some();
+    add(crops, "crop_x_px", &pixels(|draw| draw.crop_x_px));
+    add(crops, "crop_y_px", &pixels(|draw| draw.crop_y_px));
+    let erases = policy.random_erasing.is_some();
+    add(erases, "erased_x_px", &side(|erased| erased.x));
+    add(erases, "erased_y_px", &side(|erased| erased.y));
+    add(erases, "erased_width_px", &side(|erased| erased.width));
+    add(erases, "erased_height_px", &side(|erased| erased.height));
     columns
 }

@@ -5,12 +5,14 @@
 //! column for each parameter that was drawn, and the number of the copy.
 //!
 //! For each image a [`draw::Draw`] is taken from a stream of random numbers that belongs to
-//! (seed of the policy, copy, id of the image) alone. Then, on floats and rounded once at the end:
+//! (seed of the policy, copy, id of the image) alone. Then, on floats that are rounded after step 3:
 //! 1. [`affine::Affine`]: rotation, shift, shear and zoom as one warp, as Keras's
 //!    `ImageDataGenerator` composes them;
 //! 2. the mirror image, which Keras's generator makes after the warp;
 //! 3. [`contrast::adjust`] about the mean of each channel of the warped image, where
-//!    Keras's generator would call its `preprocessing_function`.
+//!    Keras's generator would call its `preprocessing_function`;
+//! 4. [`crop::crop`] of the image with a frame of zeros;
+//! 5. [`erasing::erase`] of a rectangle.
 //!
 //! ```
 //! use augment::{draw::Draw, transform::Transformer};
@@ -24,7 +26,9 @@
 
 pub mod affine;
 pub mod contrast;
+pub mod crop;
 pub mod draw;
+pub mod erasing;
 pub mod shard;
 pub mod transform;
 

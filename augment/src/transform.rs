@@ -4,7 +4,9 @@ use pipelines::spec::dataset_info::ImageShape;
 
 use crate::affine::{Affine, AffineParameters, Warper};
 use crate::contrast;
+use crate::crop::crop;
 use crate::draw::Draw;
+use crate::erasing::erase;
 
 /// Transforms images of one shape, with memory that is used again.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct Transformer {
     warper: Warper,
     /// The image between its warp and the rounding.
     pixels: Vec<f32>,
+    /// The image before it is cropped.
+    uncropped: Vec<u8>,
 }
 
 impl Transformer {
@@ -22,11 +26,24 @@ impl Transformer {
             shape,
             warper: Warper::new(shape),
             pixels: vec![0.0; shape.len()],
+            uncropped: vec![0; shape.len()],
         }
     }
 
-    /// Warps, mirrors and adjusts `image`, (H, W, C), in this order, and rounds once, at the end.
+    /// Warps, mirrors and adjusts `image`, (H, W, C), in this order, rounds once, then crops and erases.
     pub fn apply(&mut self, draw: &Draw, image: &[u8], transformed: &mut [u8]) {
+        self.adjust(draw, image, transformed);
+        let first = [draw.crop_y_px, draw.crop_x_px];
+        if first != [0, 0] {
+            self.uncropped.copy_from_slice(transformed);
+            crop(self.shape, first, &self.uncropped, transformed);
+        }
+        if let Some(rectangle) = draw.erased {
+            erase(rectangle, draw.noise, self.shape, transformed);
+        }
+    }
+
+    fn adjust(&mut self, draw: &Draw, image: &[u8], transformed: &mut [u8]) {
         let affine = draw.affine_parameters();
         if affine == AffineParameters::IDENTITY && draw.contrast_factor == 1.0 {
             transformed.copy_from_slice(image);

@@ -13,6 +13,8 @@
 
 use augment::affine::{Affine, AffineParameters, Warper};
 use augment::contrast;
+use augment::{crop, erasing};
+use pipelines::spec::RandomErasing;
 use pipelines::spec::dataset_info::ImageShape;
 use safetensors::SafeTensors;
 
@@ -106,4 +108,62 @@ fn contrast_of_colour_is_adjusted_about_the_mean_of_each_channel() {
     ];
     let difference = largest_difference(&pixels, &expected);
     assert!(difference < TOLERANCE, "{difference}");
+}
+
+/// 11 rows of 9 pixels of 3 channels, see `reference/make_reference.py`.
+const COLOUR: ImageShape = ImageShape::new(11, 9, 3);
+const CROP_ERASING: &[u8] = include_bytes!("reference/crop_erasing.safetensors");
+
+fn i32s(bytes: &[u8]) -> Vec<i32> {
+    let words = bytes.as_chunks().0.iter();
+    words.map(|word| i32::from_le_bytes(*word)).collect()
+}
+
+#[test]
+fn random_crops_equal_those_of_torchvision() {
+    let file = SafeTensors::deserialize(CROP_ERASING).unwrap();
+    let units = f64s(file.tensor("crop_unit").unwrap().data());
+    let places = i32s(file.tensor("crop_y_x").unwrap().data());
+    let images = file.tensor("image").unwrap();
+    let expected = file.tensor("cropped").unwrap();
+    let cases = images.data().chunks_exact(COLOUR.len());
+    assert_eq!(cases.len(), 16);
+    for (index, image) in cases.enumerate() {
+        let mut units = units[2 * index..].iter().copied();
+        let place = crop::draw(3, || units.next().unwrap());
+        assert_eq!(place, places[2 * index..2 * index + 2]);
+        let mut cropped = vec![99; COLOUR.len()];
+        crop::crop(COLOUR, place, image, &mut cropped);
+        assert_eq!(
+            cropped,
+            expected.data()[index * COLOUR.len()..][..COLOUR.len()]
+        );
+    }
+}
+
+#[test]
+fn random_erasings_equal_those_of_torchvision() {
+    let file = SafeTensors::deserialize(CROP_ERASING).unwrap();
+    let units = f64s(file.tensor("erasing_unit").unwrap().data());
+    let places = i32s(file.tensor("erased_y_x_height_width").unwrap().data());
+    let images = file.tensor("image").unwrap();
+    let expected = file.tensor("erased").unwrap();
+    let mut count = 0;
+    for (index, image) in images.data().chunks_exact(COLOUR.len()).enumerate() {
+        let mut units = units[43 * index..].iter().copied();
+        let erasing = RandomErasing::default();
+        let drawn = erasing::draw(&erasing, COLOUR, || units.next().unwrap());
+        let found = drawn.map_or([0; 4], |r| [r.y, r.x, r.height, r.width].map(|v| v as i32));
+        assert_eq!(found, places[4 * index..4 * index + 4]);
+        let mut erased = image.to_vec();
+        if let Some(rectangle) = drawn {
+            erasing::erase(rectangle, None, COLOUR, &mut erased);
+            count += 1;
+        }
+        assert_eq!(
+            erased,
+            expected.data()[index * COLOUR.len()..][..COLOUR.len()]
+        );
+    }
+    assert_eq!(count, 8);
 }

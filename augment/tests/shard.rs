@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
 use arrow_array::{Array, Float32Array, UInt32Array};
 use augment::draw::Draw;
+use augment::erasing::{Rectangle, erase};
 use augment::shard::{self, Originals};
 use augment::transform::Transformer;
-use pipelines::spec::Policy;
+use pipelines::spec::dataset_info::ImageShape;
+use pipelines::spec::{Policy, RandomErasing};
 use pipelines::tables::images::Images;
 use pipelines::tables::images_writer::ImagesWriter;
 use pipelines::tables::split::Split;
@@ -23,6 +27,9 @@ fn policy() -> Policy {
         zoom_factor: Some([0.9, 1.1]),
         contrast_factor: Some([0.5, 1.5]),
         horizontal_flip: Some(0.25),
+        alternating_flip: false,
+        crop_padding_px: None,
+        random_erasing: None,
         choice: None,
     }
 }
@@ -127,6 +134,7 @@ fn the_columns_of_a_shard_reproduce_its_images() {
             zy_factor: drawn("zy_factor", row),
             flipped: false,
             contrast_factor: drawn("contrast_factor", row),
+            ..Draw::identity()
         };
         let mut again = vec![0; images.info.shape.len()];
         Transformer::new(images.info.shape).apply(&draw, images.image(row), &mut again);
@@ -214,4 +222,141 @@ fn turning_one_transform_off_does_not_change_the_others() {
             some
         );
     }
+}
+
+/// What the policy above does not draw.
+fn newer_policy() -> Policy {
+    Policy {
+        name: "newer".into(),
+        seed: 3,
+        copies: None,
+        rotation_deg: None,
+        height_shift_fraction: None,
+        width_shift_fraction: None,
+        shear_deg: None,
+        zoom_factor: None,
+        contrast_factor: None,
+        horizontal_flip: None,
+        alternating_flip: true,
+        crop_padding_px: Some(2),
+        random_erasing: Some(RandomErasing::default()),
+        choice: None,
+    }
+}
+
+#[test]
+fn crops_erasings_and_alternating_flips_stand_in_columns_that_reproduce_the_images() {
+    let images = ingest::bundled::train().unwrap();
+    let shard = decoded(encode(&newer_policy(), 1, &originals()));
+    let names = [
+        "flipped",
+        "crop_x_px",
+        "crop_y_px",
+        "erased_x_px",
+        "erased_y_px",
+        "erased_width_px",
+        "erased_height_px",
+        "copy",
+    ];
+    assert_eq!(column_names(&shard), names);
+    let flipped = shard.extra[0].1.as_boolean();
+    let drawn = |column: usize, row: usize| {
+        let values = shard.extra[column].1.as_primitive::<Int32Type>();
+        values.value(row)
+    };
+    let mut erased = 0;
+    for row in 0..1_600 {
+        let [x, y, width, height] = [3, 4, 5, 6].map(|column| drawn(column, row) as usize);
+        let draw = Draw {
+            flipped: flipped.value(row),
+            crop_x_px: drawn(1, row),
+            crop_y_px: drawn(2, row),
+            erased: (width > 0).then_some(Rectangle {
+                x,
+                y,
+                width,
+                height,
+            }),
+            ..Draw::identity()
+        };
+        erased += usize::from(draw.erased.is_some());
+        let mut again = vec![0; images.info.shape.len()];
+        Transformer::new(images.info.shape).apply(&draw, images.image(row), &mut again);
+        assert_eq!(shard.image(row), again, "row {row}");
+    }
+    assert!((700..900).contains(&erased), "{erased} of 1,600 at 0.5");
+}
+
+#[test]
+fn an_alternating_flip_mirrors_every_image_in_each_second_copy() {
+    let ids: Vec<u32> = (0..1_000).collect();
+    let shape = ingest::bundled::info().shape;
+    let flipped = |copy| -> Vec<bool> {
+        let draws = Draw::of_images(&newer_policy(), copy, shape, &ids);
+        draws.map(|draw| draw.flipped).collect()
+    };
+    let [first, second, third] = [0, 1, 2].map(flipped);
+    assert!(first.iter().zip(&second).all(|(a, b)| a != b));
+    assert_eq!(first, third);
+    let mirrored = first.iter().filter(|flipped| **flipped).count();
+    assert!((420..580).contains(&mirrored), "{mirrored} of 1,000");
+}
+
+#[test]
+fn crops_take_every_place_and_newer_transforms_do_not_change_the_older_ones() {
+    let ids: Vec<u32> = (0..5_000).collect();
+    let shape = ingest::bundled::info().shape;
+    let mut counts = [[0; 5]; 5];
+    for draw in Draw::of_images(&newer_policy(), 0, shape, &ids) {
+        counts[(draw.crop_y_px + 2) as usize][(draw.crop_x_px + 2) as usize] += 1;
+    }
+    let counts = counts.as_flattened();
+    assert!(
+        counts.iter().all(|count| (130..270).contains(count)),
+        "{counts:?}"
+    );
+
+    let both = Policy {
+        crop_padding_px: Some(2),
+        random_erasing: Some(RandomErasing::default()),
+        ..policy()
+    };
+    let ids = [0, 7, 47_999];
+    let all = Draw::of_images(&both, 2, shape, &ids);
+    for (all, some) in all.zip(Draw::of_images(&policy(), 2, shape, &ids)) {
+        let without = Draw {
+            crop_x_px: 0,
+            crop_y_px: 0,
+            erased: None,
+            ..all
+        };
+        assert_eq!(without, some);
+    }
+}
+
+#[test]
+fn noise_fills_the_rectangle_and_nothing_else() {
+    let shape = ImageShape::new(6, 5, 3);
+    let rectangle = Rectangle {
+        x: 1,
+        y: 2,
+        width: 3,
+        height: 2,
+    };
+    let mut image = vec![7; shape.len()];
+    erase(rectangle, Some(1), shape, &mut image);
+    let inside = |at: usize| {
+        let (row, column) = (at / 15, at % 15 / 3);
+        (2..4).contains(&row) && (1..4).contains(&column)
+    };
+    assert!((0..shape.len()).all(|at| inside(at) || image[at] == 7));
+    let noise: Vec<u8> = (0..shape.len())
+        .filter(|at| inside(*at))
+        .map(|at| image[at])
+        .collect();
+    assert_eq!(noise.len(), 18);
+    assert!(noise.iter().any(|value| *value > 127) && noise.iter().any(|value| *value < 128));
+    let mut again = vec![7; shape.len()];
+    erase(rectangle, Some(1), shape, &mut again);
+    assert_eq!(image, again);
 }

@@ -268,6 +268,7 @@ fn draws() -> impl Strategy<Value = Draw> {
                 zy_factor,
                 flipped,
                 contrast_factor,
+                ..Draw::identity()
             },
         )
 }

@@ -233,6 +233,7 @@ fn predictions(model: &str, seed: u64, [validation, test]: [usize; 2], share: f6
         splits: Vec::new(),
         labels: Vec::new(),
         probabilities: Vec::new(),
+        view_probabilities: None,
     };
     let validation =
         (TRAINING_ROWS..TRAINING_ROWS + validation).map(|row| (Split::Validation, row));

@@ -64,6 +64,25 @@ pub struct SplitPredictions {
     pub log_loss: f64,
     /// See [`brier_score`].
     pub brier_score: f64,
+    /// The same over several views of each image, if the model asks for them.
+    pub views: Option<Views>,
+}
+
+/// What a run predicts over several views of each image.
+#[derive(Clone, Debug)]
+pub struct Views {
+    /// Whether the most probable class is the true one.
+    pub correct: Vec<bool>,
+    /// See [`log_loss`].
+    pub log_loss: f64,
+}
+
+impl Views {
+    /// Share of images that are predicted correctly.
+    pub fn accuracy(&self) -> f64 {
+        let correct = self.correct.iter().filter(|&&correct| correct).count();
+        correct as f64 / self.correct.len() as f64
+    }
 }
 
 impl SplitPredictions {
@@ -92,6 +111,7 @@ impl SplitPredictions {
             labels: labels.into(),
             predicted,
             class_count,
+            views: None,
         }
     }
 
@@ -180,16 +200,28 @@ fn check(path: &Path, predictions: &Predictions, class_count: usize) -> Result<(
         path.display(),
         predictions.class_count
     );
-    for row in 0..predictions.len() {
-        let probabilities = predictions.row(row);
+    let rows = predictions.probabilities.chunks_exact(class_count);
+    let in_views = predictions.view_probabilities.iter().flatten();
+    check_rows(path, "probabilities", rows)?;
+    let in_views: Vec<f32> = in_views.copied().collect();
+    check_rows(
+        path,
+        "view_probabilities",
+        in_views.chunks_exact(class_count),
+    )
+}
+
+fn check_rows<'a>(path: &Path, column: &str, rows: impl Iterator<Item = &'a [f32]>) -> Result<()> {
+    for (row, probabilities) in rows.enumerate() {
         let sum: f32 = probabilities.iter().sum();
         let valid = probabilities
             .iter()
             .all(|probability| (0.0..=1.0).contains(probability));
         if !valid || (sum - 1.0).abs() > SUM_TOLERANCE {
+            let class_count = probabilities.len();
             let first = &probabilities[..class_count.min(10)];
             bail!(
-                "{}: row {row}: column `probabilities`: expected {class_count} values from 0 to 1 \
+                "{}: row {row}: column `{column}`: expected {class_count} values from 0 to 1 \
                  that add up to 1, found {first:?}{} with the sum {sum}",
                 path.display(),
                 if class_count > 10 { " and more" } else { "" }
@@ -205,16 +237,32 @@ fn of_split(predictions: &Predictions, split: Split) -> SplitPredictions {
         .collect();
     rows.sort_by_key(|&row| predictions.ids[row]);
     let of_rows = |row: &usize| predictions.row(*row).iter().copied();
-    SplitPredictions::new(
+    let labels: Vec<u16> = rows.iter().map(|&row| predictions.labels[row]).collect();
+    let views = predictions.view_probabilities.as_ref().map(|of_all| {
+        let probabilities: Vec<f32> = rows
+            .iter()
+            .flat_map(|&row| &of_all[row * predictions.class_count..][..predictions.class_count])
+            .copied()
+            .collect();
+        Views {
+            correct: rows
+                .iter()
+                .map(|&row| predictions.predicted_in_views(row) == Some(predictions.labels[row]))
+                .collect(),
+            log_loss: log_loss(&labels, &probabilities, predictions.class_count),
+        }
+    });
+    let of_images = SplitPredictions::new(
         split,
         (
             rows.iter().map(|&row| predictions.ids[row]).collect(),
-            rows.iter().map(|&row| predictions.labels[row]).collect(),
+            labels,
         ),
         rows.iter().map(|&row| predictions.predicted(row)).collect(),
         &rows.iter().flat_map(of_rows).collect::<Vec<f32>>(),
         predictions.class_count,
-    )
+    );
+    SplitPredictions { views, ..of_images }
 }
 
 #[cfg(test)]
@@ -229,6 +277,7 @@ mod tests {
             splits: vec![Split::Test],
             labels: vec![2],
             probabilities: vec![0.5, 0.25, 0.25],
+            view_probabilities: None,
         };
         let path = Path::new("predictions.parquet");
         assert!(check(path, &predictions, 3).is_ok());
@@ -246,6 +295,7 @@ mod tests {
             splits: vec![Split::Test],
             labels: vec![1],
             probabilities: vec![0.5, 0.25],
+            view_probabilities: None,
         };
         assert_eq!(
             check(Path::new("predictions.parquet"), &predictions, 2)

@@ -17,6 +17,7 @@ mod ranking;
 mod runs;
 mod summary;
 mod training_times;
+mod views;
 
 use anyhow::Result;
 
@@ -68,6 +69,7 @@ pub fn all(study: &Study) -> Result<Tables> {
     }
     tables.extend([
         EncodedTable::new(&runs::rows(study))?,
+        EncodedTable::new(&views::rows(study))?,
         EncodedTable::new(&classification_report::rows(study))?,
         EncodedTable::new(&confusion_matrix::rows(study, &counts)?)?,
         EncodedTable::new(&confusions::rows(study, &counts)?)?,

@@ -15,6 +15,17 @@ const TINY: &str = include_str!("../../xtask/tests/reliability/tiny.toml");
 /// An image with more multiply-accumulate operations would take the time of many others.
 const MAX_MACS: u64 = 500_000;
 
+const ACTIVATIONS: [Activation; 8] = [
+    Activation::Linear,
+    Activation::Relu,
+    Activation::LeakyRelu,
+    Activation::Gelu,
+    Activation::Silu,
+    Activation::Elu,
+    Activation::Tanh,
+    Activation::Sigmoid,
+];
+
 fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
@@ -26,18 +37,21 @@ fn model() -> &'static Model {
 /// Four bytes a layer: kind and three of its numbers.
 fn layer(bytes: &[u8]) -> Layer {
     let number = |index: usize, max: u8| usize::from(bytes[index] % max) + 1;
-    let activation = [Activation::Linear, Activation::Relu][usize::from(bytes[0] >> 7)];
-    match bytes[0] % 8 {
+    let activation = ACTIVATIONS[usize::from(bytes[3] % 8)];
+    match bytes[0] % 16 {
         0..3 => Layer::Conv2d {
             filters: number(1, 40),
             kernel_size: [3, 3, 1, 2, 5][number(2, 5) - 1],
             strides: [1, 1, 2, 3][number(3, 4) - 1],
             padding: [Padding::Valid, Padding::Same][usize::from(bytes[3] >> 7)],
             activation,
+            use_bias: bytes[3] % 2 == 0,
         },
         3 => Layer::BatchNormalization {
             momentum: 0.9,
             epsilon: 0.001,
+            scale: bytes[1] % 2 == 0,
+            center: bytes[2] % 2 == 0,
         },
         4 => Layer::MaxPooling2d(Pooling {
             pool_size: number(1, 4),
@@ -48,9 +62,29 @@ fn layer(bytes: &[u8]) -> Layer {
             strides: number(2, 4),
         }),
         6 => Layer::Dropout { rate: 0.3 },
+        7 => Layer::DepthwiseConv2d {
+            kernel_size: number(2, 5),
+            strides: [1, 1, 2, 3][number(3, 4) - 1],
+            padding: [Padding::Valid, Padding::Same][usize::from(bytes[3] >> 7)],
+            activation,
+            use_bias: bytes[1] % 2 == 0,
+        },
+        8 => Layer::LayerNormalization {
+            epsilon: 0.001,
+            scale: bytes[1] % 2 == 0,
+            center: bytes[2] % 2 == 0,
+        },
+        9 | 10 => Layer::Activation { activation },
+        11 => Layer::Rescaling {
+            scale: 0.5,
+            offset: f64::from(bytes[1] % 2),
+        },
+        12 => Layer::GlobalMaxPooling2d {},
+        13 => Layer::GlobalAveragePooling2d {},
         _ => Layer::Dense {
             units: number(1, 70),
             activation,
+            use_bias: bytes[3] % 2 == 0,
         },
     }
 }
@@ -65,7 +99,10 @@ fn nest(layers: Vec<Layer>, byte: u8) -> Vec<Layer> {
     let mut layers = layers;
     let inner: Vec<Layer> = layers.splice(first..first + len, []).collect();
     let container = match (byte >> 6, inner.first()) {
-        (0, _) => Layer::Sequence { layers: inner },
+        (0, _) => Layer::Sequence {
+            layers: inner,
+            repeat: 1 + usize::from(byte % 2),
+        },
         (
             1,
             Some(&Layer::Conv2d {
@@ -79,6 +116,7 @@ fn nest(layers: Vec<Layer>, byte: u8) -> Vec<Layer> {
                 strides,
                 padding: Padding::Same,
                 activation: Activation::Linear,
+                use_bias: false,
             }],
         },
         _ => Layer::Residual {
@@ -106,11 +144,17 @@ fuzz_target!(|bytes: &[u8]| {
     let mut layers: Vec<Layer> = rest.chunks_exact(4).take(10).map(layer).collect();
     let is_dense = |layer: &Layer| matches!(layer, Layer::Dense { .. });
     let place = layers.iter().position(is_dense).unwrap_or(layers.len());
-    layers.insert(place, Layer::Flatten {});
+    let is_pooled = |layer: &Layer| {
+        matches!(layer, Layer::GlobalMaxPooling2d {} | Layer::GlobalAveragePooling2d {})
+    };
+    if !layers[..place].iter().any(is_pooled) {
+        layers.insert(place, Layer::Flatten {});
+    }
     let mut layers = nest(nest(layers, nesting), nesting.rotate_left(3));
     layers.push(Layer::Dense {
         units: info.class_count(),
         activation: Activation::Linear,
+        use_bias: true,
     });
     let model = Model {
         layers,

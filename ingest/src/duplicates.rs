@@ -7,14 +7,14 @@ use pipelines::tables::duplicates::DuplicateRow;
 use pipelines::tables::images::Images;
 use pipelines::tables::split::Split;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
+use twox_hash::XxHash3_128;
 
 /// Duplicates that the warning names.
 const MAX_NAMED: usize = 3;
 
-/// The first half of the SHA-256 of an image's pixels: that two different images of a data set share it
-/// is as good as impossible (n²/2¹²⁹ for n images).
-type Hash = [u8; 16];
+/// The 128-bit XXH3 of an image's pixels. That two different images of a data set share it by chance is as
+/// good as impossible (n²/2¹²⁹ for n images); images made on purpose to share it would only be warned of.
+type Hash = u128;
 
 /// What is remembered of each image: 24 bytes, however large it is.
 #[derive(Clone, Copy, Debug)]
@@ -34,14 +34,11 @@ pub struct Duplicates {
 impl Duplicates {
     /// Adds images, on rayon's current threads.
     pub fn add(&mut self, images: &Images) {
-        let seen = (0..images.len()).into_par_iter().map(|row| {
-            let digest = Sha256::digest(images.image(row));
-            Seen {
-                hash: std::array::from_fn(|at| digest[at]),
-                id: images.ids[row],
-                label: images.labels[row],
-                split: images.splits[row],
-            }
+        let seen = (0..images.len()).into_par_iter().map(|row| Seen {
+            hash: XxHash3_128::oneshot(images.image(row)),
+            id: images.ids[row],
+            label: images.labels[row],
+            split: images.splits[row],
         });
         self.seen.par_extend(seen);
     }

@@ -57,8 +57,9 @@ pub fn write(step: &mut StepRun, spec: &Spec, source: DataSource) -> Result<()> 
         tracing::info!("ingest: {sentence}");
     }
     let duplicates = summary.duplicates.rows();
+    // The report warns of them by the table that lists them.
     if let Some(warning) = duplicates::warning(&duplicates, info) {
-        step.warn(warning);
+        tracing::warn!("ingest: {warning}");
     }
     step.commit(train_output)?;
     step.commit(test_output)?;

@@ -5,6 +5,7 @@
 //! another model; in both cases only what changed is listed. Everything is checked before anything
 //! runs: unknown keys, names that do not exist, shapes that do not fit.
 
+mod activation;
 mod architecture;
 mod augmentation;
 mod changes;
@@ -44,6 +45,7 @@ use crate::files::layout::Layout;
 use crate::files::plan::Selection;
 use crate::files::step_state::StepStates;
 
+pub use activation::Activation;
 pub use architecture::{Architecture, LayerSummary};
 pub use augmentation::Augmentation;
 pub use changes::Change;
@@ -51,13 +53,13 @@ pub use data::{Data, Normalization, Validation};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
-pub use layer::{Activation, Layer, Padding, Pooling};
-pub use model::{Loss, Model};
+pub use layer::{Layer, Padding, Pooling};
+pub use model::{Loss, Model, TestTimeViews, WeightKind};
 pub use optimizer::Optimizer;
-pub use policy::Policy;
+pub use policy::{ErasingFill, Policy, RandomErasing};
 pub use published::Published;
 pub use reference::reference;
-pub use schedule::{Monitor, Schedule};
+pub use schedule::{Anneal, Interval, Monitor, Schedule};
 pub use schema::schema_json;
 pub use shape::{Shape, ShapeError};
 pub use source::{IdxFiles, Source};

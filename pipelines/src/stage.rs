@@ -48,8 +48,8 @@ impl Stage {
             Stage::Ingest => 3,
             Stage::Augment => 2,
             Stage::Train => 3,
-            Stage::Evaluate => 3,
-            Stage::Report => 3,
+            Stage::Evaluate => 4,
+            Stage::Report => 4,
         }
     }
 }

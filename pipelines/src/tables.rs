@@ -6,6 +6,8 @@ pub mod split;
 #[cfg(feature = "stage")]
 pub mod catch_panic;
 #[cfg(feature = "stage")]
+mod checked_pages;
+#[cfg(feature = "stage")]
 pub mod duplicates;
 #[cfg(feature = "stage")]
 pub mod encoded_images;

@@ -172,6 +172,7 @@ fn another_optimizer_is_one_change() {
             learning_rate: 0.1,
             momentum: 0.9,
             nesterov: true,
+            weight_decay: 0.0,
         };
     };
     check_changes(

@@ -143,16 +143,20 @@ proptest! {
     }
 }
 
-/// `endless-list` claims a list of two billion booleans.
+/// `endless-list` claims a list of two billion booleans, `dictionary-of-billions` a dictionary of two
+/// billion values in a page of a few bytes.
 #[test]
 fn what_the_fuzzer_found_is_refused() {
-    let found = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../fuzz/corpus/parquet/endless-list"
-    );
-    let error = refusal(std::fs::read(found).unwrap());
-    assert!(
-        error.starts_with("file.parquet: expected a Parquet file: "),
-        "{error}"
-    );
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/hostile_parquet");
+    for (name, expected) in [
+        ("endless-list", "file.parquet: expected a Parquet file: "),
+        (
+            "dictionary-of-billions",
+            "file.parquet: expected a whole Parquet file: Parquet argument error: Parquet error: \
+             dictionary page: expected at most a value for each of its 2553 bytes, found 1352745605 values",
+        ),
+    ] {
+        let error = refusal(std::fs::read(format!("{folder}/{name}")).unwrap());
+        assert!(error.starts_with(expected), "{name}: {error}");
+    }
 }

@@ -10,7 +10,7 @@ pub use pipelines::tables::metrics::{
     CandidateScores, CandidateValue, ClassScores, ConfusedPair, ConfusionCell, EpochScores,
     FailedRun, HardImage, MetricSummary, ModelAgreement, ModelChange, ModelComparison,
     PublishedComparison, PublishedDifference, RankedModel, ReliabilityBin, RunAccuracies,
-    RunCalibration, RunScores, SequentialLook, TrainingTime,
+    RunCalibration, RunScores, SequentialLook, TrainingTime, ViewScores,
 };
 
 /// All tables that the report is made from.
@@ -38,6 +38,8 @@ pub struct Tables {
     pub candidate_values: Vec<CandidateValue>,
     /// Accuracy and loss by run and split.
     pub runs: Vec<RunScores>,
+    /// Predictions over several views; empty without a model that asks for them.
+    pub views: Vec<ViewScores>,
     /// Precision, recall, F1 and support.
     pub classification_report: Vec<ClassScores>,
     /// Confusion matrices in long form.
@@ -80,6 +82,7 @@ impl Tables {
             candidates: if sweeps { read(folder)? } else { Vec::new() },
             candidate_values: if sweeps { read(folder)? } else { Vec::new() },
             runs: read(folder)?,
+            views: read(folder)?,
             classification_report: read(folder)?,
             confusion_matrix: read(folder)?,
             confusions: read(folder)?,

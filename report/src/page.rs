@@ -2,6 +2,7 @@
 
 mod figure;
 mod headings;
+mod sheet;
 mod test_images;
 
 #[cfg(test)]

@@ -120,32 +120,20 @@ impl Picture {
             1 => png::ColorType::Grayscale,
             _ => png::ColorType::Rgb,
         };
-        encode(
-            self.width,
-            self.height,
-            color,
-            png::BitDepth::Eight,
-            &self.pixels,
-        )
+        encode(self.width, self.height, color, &self.pixels)
     }
 }
 
-/// Encodes `bytes`, packed as PNG packs the samples of a row.
+/// Encodes samples of 8 bits.
 ///
 /// # Errors
 /// A size that is not that of the bytes.
-pub fn encode(
-    width: usize,
-    height: usize,
-    color: png::ColorType,
-    depth: png::BitDepth,
-    bytes: &[u8],
-) -> Result<Vec<u8>> {
+pub fn encode(width: usize, height: usize, color: png::ColorType, bytes: &[u8]) -> Result<Vec<u8>> {
     let side = |length: usize| u32::try_from(length).context("the image is too large");
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, side(width)?, side(height)?);
     encoder.set_color(color);
-    encoder.set_depth(depth);
+    encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header().context("cannot encode a PNG")?;
     writer

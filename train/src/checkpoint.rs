@@ -1,7 +1,7 @@
 //! The state of an unfinished run after its last whole epoch.
 //!
-//! A safetensors file: weights, running values and the optimizer's vectors under their names, the
-//! history and the timings as f64 columns, so that every bit is restored. Shuffling and dropout
+//! A safetensors file: weights, running values, the optimizer's vectors and the average of the weights
+//! under their names, the history and the timings as f64 columns, so that every bit is restored. Shuffling and dropout
 //! draw from streams that the epoch and the step number name, and the schedule is a function of
 //! the history, so nothing else is needed to continue with the same bytes.
 
@@ -26,6 +26,7 @@ use crate::weights::{from_bytes, to_bytes};
 const HEAD: &str = "checkpoint";
 const WEIGHTS: &str = "weights.";
 const OPTIMIZER: &str = "optimizer.";
+const AVERAGE: &str = "average.";
 /// (epochs, 5): the columns of [`history_row`].
 const HISTORY: &str = "history";
 /// (epochs, 2): duration_s, images_per_s.
@@ -64,6 +65,12 @@ pub fn save(
     for (name, values) in trainer.optimizer.state(&trainer.network) {
         let name = format!("{OPTIMIZER}{name}");
         tensors.push((name, Dtype::F32, vec![values.len()], to_bytes(values)));
+    }
+    if let Some(average) = &trainer.average {
+        for (name, values) in average.values(&trainer.network) {
+            let name = format!("{AVERAGE}{name}");
+            tensors.push((name, Dtype::F32, vec![values.len()], to_bytes(values)));
+        }
     }
     let history: Vec<f64> = progress.history.iter().flat_map(history_row).collect();
     let timings = progress.timings.iter();
@@ -186,6 +193,11 @@ pub fn restore(
                 Dtype::F32,
             )?))
         })?;
+    if let Some(average) = &mut trainer.average {
+        average.restore(&trainer.network, |name| {
+            Ok(from_bytes(&find(&format!("{AVERAGE}{name}"), Dtype::F32)?))
+        })?;
+    }
     let columns = |name: &str| -> Result<Vec<f64>> {
         let bytes = find(name, Dtype::F64)?;
         let (values, _) = bytes.as_chunks();

@@ -8,7 +8,7 @@ use pipelines::spec::Model;
 use pipelines::tables::history::{EpochRecord, EpochTiming};
 use pipelines::tables::images::Images;
 
-use crate::batches::{gather, shuffled};
+use crate::batches::{Batch, gather, shuffled};
 use crate::dataset::Dataset;
 use crate::failure::Failure;
 use crate::normalization::Normalization;
@@ -33,7 +33,8 @@ pub struct Progress {
 ///
 /// Loss and accuracy in training are those of the training-mode forward pass before each update,
 /// weighted by rows; the last batch of an epoch keeps its own size. Validation is an inference
-/// pass after the epoch.
+/// pass after the epoch, with the average of the weights if the model has one; its loss has the model's
+/// label smoothing and no class weights.
 ///
 /// # Errors
 /// A [`Failure`] as soon as a loss is NaN or too large; a shard that cannot be read; errors of
@@ -50,8 +51,6 @@ pub fn fit(
     while progress.history.len() < model.epochs as usize {
         let epoch = progress.history.len();
         let started = Instant::now();
-        let learning_rate = schedules::learning_rate(model, &progress.history);
-        trainer.optimizer.set_learning_rate(learning_rate);
         let (images, rows) = match &mut dataset.shards {
             Some(shards) => {
                 let shard = shards.of_epoch(epoch as u32)?;
@@ -66,8 +65,16 @@ pub fn fit(
             size: model.batch_size,
             normalization: &dataset.normalization,
         };
-        let training = train_epoch(trainer, &batches, epoch, bar)?;
+        let steps = rows.len().div_ceil(model.batch_size);
+        let learning_rate =
+            |step: usize| schedules::learning_rate(model, &progress.history, step, steps);
+        let training = train_epoch(trainer, &batches, epoch, learning_rate, bar)?;
+        let learning_rate = learning_rate(0);
         let training_s = started.elapsed().as_secs_f64();
+        trainer.swap_average();
+        if trainer.average.is_some() {
+            trainer.calibrate(batches.for_statistics())?;
+        }
 
         let rows = &dataset.validation_rows;
         let logits = predict::logits(
@@ -76,7 +83,10 @@ pub fn fit(
             rows,
             &dataset.normalization,
         )?;
-        let validation = (!rows.is_empty()).then(|| predict::score(&logits, &dataset.images, rows));
+        trainer.swap_average();
+        let smoothing = model.label_smoothing;
+        let validation =
+            (!rows.is_empty()).then(|| predict::score(smoothing, &logits, &dataset.images, rows));
         if let Some(validation) = validation
             && let Some(failure) = Failure::of_validation(epoch, validation.loss)
         {
@@ -111,19 +121,40 @@ struct Batches<'a> {
     normalization: &'a Normalization,
 }
 
-/// One pass over all batches.
+impl Batches<'_> {
+    fn gather(&self, rows: &[u32]) -> Batch {
+        gather(self.images, rows, self.normalization)
+    }
+
+    /// Those from which running statistics are made anew: whole batches, the first of the epoch, unless
+    /// it has but a part of one.
+    fn for_statistics(&self) -> impl Iterator<Item = Batch> {
+        let size = self.size.min(self.rows.len()).max(1);
+        let count = (STATISTICS_ROWS / size).max(1);
+        let whole = self.rows.chunks_exact(size);
+        whole.take(count).map(|rows| self.gather(rows))
+    }
+}
+
+/// Rows from which running statistics are made anew. The variance of 10,000 values is known to 1.4 %, and
+/// a map has several values a row.
+const STATISTICS_ROWS: usize = 10_000;
+
+/// One pass over all batches, with the learning rate of each step of the epoch, counted from 0.
 fn train_epoch(
     trainer: &mut Trainer,
     batches: &Batches,
     epoch: usize,
+    learning_rate: impl Fn(usize) -> f64,
     bar: &ProgressBar,
 ) -> Result<predict::Score> {
-    let gather = |rows: &[u32]| gather(batches.images, rows, batches.normalization);
+    let gather = |rows: &[u32]| batches.gather(rows);
     let mut loss = 0.0;
     let mut correct = 0;
     let mut chunks = batches.rows.chunks(batches.size).enumerate().peekable();
     let mut batch = chunks.peek().map(|(_, rows)| gather(rows));
     while let (Some((number, rows)), Some(x)) = (chunks.next(), batch.take()) {
+        trainer.optimizer.set_learning_rate(learning_rate(number));
         let following = chunks.peek().map(|(_, rows)| *rows);
         let (score, next) = rayon::join(|| trainer.step(x), || following.map(gather));
         let score = score?;

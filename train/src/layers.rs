@@ -21,34 +21,46 @@
 //! `MaxPool2d` become one [`ConvBlock`]. The parameters are the same in the same order, so names
 //! and files do not change.
 
+mod activation;
 mod average_pool2d;
 mod batch_norm2d;
 mod conv2d;
 mod conv_block;
 mod dense;
+mod depthwise_conv2d;
 mod dropout;
 mod flatten;
 mod fusion;
+mod global_average_pool2d;
+mod global_max_pool2d;
 mod layer;
+mod layer_norm;
 mod max_pool2d;
 mod parameter;
 mod pool_windows;
 mod recycler;
+mod rescaling;
 mod residual;
 mod sequence;
 mod softmax_cross_entropy;
 
+pub use activation::Activation;
 pub use average_pool2d::AveragePool2d;
 pub use batch_norm2d::BatchNorm2d;
 pub use conv_block::ConvBlock;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
+pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
 pub use fusion::fuse;
+pub use global_average_pool2d::GlobalAveragePool2d;
+pub use global_max_pool2d::GlobalMaxPool2d;
 pub use layer::Layer;
+pub use layer_norm::LayerNorm;
 pub use max_pool2d::MaxPool2d;
 pub use parameter::{Parameter, ParameterKind, parameter_gradients};
+pub use rescaling::Rescaling;
 pub use residual::Residual;
 pub use sequence::Sequence;
 pub use softmax_cross_entropy::softmax_cross_entropy;

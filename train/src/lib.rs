@@ -12,7 +12,8 @@
 //! - [`network::Network`] is built from the spec's layer list. Its [`layers`] nest, and wrap the
 //!   plain functions of [`kernels`]; [`autograd`] has the tape and is the only module that knows
 //!   dfdx.
-//! - [`trainer::Trainer`] takes a training step with a network and an [`optimizers::Optimizer`].
+//! - [`trainer::Trainer`] takes a training step with a network and an [`optimizers::Optimizer`], and keeps
+//!   the [`weight_average::WeightAverage`] of a model that wants one.
 //! - [`fit::fit`] trains epoch after epoch with the learning rate of a [`schedules`] function;
 //!   [`checkpoint`] saves the state after each epoch.
 //! - [`predict`] makes the predictions, [`weights`] the file of weights.
@@ -64,6 +65,8 @@ mod shards;
 pub mod thread_pool;
 pub mod trainer;
 pub mod training;
+mod views;
+pub mod weight_average;
 pub mod weights;
 
 use std::collections::BTreeSet;

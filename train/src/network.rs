@@ -30,7 +30,7 @@ impl Network {
         model.architecture(info)?;
         let input_shape = [info.shape.height, info.shape.width, info.shape.channels];
         let mut network = Self {
-            layers: Builder::new(seed).sequence(&model.layers, input_shape, "")?,
+            layers: Builder::new(seed).sequence(&model.layers, 1, input_shape, "")?,
             input_shape,
             class_count: info.class_count(),
         };
@@ -43,7 +43,9 @@ impl Network {
         let streams = Streams::new(seed, "initial weights", 0);
         for (number, parameter) in self.layers.parameters_mut().into_iter().enumerate() {
             let initializer = match parameter.kind() {
-                ParameterKind::ConvolutionKernel | ParameterKind::DenseKernel { .. } => kernel,
+                ParameterKind::ConvolutionKernel
+                | ParameterKind::DepthwiseKernel
+                | ParameterKind::DenseKernel { .. } => kernel,
                 ParameterKind::Bias => bias,
                 ParameterKind::Scale
                 | ParameterKind::Shift

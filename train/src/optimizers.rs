@@ -1,21 +1,23 @@
 //! Keras's optimizers, with state that can be read and put back.
 //!
-//! Each formula is a `Rule` on slices in a file of its own; [`Optimizer`] keeps the state and
-//! applies the rule to all parameters. Each value is updated on its own, so the number of threads
+//! Each formula is a `Rule` on slices in a file of its own; [`Optimizer`] keeps the state, shortens
+//! gradients that are too long, takes weight decay away and applies the rule to all parameters. Each value is updated on its own, so the number of threads
 //! does not matter. Numbers of a step that do not depend on the value are computed once, in f64,
 //! from coefficients rounded to f32 as Keras has them.
 
 mod adadelta;
 mod adam;
 mod adamax;
+mod global_norm;
 mod rmsprop;
 mod sgd;
 
 use anyhow::{Result, ensure};
-use pipelines::spec;
+use pipelines::spec::{self, Model, WeightKind};
 
 use crate::autograd::Gradients;
-use crate::layers::Parameter;
+use crate::kernels::simd::arch;
+use crate::layers::{Parameter, ParameterKind};
 use crate::network::Network;
 
 /// Vectors of state that a rule keeps for a parameter at most.
@@ -47,6 +49,8 @@ struct Step {
     /// Number of the step in the whole run, from 1.
     number: u64,
     learning_rate: f32,
+    /// Share of each weight that is taken away before the rule's update.
+    weight_decay: f32,
 }
 
 impl Step {
@@ -64,14 +68,28 @@ pub struct Optimizer {
     rule: Box<dyn Rule>,
     learning_rate: f32,
     iterations: u64,
+    /// Largest norm of all gradients together, if there is one.
+    global_clipnorm: Option<f64>,
+    /// Share of each trainable parameter that is taken away, times the learning rate.
+    weight_decay: Vec<f32>,
     /// One for each trainable parameter.
     state: Vec<[Vec<f32>; MAX_SLOTS]>,
 }
 
 impl Optimizer {
-    /// An optimizer for the trainable parameters of `network`, before its first step.
-    pub fn new(optimizer: &spec::Optimizer, network: &Network) -> Self {
-        let rule = rule(optimizer);
+    /// The optimizer of `model` for the trainable parameters of `network`, before its first step.
+    pub fn new(model: &Model, network: &Network) -> Self {
+        let rule = rule(&model.optimizer);
+        let is_spared = |parameter: &Parameter| {
+            let kind = weight_kind(parameter.kind());
+            kind.is_none_or(|kind| model.exclude_from_weight_decay.contains(&kind))
+        };
+        let weight_decay = trainable(network)
+            .map(|parameter| match is_spared(parameter) {
+                true => 0.0,
+                false => model.optimizer.weight_decay() as f32,
+            })
+            .collect();
         let slots = rule.slots().len();
         let state = trainable(network)
             .map(|parameter| {
@@ -81,8 +99,10 @@ impl Optimizer {
             .collect();
         Self {
             rule,
-            learning_rate: optimizer.learning_rate() as f32,
+            learning_rate: model.optimizer.learning_rate() as f32,
             iterations: 0,
+            global_clipnorm: Some(model.global_clipnorm).filter(|norm| *norm > 0.0),
+            weight_decay,
             state,
         }
     }
@@ -97,7 +117,8 @@ impl Optimizer {
         self.iterations
     }
 
-    /// One step along `gradients`, which a backward pass through `network` has written.
+    /// One step along `gradients`, which a backward pass through `network` has written. They are
+    /// shortened if they are longer than they may be.
     ///
     /// # Errors
     /// A parameter without gradient when there is no memory for one.
@@ -109,15 +130,24 @@ impl Optimizer {
         let step = Step {
             number: self.iterations,
             learning_rate: self.learning_rate,
+            weight_decay: 0.0,
         };
+        if let Some(most) = self.global_clipnorm {
+            global_norm::clip(most, network, gradients)?;
+        }
         let parameters = network
             .parameters_mut()
             .filter(|parameter| parameter.is_trainable());
-        for (parameter, state) in parameters.zip(&mut self.state) {
+        let state = self.weight_decay.iter().zip(&mut self.state);
+        for (parameter, (weight_decay, state)) in parameters.zip(state) {
             let gradient = parameter.gradient(gradients)?;
             let weights = parameter.values_mut();
             assert_eq!(weights.len(), gradient.len());
             let state = state.each_mut().map(Vec::as_mut_slice);
+            let step = Step {
+                weight_decay: weight_decay * step.learning_rate,
+                ..step
+            };
             update(self.rule.as_ref(), step, weights, gradient, state);
         }
         Ok(())
@@ -174,23 +204,16 @@ fn rule(optimizer: &spec::Optimizer) -> Box<dyn Rule> {
             beta_2,
             epsilon,
             ..
-        } => Box::new(adam::Adam {
+        }
+        | spec::Optimizer::Adamw {
             beta_1,
             beta_2,
             epsilon,
-            weight_decay: 0.0,
-        }),
-        spec::Optimizer::Adamw {
-            beta_1,
-            beta_2,
-            epsilon,
-            weight_decay,
             ..
         } => Box::new(adam::Adam {
             beta_1,
             beta_2,
             epsilon,
-            weight_decay,
         }),
         spec::Optimizer::Sgd {
             momentum, nesterov, ..
@@ -227,6 +250,9 @@ fn update(
     state: [&mut [f32]; MAX_SLOTS],
 ) {
     if weights.len() <= TASK_LEN {
+        if step.weight_decay != 0.0 {
+            decay(step.weight_decay, weights);
+        }
         return rule.update(step, weights, gradient, state);
     }
     // Whole cache lines on both sides.
@@ -238,4 +264,26 @@ fn update(
         || update(rule, step, left, left_gradient, [first.0, second.0]),
         || update(rule, step, right, right_gradient, [first.1, second.1]),
     );
+}
+
+/// Takes `share` of each weight away: Keras's decoupled weight decay.
+fn decay(share: f32, weights: &mut [f32]) {
+    arch().dispatch(|| {
+        for weight in weights {
+            *weight -= *weight * share;
+        }
+    });
+}
+
+/// Keras's word for a trainable parameter.
+fn weight_kind(kind: ParameterKind) -> Option<WeightKind> {
+    match kind {
+        ParameterKind::ConvolutionKernel
+        | ParameterKind::DepthwiseKernel
+        | ParameterKind::DenseKernel { .. } => Some(WeightKind::Kernel),
+        ParameterKind::Bias => Some(WeightKind::Bias),
+        ParameterKind::Scale => Some(WeightKind::Gamma),
+        ParameterKind::Shift => Some(WeightKind::Beta),
+        ParameterKind::RunningMean | ParameterKind::RunningVariance => None,
+    }
 }

@@ -1,11 +1,13 @@
 //! Inference over many rows.
 
 use anyhow::{Context, Result};
+use pipelines::spec::TestTimeViews;
 use pipelines::tables::images::Images;
 
 use crate::batches::gather;
 use crate::network::Network;
 use crate::normalization::Normalization;
+use crate::views;
 
 /// Rows a forward pass: enough to fill the machine, few enough for their maps to stay in cache.
 const BATCH_SIZE: usize = 64;
@@ -13,7 +15,8 @@ const BATCH_SIZE: usize = 64;
 /// Loss and accuracy over some rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// Mean of -log softmax(logits)\[label\].
+    /// Mean cross-entropy of target and softmax: of -log softmax(logits)\[label\] without label
+    /// smoothing.
     pub loss: f64,
     /// Share of the rows whose largest logit (the first of equals) is the label's, 0..=1.
     pub accuracy: f64,
@@ -39,6 +42,33 @@ pub fn for_each_batch(
     Ok(())
 }
 
+/// As [`for_each_batch`], with the mean of the logits over `views` of each image.
+///
+/// # Errors
+/// As [`for_each_batch`].
+pub fn for_each_batch_in_views(
+    network: &Network,
+    images: &Images,
+    rows: &[u32],
+    normalization: &Normalization,
+    views: TestTimeViews,
+    mut each: impl FnMut(&[u32], &[f32]),
+) -> Result<()> {
+    for rows in rows.chunks(BATCH_SIZE) {
+        let mut mean = vec![0.0; rows.len() * network.class_count()];
+        for view in views::of(views) {
+            let pixels = views::gather(images, rows, view, normalization).pixels;
+            let x = network.input(rows.len(), pixels)?;
+            let output = network.forward(x).context("a forward pass failed")?;
+            for (mean, logit) in mean.iter_mut().zip(output.values()) {
+                *mean += view.share * logit;
+            }
+        }
+        each(rows, &mean);
+    }
+    Ok(())
+}
+
 /// Logits (rows, classes) of `rows` of `images`.
 ///
 /// # Errors
@@ -57,14 +87,25 @@ pub fn logits(
 }
 
 /// The score of some rows, added up row by row.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct ScoreSum {
+    label_smoothing: f64,
     loss: f64,
     correct: usize,
     rows: usize,
 }
 
 impl ScoreSum {
+    /// Of no rows yet; the loss is that of targets with this label smoothing.
+    pub fn new(label_smoothing: f64) -> Self {
+        Self {
+            label_smoothing,
+            loss: 0.0,
+            correct: 0,
+            rows: 0,
+        }
+    }
+
     /// Adds the `logits` (rows, classes) of `rows` of `images`.
     pub fn add(&mut self, logits: &[f32], images: &Images, rows: &[u32]) {
         let class_count = images.info.class_count();
@@ -75,7 +116,17 @@ impl ScoreSum {
                 .iter()
                 .map(|logit| f64::from(logit - logits[largest]).exp())
                 .sum();
-            self.loss += sum.ln() - f64::from(logits[label] - logits[largest]);
+            let of_label = sum.ln() - f64::from(logits[label] - logits[largest]);
+            self.loss += match self.label_smoothing {
+                0.0 => of_label,
+                smoothing => {
+                    let below = logits
+                        .iter()
+                        .map(|logit| f64::from(logits[largest] - logit));
+                    let of_all = sum.ln() + below.sum::<f64>() / class_count as f64;
+                    of_label * (1.0 - smoothing) + of_all * smoothing
+                }
+            };
             self.correct += usize::from(largest == label);
         }
         self.rows += rows.len();
@@ -90,9 +141,10 @@ impl ScoreSum {
     }
 }
 
-/// The score of `logits` (rows, classes) against the labels of `rows` of `images`.
-pub fn score(logits: &[f32], images: &Images, rows: &[u32]) -> Score {
-    let mut sum = ScoreSum::default();
+/// The score of `logits` (rows, classes) against the labels of `rows` of `images`, with targets of this
+/// label smoothing.
+pub fn score(label_smoothing: f64, logits: &[f32], images: &Images, rows: &[u32]) -> Score {
+    let mut sum = ScoreSum::new(label_smoothing);
     sum.add(logits, images, rows);
     sum.score()
 }
@@ -166,8 +218,13 @@ mod tests {
             pixels: vec![0; 2].into(),
             extra: Vec::new(),
         };
-        let score = score(&logits, &images, &[0, 1]);
-        assert!((score.loss - (1.654_706_2 + std::f64::consts::LN_2) / 2.0).abs() < 1e-6);
+        let plain = (1.654_706_2 + std::f64::consts::LN_2) / 2.0;
+        let smooth = score(0.1, &logits, &images, &[0, 1]);
+        let score = score(0.0, &logits, &images, &[0, 1]);
+        assert!((score.loss - plain).abs() < 1e-6);
+        // The mean of -log softmax over the classes: 3.354706 in the first row, 80 + ln 2 in the second.
+        let of_all = (3.354_706_2 + 80.0 + std::f64::consts::LN_2) / 2.0;
+        assert!((smooth.loss - (0.9 * plain + 0.1 * of_all)).abs() < 1e-5);
         // The first of two equal logits is predicted, and it is not the label's.
         assert_eq!(score.accuracy, 0.0);
     }

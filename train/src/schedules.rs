@@ -1,21 +1,34 @@
-//! How the learning rate changes from epoch to epoch.
+//! How the learning rate changes from epoch to epoch, or from step to step.
 //!
 //! [`learning_rate`] is a function of what is known before an epoch begins: its number and the
-//! validation figures of the epochs before. A run that continues after an interruption therefore
-//! needs nothing but its history.
+//! validation figures of the epochs before; and of the step in it where the schedule goes by steps. A
+//! run that continues after an interruption therefore needs nothing but its history.
 
 mod cosine;
 mod hold_then_exponential;
+mod linear;
 mod one_cycle;
 mod reduce_on_plateau;
+mod warm_up;
 
-use pipelines::spec::{Model, Schedule};
+use pipelines::spec::{Interval, Model, Schedule};
 use pipelines::tables::history::EpochRecord;
 
-/// The rate of the epoch that comes after the epochs of `history`.
-pub fn learning_rate(model: &Model, history: &[EpochRecord]) -> f64 {
+use warm_up::WarmUp;
+
+/// The rate of the step with number `step`, from 0, of `steps` in the epoch that comes after the epochs of
+/// `history`.
+pub fn learning_rate(model: &Model, history: &[EpochRecord], step: usize, steps: usize) -> f64 {
     let initial = model.optimizer.learning_rate();
     let epoch = history.len() as u32;
+    // Intervals before this one, and all of them.
+    let place = |interval: Interval| match interval {
+        Interval::Epoch => (f64::from(epoch), f64::from(model.epochs)),
+        Interval::Step => (
+            (history.len() * steps + step) as f64,
+            model.epochs as f64 * steps as f64,
+        ),
+    };
     match model.schedule {
         Schedule::Constant {} => initial,
         Schedule::HoldThenExponential { hold_epochs, decay } => {
@@ -37,32 +50,62 @@ pub fn learning_rate(model: &Model, history: &[EpochRecord]) -> f64 {
             min_learning_rate,
         }
         .learning_rate(initial, history),
-        Schedule::Cosine { min_learning_rate } => {
-            cosine::learning_rate(initial, epoch, model.epochs, min_learning_rate)
+        Schedule::Cosine {
+            min_learning_rate,
+            interval,
+            warmup_fraction,
+            initial_learning_rate,
+        } => {
+            let warm_up = WarmUp {
+                fraction: warmup_fraction,
+                from: initial_learning_rate,
+                to: initial,
+            };
+            let (at, total) = place(interval);
+            warm_up.then(at, total, |fraction| {
+                cosine::learning_rate(initial, min_learning_rate, fraction)
+            })
+        }
+        Schedule::Linear {
+            min_learning_rate,
+            interval,
+            warmup_fraction,
+            initial_learning_rate,
+        } => {
+            let warm_up = WarmUp {
+                fraction: warmup_fraction,
+                from: initial_learning_rate,
+                to: initial,
+            };
+            let (at, total) = place(interval);
+            warm_up.then(at, total, |fraction| {
+                linear::learning_rate(initial, min_learning_rate, fraction)
+            })
         }
         Schedule::OneCycle {
             max_learning_rate,
             warmup_fraction,
             initial_divisor,
             final_divisor,
-        } => one_cycle::OneCycle {
-            max_learning_rate,
-            warmup_fraction,
-            initial_divisor,
-            final_divisor,
+            interval,
+            anneal_strategy,
+        } => {
+            let (at, total) = place(interval);
+            one_cycle::OneCycle {
+                max_learning_rate,
+                warmup_fraction,
+                initial_divisor,
+                final_divisor,
+                anneal_strategy,
+            }
+            .learning_rate(at, total)
         }
-        .learning_rate(epoch, model.epochs),
     }
-}
-
-/// From `start` to `end` along half a cosine, for `fraction` in 0..=1.
-fn half_cosine(start: f64, end: f64, fraction: f64) -> f64 {
-    end + (start - end) * (1.0 + (std::f64::consts::PI * fraction).cos()) / 2.0
 }
 
 #[cfg(test)]
 mod tests {
-    use pipelines::spec::{Monitor, Spec};
+    use pipelines::spec::{Anneal, Monitor, Spec};
 
     use super::*;
 
@@ -73,6 +116,7 @@ mod tests {
             learning_rate,
             momentum: 0.0,
             nesterov: false,
+            weight_decay: 0.0,
         };
         model.schedule = schedule;
         model.epochs = epochs;
@@ -96,7 +140,7 @@ mod tests {
             })
             .collect();
         (0..=figures.len())
-            .map(|epoch| learning_rate(&model, &history[..epoch]))
+            .map(|epoch| learning_rate(&model, &history[..epoch], 0, 1))
             .collect()
     }
 
@@ -179,6 +223,9 @@ mod tests {
     fn cosine_is_that_of_pytorch() {
         let schedule = Schedule::Cosine {
             min_learning_rate: 1e-4,
+            interval: Interval::Epoch,
+            warmup_fraction: 0.0,
+            initial_learning_rate: 0.0,
         };
         let expected = [
             0.01,
@@ -199,6 +246,8 @@ mod tests {
             warmup_fraction: 0.3,
             initial_divisor: 25.0,
             final_divisor: 1e4,
+            interval: Interval::Epoch,
+            anneal_strategy: Anneal::Cos,
         };
         let expected = [
             0.004,
@@ -224,6 +273,8 @@ mod tests {
             warmup_fraction: 0.25,
             initial_divisor: 10.0,
             final_divisor: 100.0,
+            interval: Interval::Epoch,
+            anneal_strategy: Anneal::Cos,
         };
         let expected = [
             0.01,
@@ -244,7 +295,125 @@ mod tests {
             warmup_fraction: 0.5,
             initial_divisor: 10.0,
             final_divisor: 100.0,
+            interval: Interval::Epoch,
+            anneal_strategy: Anneal::Cos,
         };
         check(schedule, 2, &[1.0], &[0.1, 0.0001]);
+    }
+
+    /// Rates of every step of `epochs` epochs of `steps` steps.
+    fn step_rates(schedule: Schedule, epochs: u32, steps: usize) -> Vec<f64> {
+        let model = model(schedule, 0.4, epochs);
+        let epoch = EpochRecord {
+            epoch: 0,
+            train_loss: 1.0,
+            train_accuracy: 0.5,
+            validation_loss: None,
+            validation_accuracy: None,
+            learning_rate: 0.0,
+            train_inference_loss: None,
+            train_inference_accuracy: None,
+        };
+        let history = vec![epoch; epochs as usize];
+        (0..epochs as usize)
+            .flat_map(|epoch| (0..steps).map(move |step| (epoch, step)))
+            .map(|(epoch, step)| learning_rate(&model, &history[..epoch], step, steps))
+            .collect()
+    }
+
+    /// `keras.optimizers.schedules.CosineDecay(0.0, decay_steps=20, alpha=0.05, warmup_target=0.4,
+    /// warmup_steps=5)` at steps 0 to 24.
+    #[test]
+    fn a_cosine_by_steps_with_warm_up_is_that_of_keras() {
+        let reference = include_bytes!("../tests/reference/schedules.safetensors");
+        let file = safetensors::SafeTensors::deserialize(reference).unwrap();
+        let expected =
+            crate::weights::from_bytes(file.tensor("cosine_decay_warmup").unwrap().data());
+        let schedule = Schedule::Cosine {
+            min_learning_rate: 0.02,
+            interval: Interval::Step,
+            warmup_fraction: 0.2,
+            initial_learning_rate: 0.0,
+        };
+        let found = step_rates(schedule, 5, 5);
+        assert_eq!(found.len(), 25);
+        for (step, (found, expected)) in found.into_iter().zip(expected).enumerate() {
+            let difference = (found - f64::from(expected)).abs();
+            assert!(difference < 1e-7, "step {step}: {found} {expected}");
+        }
+    }
+
+    /// `torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=10, pct_start=0.3,
+    /// div_factor=25, final_div_factor=1e4, anneal_strategy="linear")`, and PyTorch 2.15's cosine form
+    /// of the test above, over two epochs of five steps.
+    #[test]
+    fn one_cycle_by_steps_is_that_of_pytorch() {
+        let schedule = |anneal_strategy| Schedule::OneCycle {
+            max_learning_rate: 0.1,
+            warmup_fraction: 0.3,
+            initial_divisor: 25.0,
+            final_divisor: 1e4,
+            interval: Interval::Step,
+            anneal_strategy,
+        };
+        let linear = [
+            0.004,
+            0.052,
+            0.1,
+            0.085_714_342_857_142_86,
+            0.071_428_685_714_285_72,
+            0.057_143_028_571_428_58,
+            0.042_857_371_428_571_434,
+            0.028_571_714_285_714_284,
+            0.014_286_057_142_857_148,
+            4e-7,
+        ];
+        let cosine = rates(
+            Schedule::OneCycle {
+                max_learning_rate: 0.1,
+                warmup_fraction: 0.3,
+                initial_divisor: 25.0,
+                final_divisor: 1e4,
+                interval: Interval::Epoch,
+                anneal_strategy: Anneal::Cos,
+            },
+            10,
+            &[1.0; 9],
+        );
+        let found = [Anneal::Linear, Anneal::Cos].map(|anneal| step_rates(schedule(anneal), 2, 5));
+        for (found, expected) in found.iter().zip([&linear[..], &cosine]) {
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+            }
+        }
+    }
+
+    /// `torch.optim.lr_scheduler.SequentialLR` of `LinearLR(start_factor=0.2, total_iters=4)` and
+    /// `LinearLR(1, end_factor=0.02, total_iters=6)` with milestone 4, on SGD(0.4).
+    #[test]
+    fn a_straight_line_with_warm_up_is_that_of_pytorch() {
+        let schedule = Schedule::Linear {
+            min_learning_rate: 0.008,
+            interval: Interval::Step,
+            warmup_fraction: 0.4,
+            initial_learning_rate: 0.08,
+        };
+        let expected = [
+            0.08,
+            0.16,
+            0.24,
+            0.32,
+            0.4,
+            0.334_666_666_666_666_67,
+            0.269_333_333_333_333_3,
+            0.204,
+            0.138_666_666_666_666_66,
+            0.073_333_333_333_333_33,
+        ];
+        let found = step_rates(schedule, 2, 5);
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
     }
 }

@@ -80,7 +80,7 @@ pub fn train(
             return Ok(Outcome::Unfinished);
         }
         Ok(trainer) => {
-            finish_history(&trainer, &dataset, &mut progress)?;
+            finish_history(&trainer, &dataset, model, &mut progress)?;
             let mut made = json!({ "model": model, "seed": seed });
             match spec.data.pixel_divisor {
                 Some(divisor) => made["pixel_divisor"] = json!(divisor),
@@ -88,7 +88,13 @@ pub fn train(
             }
             made["dataset_info"] = json!(dataset.images.info);
             run.write(WEIGHTS_FILE, &weights::encode(&trainer.network, &made)?)?;
-            let predictions = predictions(&trainer, &dataset, &progress, candidate)?;
+            // No candidate of a sweep sees the test images.
+            let test_rows = if candidate {
+                Vec::new()
+            } else {
+                dataset.test_rows()
+            };
+            let predictions = predictions(&trainer, &dataset, model, &progress, &test_rows)?;
             run.write(PREDICTIONS_FILE, &predictions.encode()?)?;
             Outcome::Complete
         }
@@ -181,6 +187,8 @@ fn train_to(
         },
     )?;
     bar.finish_and_clear();
+    // From here on the average is the network.
+    trainer.swap_average();
     Ok(trainer)
 }
 
@@ -211,8 +219,13 @@ fn report(bar: &ProgressBar, name: &str, model: &Model, progress: &Progress) {
 }
 
 /// Adds to the last epoch what a fair comparison with its validation figures needs.
-fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress) -> Result<()> {
-    let mut sum = ScoreSum::default();
+fn finish_history(
+    trainer: &Trainer,
+    dataset: &Dataset,
+    model: &Model,
+    progress: &mut Progress,
+) -> Result<()> {
+    let mut sum = ScoreSum::new(model.label_smoothing);
     predict::for_each_batch(
         &trainer.network,
         &dataset.images,
@@ -228,20 +241,17 @@ fn finish_history(trainer: &Trainer, dataset: &Dataset, progress: &mut Progress)
     Ok(())
 }
 
-/// Probabilities of all validation rows, then of all test rows; a candidate of a sweep never sees those.
+/// Probabilities of all validation rows, then of `test_rows`, and those over several views if the model
+/// asks for them.
 fn predictions(
     trainer: &Trainer,
     dataset: &Dataset,
+    model: &Model,
     progress: &Progress,
-    candidate: bool,
+    test_rows: &[u32],
 ) -> Result<Predictions> {
     let class_count = trainer.network.class_count();
     let validation_rows = &dataset.validation_rows;
-    let test_rows = if candidate {
-        Vec::new()
-    } else {
-        dataset.test_rows()
-    };
     let row_count = validation_rows.len() + test_rows.len();
     let mut predictions = Predictions {
         class_count,
@@ -249,6 +259,7 @@ fn predictions(
         splits: Vec::with_capacity(row_count),
         labels: Vec::with_capacity(row_count),
         probabilities: Vec::with_capacity(row_count * class_count),
+        view_probabilities: None,
     };
     match &progress.validation_logits {
         Some(logits) => {
@@ -269,7 +280,24 @@ fn predictions(
             validation_rows,
         )?,
     }
-    predict(&mut predictions, trainer, dataset, Split::Test, &test_rows)?;
+    predict(&mut predictions, trainer, dataset, Split::Test, test_rows)?;
+    if !model.test_time_views.is_single() {
+        let mut in_views = Vec::with_capacity(row_count * class_count);
+        for (images, rows) in [
+            (&dataset.images, validation_rows.as_slice()),
+            (&dataset.test, test_rows),
+        ] {
+            predict::for_each_batch_in_views(
+                &trainer.network,
+                images,
+                rows,
+                &dataset.normalization,
+                model.test_time_views,
+                |_, logits| in_views.extend(probabilities(class_count, logits)),
+            )?;
+        }
+        predictions.view_probabilities = Some(in_views);
+    }
     Ok(predictions)
 }
 

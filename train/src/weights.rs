@@ -14,11 +14,15 @@ use crate::network::Network;
 const SPEC: &str = "spec";
 
 /// PyTorch's shape of a parameter: (kernel height, kernel width, in, out) becomes (out, in, kernel
-/// height, kernel width), and (in, out) becomes (out, in).
+/// height, kernel width), (kernel height, kernel width, channels, 1) becomes (channels, 1, kernel height,
+/// kernel width), and (in, out) becomes (out, in).
 pub fn file_shape(parameter: &Parameter) -> Vec<usize> {
     match (parameter.kind(), parameter.shape()) {
         (ParameterKind::ConvolutionKernel, &[height, width, inputs, outputs]) => {
             vec![outputs, inputs, height, width]
+        }
+        (ParameterKind::DepthwiseKernel, &[height, width, channels, _]) => {
+            vec![channels, 1, height, width]
         }
         (ParameterKind::DenseKernel { .. }, &[inputs, outputs]) => vec![outputs, inputs],
         (_, shape) => shape.to_vec(),
@@ -45,19 +49,24 @@ pub fn set_from_file_order(parameter: &mut Parameter, file_values: &[f32]) {
 }
 
 /// For each value in the file its position in memory. PyTorch flattens maps as (channels, height,
-/// width), so the inputs of the dense layer behind them have another order, too.
+/// width), so the inputs of the dense layer behind them, and what a normalisation there has for each
+/// value, have another order, too.
 fn memory_positions(parameter: &Parameter) -> Vec<usize> {
     let (area, inputs, outputs) = match (parameter.kind(), parameter.shape()) {
         (ParameterKind::ConvolutionKernel, &[height, width, inputs, outputs]) => {
             (height * width, inputs, outputs)
         }
-        (
-            ParameterKind::DenseKernel {
-                map: [height, width, channels],
-            },
-            &[_, outputs],
-        ) => (height * width, channels, outputs),
-        _ => (1, 1, parameter.values().len()),
+        (ParameterKind::DepthwiseKernel, &[height, width, channels, _]) => {
+            (height * width, 1, channels)
+        }
+        (ParameterKind::DenseKernel { .. }, &[_, outputs]) => {
+            let [height, width, channels] = parameter.map();
+            (height * width, channels, outputs)
+        }
+        _ => {
+            let [height, width, channels] = parameter.map();
+            (height * width, channels, 1)
+        }
     };
     let mut positions = Vec::with_capacity(area * inputs * outputs);
     for output in 0..outputs {

@@ -150,5 +150,6 @@ fn sgd() -> Optimizer {
         learning_rate: 0.01,
         momentum: 0.0,
         nesterov: false,
+        weight_decay: 0.0,
     }
 }

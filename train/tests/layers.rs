@@ -3,6 +3,7 @@
 use numbers::numbers;
 use pipelines::spec::Activation;
 use train::autograd::{Gradients, Tensor, TrainingPass};
+use train::kernels::softmax_cross_entropy::Targets;
 use train::kernels::window::Padding;
 use train::layers::{
     AveragePool2d, BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool2d, Sequence, fuse,
@@ -92,7 +93,7 @@ fn pass(
     let labels: Vec<u16> = (0..images).map(|image| (image * 7 % 10) as u16).collect();
     let mut pass = TrainingPass::new(gradients, step_key);
     let logits = network.forward_training(x, &mut pass).unwrap();
-    let score = softmax_cross_entropy(&logits, &labels, &mut pass).unwrap();
+    let score = softmax_cross_entropy(&logits, &labels, &Targets::default(), &mut pass).unwrap();
     (score.loss, pass.backward().unwrap())
 }
 

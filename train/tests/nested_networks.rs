@@ -11,6 +11,7 @@ use pipelines::stage::Stage;
 use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;
 use train::fit::Progress;
+use train::kernels::softmax_cross_entropy::Targets;
 use train::layers::{
     Dropout, Flatten, Layer as _, Residual, Sequence, parameter_gradients, softmax_cross_entropy,
 };
@@ -88,7 +89,7 @@ fn loss_with(model: &Model, index: usize, values: &[f32]) -> f64 {
     let x = network.input(labels.len(), pixels).unwrap();
     let logits = network.forward_training(x, &mut pass).unwrap();
     f64::from(
-        softmax_cross_entropy(&logits, &labels, &mut pass)
+        softmax_cross_entropy(&logits, &labels, &Targets::default(), &mut pass)
             .unwrap()
             .loss,
     )

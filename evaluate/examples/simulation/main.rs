@@ -7,6 +7,7 @@
 //! The first argument is the number of invented studies of each kind; `null`, `power` or `needed` after it
 //! asks for one table alone. The numbers are the same each time.
 
+mod dunnett;
 mod null;
 mod numbers_needed;
 mod power;

@@ -7,6 +7,7 @@ use evaluate::statistics::holm;
 use pipelines::random::Streams;
 use rayon::prelude::*;
 
+use crate::dunnett;
 use crate::world::{InventedModel, draw, draw_seeds};
 use crate::{CHANGES, SEEDS, TEST_IMAGES, compare_models, pairs, percent, study_models};
 
@@ -28,6 +29,8 @@ struct Sums {
     covered_by_satterthwaite: f64,
     covered: f64,
     champion_family: f64,
+    dunnett: f64,
+    dunnett_own_spreads: f64,
     champion_excess: f64,
 }
 
@@ -43,6 +46,8 @@ impl Sums {
                 + other.covered_by_satterthwaite,
             covered: self.covered + other.covered,
             champion_family: self.champion_family + other.champion_family,
+            dunnett: self.dunnett + other.dunnett,
+            dunnett_own_spreads: self.dunnett_own_spreads + other.dunnett_own_spreads,
             champion_excess: self.champion_excess + other.champion_excess,
         }
     }
@@ -124,6 +129,11 @@ fn simulate(models: &[InventedModel], name: &str, world: u64) -> World {
             .map(|model| (model, champion))
             .collect();
         sums.champion_family = alarm(&p_of(&banerjee, &family));
+        let compared: Vec<Comparison> = family
+            .iter()
+            .map(|&(model, champion)| compare_models(&test, champion, model, count))
+            .collect();
+        (sums.dunnett, sums.dunnett_own_spreads) = dunnett_alarms(&compared, count);
         sums.champion_excess = mean(&test[champion]) - models[champion].accuracy;
     }
     let p_values: Vec<Vec<f64>> = LOOKS
@@ -147,14 +157,17 @@ fn alarm(p_values: &[f64]) -> f64 {
 
 /// Student's t with Satterthwaite's degrees of freedom.
 pub fn satterthwaite(comparison: &Comparison) -> f64 {
+    let t = comparison.difference / comparison.std_error();
+    t_p_value(t, satterthwaite_degrees(comparison)).expect("degrees of freedom above 0")
+}
+
+fn satterthwaite_degrees(comparison: &Comparison) -> f64 {
     let parts = comparison.over_seeds.expect("several runs").parts();
-    let variance: f64 = parts.iter().map(|part| part.variance).sum();
     let uncertainty: f64 = parts
         .iter()
         .map(|part| part.variance.powi(2) / part.degrees_of_freedom)
         .sum();
-    let t = comparison.difference / variance.sqrt();
-    t_p_value(t, variance.powi(2) / uncertainty).expect("degrees of freedom above 0")
+    comparison.std_error().powi(4) / uncertainty
 }
 
 /// Student's t with the smallest number of runs less one.
@@ -163,24 +176,61 @@ fn smallest_degrees(comparison: &Comparison, seeds: usize) -> f64 {
     t_p_value(t, seeds as f64 - 1.0).expect("degrees of freedom above 0")
 }
 
+/// 1 for an alarm of Dunnett's test of the models that were compared with the champion: with one spread
+/// for all models, and with the spreads and Satterthwaite's degrees of freedom of each comparison.
+fn dunnett_alarms(compared: &[Comparison], seeds: usize) -> (f64, f64) {
+    let seed_variance = |comparison: &Comparison, side: usize| {
+        comparison.over_seeds.expect("several runs").seeds[side].variance_of_mean
+    };
+    // The champion is the first side of each comparison.
+    let others = compared
+        .iter()
+        .map(|comparison| seed_variance(comparison, 1));
+    let variances: Vec<f64> = others.chain([seed_variance(&compared[0], 0)]).collect();
+    let pooled = variances.iter().sum::<f64>() / variances.len() as f64;
+    let pooled_degrees = (variances.len() * (seeds - 1)) as f64;
+    let alarm = |p: &dyn Fn(&Comparison) -> f64| {
+        f64::from(u8::from(
+            compared.iter().any(|comparison| p(comparison) < 0.05),
+        ))
+    };
+    let of_pooled = |comparison: &Comparison| {
+        let images = comparison.over_seeds.expect("several runs").images.variance;
+        let t = comparison.difference.abs() / (images + 2.0 * pooled).sqrt();
+        dunnett::p_value(t, compared.len(), pooled_degrees)
+    };
+    let of_own = |comparison: &Comparison| {
+        let t = comparison.difference.abs() / comparison.std_error();
+        dunnett::p_value(
+            t,
+            compared.len(),
+            satterthwaite_degrees(comparison).max(1.0),
+        )
+    };
+    (alarm(&of_pooled), alarm(&of_own))
+}
+
 fn print_tables(name: &str, total: &World, worlds: u64) {
     println!(
         "All models equally accurate, {name}; per cent of the studies, or of the intervals.\n"
     );
     println!(
         "| seeds | 28 pairs, Satterthwaite | 28 pairs, smallest number of runs − 1 | 28 pairs | \
-         7 changes, Satterthwaite | 7 changes | champion's 7 | coverage, Satterthwaite | coverage | \
+         7 changes, Satterthwaite | 7 changes | champion's 7, Dunnett | champion's 7, Dunnett with own \
+         spreads | champion's 7 | coverage, Satterthwaite | coverage | \
          champion's test accuracy, points too high |"
     );
-    println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for (sums, seeds) in total.sums.iter().zip(SEEDS) {
         println!(
-            "| {seeds} | {} | {} | {} | {} | {} | {} | {} | {} | {:+.2} |",
+            "| {seeds} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:+.2} |",
             percent(sums.satterthwaite_pairs, worlds),
             percent(sums.smallest_degrees_pairs, worlds),
             percent(sums.banerjee_pairs, worlds),
             percent(sums.satterthwaite_changes, worlds),
             percent(sums.banerjee_changes, worlds),
+            percent(sums.dunnett, worlds),
+            percent(sums.dunnett_own_spreads, worlds),
             percent(sums.champion_family, worlds),
             percent(sums.covered_by_satterthwaite, worlds),
             percent(sums.covered, worlds),

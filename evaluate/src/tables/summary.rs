@@ -7,7 +7,9 @@ use pipelines::tables::split::Split;
 use super::accuracies::Accuracies;
 use super::{calibration, classification_report};
 use crate::overfitting::Gap;
-use crate::run::{Run, SplitPredictions};
+use crate::run::{Run, SplitPredictions, Views};
+use crate::statistics::accuracy_interval::mean_accuracy;
+use crate::statistics::correct_matrix::CorrectMatrix;
 use crate::statistics::interval::Interval;
 use crate::statistics::spread;
 use crate::study::{Study, TrainedModel};
@@ -71,6 +73,19 @@ fn errors(study: &Study, trained: &TrainedModel, measured: &Measured) -> Result<
                 interval: mean.interval,
             }))
         }
+        (Some(split), "view_accuracy") => {
+            let views = trained
+                .runs
+                .iter()
+                .filter_map(|run| run.split(split)?.views.as_ref());
+            let correct = CorrectMatrix::new(views.map(|views| &views.correct[..]).collect())?;
+            let mean = mean_accuracy(&correct, trained.labels(split), confidence)?;
+            Ok(Some(Errors {
+                sampling: mean.sampling_std_error,
+                seed: mean.seed_std_error,
+                interval: mean.interval,
+            }))
+        }
         (None, "overfitting_gap") => {
             let runs: Vec<&Run> = trained.runs.iter().collect();
             let Some(gap) = Gap::of_runs(name, &runs)? else {
@@ -105,6 +120,11 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
             });
         };
         add("accuracy", &SplitPredictions::accuracy);
+        if predictions.iter().all(|split| split.views.is_some()) {
+            add("view_accuracy", &|split| {
+                split.views.as_ref().map_or(f64::NAN, Views::accuracy)
+            });
+        }
         add("misclassification_rate", &|split| 1.0 - split.accuracy());
         add("log_loss", &|split| split.log_loss);
         add("macro_f1", &|split| {

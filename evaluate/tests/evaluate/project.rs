@@ -166,6 +166,7 @@ pub fn predictions(model: &str, seed: u64, class_count: u16) -> Predictions {
         splits: Vec::new(),
         labels: Vec::new(),
         probabilities: Vec::new(),
+        view_probabilities: None,
     };
     for (split, rows) in ROWS {
         for id in 0..rows {

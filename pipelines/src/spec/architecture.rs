@@ -24,8 +24,8 @@ pub struct LayerSummary {
     pub parameters: usize,
     /// Multiply-accumulate operations of one image's forward pass.
     pub macs: u64,
-    /// The layers inside a container: those of a sequence, or those of each branch of a residual
-    /// layer. Their parameters and operations are part of the numbers above.
+    /// The layers inside a container: those of a sequence, as often as they are repeated, or those of
+    /// each branch of a residual layer. Their parameters and operations are part of the numbers above.
     pub branches: Vec<Vec<LayerSummary>>,
 }
 
@@ -37,6 +37,24 @@ pub struct Architecture {
 }
 
 impl Architecture {
+    /// The layers that are no containers, repetitions included, from the input to the output.
+    pub fn leaves(&self) -> Vec<&LayerSummary> {
+        fn push<'a>(leaves: &mut Vec<&'a LayerSummary>, layers: &'a [LayerSummary]) {
+            for layer in layers {
+                match layer.branches.is_empty() {
+                    true => leaves.push(layer),
+                    false => layer
+                        .branches
+                        .iter()
+                        .for_each(|branch| push(leaves, branch)),
+                }
+            }
+        }
+        let mut leaves = Vec::new();
+        push(&mut leaves, &self.layers);
+        leaves
+    }
+
     /// Weights, biases and running statistics.
     pub fn parameters(&self) -> usize {
         self.layers.iter().map(|layer| layer.parameters).sum()
@@ -86,10 +104,9 @@ impl Model {
                     "a dense layer with {class_count} units, one a class, and linear activation"
                 ),
                 match last {
-                    Some(Layer::Dense {
-                        activation: Activation::Relu,
-                        ..
-                    }) => format!("shape {shape}, relu"),
+                    Some(Layer::Dense { activation, .. }) if *activation != Activation::Linear => {
+                        format!("shape {shape}, {}", activation.name())
+                    }
                     _ => format!("shape {shape}"),
                 },
             ));
@@ -98,11 +115,23 @@ impl Model {
     }
 }
 
-/// Whether the last layer, which may be inside a sequence, is a dense one without activation.
+/// Whether the last layer, which may be inside a sequence, gives values of any size and sign: a dense
+/// one without activation, or such a convolution whose maps are pooled as a whole. Both may be rescaled.
 fn gives_logits(layers: &[Layer]) -> bool {
-    match layers.last() {
-        Some(Layer::Dense { activation, .. }) => *activation == Activation::Linear,
-        Some(Layer::Sequence { layers }) => gives_logits(layers),
+    let Some((last, before)) = layers.split_last() else {
+        return false;
+    };
+    match last {
+        Layer::Dense { activation, .. } => *activation == Activation::Linear,
+        Layer::GlobalAveragePooling2d {} | Layer::GlobalMaxPooling2d {} => matches!(
+            before.last(),
+            Some(Layer::Conv2d {
+                activation: Activation::Linear,
+                ..
+            })
+        ),
+        Layer::Rescaling { .. } => gives_logits(before),
+        Layer::Sequence { layers, .. } => gives_logits(layers),
         _ => false,
     }
 }
@@ -142,10 +171,14 @@ impl Totals {
             ));
         }
         let summary = match layer {
-            Layer::Sequence { layers } => {
-                let layers = self.sequence(layers, input)?;
-                let output = layers.last().map_or(input, |layer| layer.output);
-                return Ok(container(layer, input, output, vec![layers]));
+            Layer::Sequence { layers, repeat } => {
+                let mut all = Vec::new();
+                let mut output = input;
+                for _ in 0..*repeat {
+                    all.extend(self.sequence(layers, output)?);
+                    output = all.last().map_or(output, |layer| layer.output);
+                }
+                return Ok(container(layer, input, output, vec![all]));
             }
             Layer::Residual { layers, shortcut } => {
                 let layers = self.sequence(layers, input)?;

@@ -49,16 +49,39 @@ impl Spec {
             kernel_initializer,
             bias_initializer,
             loss,
+            label_smoothing,
+            class_weight,
             optimizer,
+            exclude_from_weight_decay,
+            global_clipnorm,
+            ema_momentum,
             schedule,
             epochs,
             batch_size,
             augmentation,
+            test_time_views,
         } = model;
         let mut changes = layer_changes(&base.layers, layers);
         let fields = [
             ("loss", json(&base.loss), json(loss)),
+            (
+                "label_smoothing",
+                json(&base.label_smoothing),
+                json(label_smoothing),
+            ),
+            ("class_weight", json(&base.class_weight), json(class_weight)),
             ("optimizer", json(&base.optimizer), json(optimizer)),
+            (
+                "exclude_from_weight_decay",
+                json(&base.exclude_from_weight_decay),
+                json(exclude_from_weight_decay),
+            ),
+            (
+                "global_clipnorm",
+                json(&base.global_clipnorm),
+                json(global_clipnorm),
+            ),
+            ("ema_momentum", json(&base.ema_momentum), json(ema_momentum)),
             ("schedule", json(&base.schedule), json(schedule)),
             (
                 "kernel_initializer",
@@ -73,6 +96,11 @@ impl Spec {
             ("epochs", json(&base.epochs), json(epochs)),
             ("batch_size", json(&base.batch_size), json(batch_size)),
             ("augmentation", json(&base.augmentation), json(augmentation)),
+            (
+                "test_time_views",
+                json(&base.test_time_views),
+                json(test_time_views),
+            ),
         ];
         for (key, from, to) in fields {
             push_changes(&mut changes, key, &from, &to);
@@ -107,6 +135,12 @@ fn list_changes(prefix: &str, base: &[Layer], model: &[Layer]) -> Vec<Change> {
             let key = format!("{prefix}{} {}", kind.name(), index + 1);
             match (old.get(index), new.get(index)) {
                 (Some(from), Some(to)) if !to.branches().is_empty() => {
+                    push_changes(
+                        &mut changes,
+                        &key,
+                        &without_branches(from),
+                        &without_branches(to),
+                    );
                     for ((name, from), (_, to)) in from.branches().into_iter().zip(to.branches()) {
                         let prefix = match name {
                             "layers" => format!("{key}: "),
@@ -125,6 +159,17 @@ fn list_changes(prefix: &str, base: &[Layer], model: &[Layer]) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// What a container says beside the layers inside.
+fn without_branches(layer: &Layer) -> serde_json::Value {
+    let mut value = json(layer);
+    if let serde_json::Value::Object(fields) = &mut value {
+        for (name, _) in layer.branches() {
+            fields.shift_remove(name);
+        }
+    }
+    value
 }
 
 fn same_kind(a: &Layer, b: &Layer) -> bool {
@@ -157,13 +202,15 @@ fn push_changes(
     }
     match (from, to) {
         (Object(old), Object(new)) if old.get("name") == new.get("name") => {
-            for (field, to) in new {
-                let from = old.get(field);
-                if from != Some(to) {
+            // A field that has its default may stand in one of them only.
+            let dropped = old.iter().filter(|(field, _)| !new.contains_key(*field));
+            for field in new.iter().chain(dropped).map(|(field, _)| field) {
+                let (from, to) = (old.get(field), new.get(field));
+                if from != to {
                     changes.push(Change {
                         key: format!("{key}: {field}"),
                         from: from.map(plain),
-                        to: Some(plain(to)),
+                        to: to.map(plain),
                     });
                 }
             }

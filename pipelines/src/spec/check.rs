@@ -73,6 +73,7 @@ pub(super) fn check_models(spec: &Spec) -> Result<(), SpecError> {
     for model in spec.all_models() {
         model
             .architecture(&info)
+            .and_then(|_| model.class_weights(&info))
             .map_err(|error| error.at(&spec.path, &model.name))?;
     }
     Ok(())
@@ -172,6 +173,14 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
             expected: format!("`none` or {}", error.expected),
             ..error
         })?;
+    }
+    if let Some(rate) = model.schedule.rise_without_warm_up() {
+        return Err(SpecError::new(
+            &spec.path,
+            key("schedule: initial_learning_rate"),
+            "a `warmup_fraction` beside it, in which the rate rises from it",
+            rate.to_string(),
+        ));
     }
     if matches!(model.schedule, Schedule::ReduceOnPlateau { .. })
         && spec.data.validation_split == 0.0

@@ -1,5 +1,6 @@
 //! A spec as it stands in its file, before `extends` is followed.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -10,7 +11,7 @@ use super::source::{name_or_table, name_or_table_schema};
 use super::sweep_file::SweepFile;
 use super::{
     Augmentation, Data, Evaluation, Initializer, Layer, Loss, Normalization, Optimizer, Policy,
-    Schedule, Source, Validation,
+    Schedule, Source, TestTimeViews, Validation, WeightKind,
 };
 
 /// Everything but the description may come from the spec that this one extends.
@@ -214,10 +215,33 @@ pub(super) struct ModelFile {
     /// What training minimises.
     #[schemars(extend("default" = "categorical_crossentropy", "x-keras" = "loss", "x-pytorch" = "CrossEntropyLoss"))]
     pub loss: Option<Loss>,
+    /// Share of the target that is spread evenly over all classes, in training and in the loss of the
+    /// validation rows.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "default" = 0, "x-keras" = "CategoricalCrossentropy(label_smoothing)", "x-pytorch" = "CrossEntropyLoss(label_smoothing)"))]
+    pub label_smoothing: Option<f64>,
+    /// Factor of the loss of the training rows of a class, by the name of the class; 1 for the others. The
+    /// loss of a batch is the sum of the weighted losses divided by the number of rows; PyTorch divides by
+    /// the sum of the weights.
+    #[serde(default)]
+    #[schemars(schema_with = "class_weight_schema", extend("x-keras" = "class_weight", "x-pytorch" = "CrossEntropyLoss(weight)"))]
+    pub class_weight: Option<BTreeMap<String, f64>>,
     /// What minimises it.
     #[schemars(extend("x-keras" = "optimizer", "x-pytorch" = "torch.optim"))]
     pub optimizer: Option<Optimizer>,
-    /// The learning rate of each epoch.
+    /// Kinds of weights that the optimizer's `weight_decay` spares.
+    #[schemars(extend("default" = [], "x-keras" = "exclude_from_weight_decay", "x-pytorch" = "parameter groups"))]
+    pub exclude_from_weight_decay: Option<Vec<WeightKind>>,
+    /// Largest Euclidean norm of the gradient of all weights together; a larger one is shortened to it. 0
+    /// for no limit.
+    #[schemars(range(min = 0), extend("default" = 0, "x-keras" = "global_clipnorm", "x-pytorch" = "clip_grad_norm_"))]
+    pub global_clipnorm: Option<f64>,
+    /// Share of the old value in a running average of the weights, taken after each step; the first is the
+    /// weights themselves. Validation, predictions and `weights.safetensors` use the average, with the
+    /// running statistics of batch normalisation made anew for it from training images. 0 for no
+    /// average.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1.0, "default" = 0, "x-keras" = "use_ema, ema_momentum", "x-pytorch" = "AveragedModel, update_bn"))]
+    pub ema_momentum: Option<f64>,
+    /// The learning rate of each epoch or step.
     #[schemars(extend("default" = { "name": "constant" }, "x-keras" = "callbacks", "x-pytorch" = "torch.optim.lr_scheduler"))]
     pub schedule: Option<Schedule>,
     /// Passes over the training rows.
@@ -229,6 +253,10 @@ pub(super) struct ModelFile {
     /// Name of the policy that the training images are augmented with.
     #[schemars(extend("default" = "none"))]
     pub augmentation: Option<Augmentation>,
+    /// Views of an image over which predictions are averaged. Those of the image alone always stand
+    /// beside them, and all comparisons of models use these.
+    #[schemars(extend("default" = "single"))]
+    pub test_time_views: Option<TestTimeViews>,
     /// Why the model is as it is, where there was a choice.
     pub choice: Option<String>,
 }
@@ -244,12 +272,28 @@ impl ModelFile {
             kernel_initializer: self.kernel_initializer.or(base.kernel_initializer),
             bias_initializer: self.bias_initializer.or(base.bias_initializer),
             loss: self.loss.or(base.loss),
+            label_smoothing: self.label_smoothing.or(base.label_smoothing),
+            class_weight: self.class_weight.or(base.class_weight),
             optimizer: self.optimizer.or(base.optimizer),
+            exclude_from_weight_decay: self
+                .exclude_from_weight_decay
+                .or(base.exclude_from_weight_decay),
+            global_clipnorm: self.global_clipnorm.or(base.global_clipnorm),
+            ema_momentum: self.ema_momentum.or(base.ema_momentum),
             schedule: self.schedule.or(base.schedule),
             epochs: self.epochs.or(base.epochs),
             batch_size: self.batch_size.or(base.batch_size),
             augmentation: self.augmentation.or(base.augmentation),
+            test_time_views: self.test_time_views.or(base.test_time_views),
             choice: self.choice.or(base.choice),
         }
     }
+}
+
+/// A table from names of classes, which only the data know, to weights.
+fn class_weight_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "additionalProperties": { "type": "number", "minimum": 0 }
+    })
 }

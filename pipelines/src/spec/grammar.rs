@@ -9,7 +9,9 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{alternatives, definition, describe, of_type, resolve, schema, tag, words};
+use super::schema::{
+    alternatives, any_key, definition, describe, of_type, resolve, schema, tag, words,
+};
 use super::{SpecError, one_of};
 
 /// How similar a word has to be to a known one to be taken for it, 0 to 1.
@@ -91,7 +93,7 @@ impl Grammar<'_> {
             let name = key.get_ref().as_ref();
             let property = keys.clone().find(|(known, _)| *known == name);
             let property = property.map(|(_, property)| property);
-            let Some(property) = property.or(additional(schema)) else {
+            let Some(property) = property.or(any_key(schema)) else {
                 let known = keys.clone().map(|(known, _)| known.as_str());
                 return Err(self.error(
                     key.span().start,
@@ -260,14 +262,6 @@ impl Grammar<'_> {
         }
         Ok(())
     }
-}
-
-/// What the values of a table's other keys have to fit, if it can have other keys than those that the schema
-/// names.
-fn additional(schema: &'static Value) -> Option<&'static Value> {
-    schema
-        .get("additionalProperties")
-        .filter(|other| other.is_object())
 }
 
 /// The tables that can be values of a list.

@@ -245,11 +245,17 @@ pub(super) fn resolve(
             .unwrap_or(Initializer::GlorotUniform),
         bias_initializer: merged.bias_initializer.unwrap_or(Initializer::Zeros),
         loss: merged.loss.unwrap_or(Loss::CategoricalCrossentropy),
+        label_smoothing: merged.label_smoothing.unwrap_or(0.0),
+        class_weight: merged.class_weight.unwrap_or_default(),
         optimizer: merged.optimizer.ok_or_else(|| missing("optimizer"))?,
+        exclude_from_weight_decay: merged.exclude_from_weight_decay.unwrap_or_default(),
+        global_clipnorm: merged.global_clipnorm.unwrap_or(0.0),
+        ema_momentum: merged.ema_momentum.unwrap_or(0.0),
         schedule: merged.schedule.unwrap_or(Schedule::Constant {}),
         epochs: merged.epochs.ok_or_else(|| missing("epochs"))?,
         batch_size: merged.batch_size.unwrap_or(32),
         augmentation: merged.augmentation.unwrap_or_default(),
+        test_time_views: merged.test_time_views.unwrap_or_default(),
         choice: model.choice.clone(),
     })
 }

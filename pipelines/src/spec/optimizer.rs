@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An optimizer and its numbers; the update formulas stand with the implementation in `train`. An
-/// argument that is left out has Keras's default.
+/// argument that is left out has Keras's default. Weight decay is decoupled, as in Keras; that of
+/// PyTorch's optimizers, but for AdamW, is added to the gradient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Optimizer {
@@ -27,6 +28,11 @@ pub enum Optimizer {
         #[serde(default = "defaults::epsilon")]
         #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
+        /// Share of each weight, times the learning rate, that is taken away before a step; the model's
+        /// `exclude_from_weight_decay` spares some.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.0, "x-pytorch" = ""))]
+        weight_decay: f64,
     },
     /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
     #[schemars(extend("x-keras" = "AdamW", "x-pytorch" = "AdamW"))]
@@ -47,7 +53,8 @@ pub enum Optimizer {
         #[serde(default = "defaults::epsilon")]
         #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
-        /// Share of each weight, times the learning rate, that is taken away a step.
+        /// Share of each weight, times the learning rate, that is taken away before a step; the model's
+        /// `exclude_from_weight_decay` spares some.
         #[serde(default = "defaults::weight_decay")]
         #[schemars(range(min = 0, max = 1))]
         weight_decay: f64,
@@ -66,6 +73,11 @@ pub enum Optimizer {
         /// Whether the gradient step looks ahead along the velocity.
         #[serde(default)]
         nesterov: bool,
+        /// Share of each weight, times the learning rate, that is taken away before a step; the model's
+        /// `exclude_from_weight_decay` spares some.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.0, "x-pytorch" = ""))]
+        weight_decay: f64,
     },
     /// Gradients divided by the root of their mean square (Hinton, 2012).
     #[schemars(extend("x-keras" = "RMSprop", "x-pytorch" = "RMSprop"))]
@@ -82,6 +94,11 @@ pub enum Optimizer {
         #[serde(default = "defaults::epsilon")]
         #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
+        /// Share of each weight, times the learning rate, that is taken away before a step; the model's
+        /// `exclude_from_weight_decay` spares some.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.0, "x-pytorch" = ""))]
+        weight_decay: f64,
     },
     /// Steps scaled by earlier steps and gradients (Zeiler, 2012).
     #[schemars(extend("x-keras" = "Adadelta", "x-pytorch" = "Adadelta"))]
@@ -98,6 +115,11 @@ pub enum Optimizer {
         #[serde(default = "defaults::epsilon")]
         #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
+        /// Share of each weight, times the learning rate, that is taken away before a step; the model's
+        /// `exclude_from_weight_decay` spares some.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.0, "x-pytorch" = ""))]
+        weight_decay: f64,
     },
     /// Adam with the infinity norm (Kingma and Ba, 2015).
     #[schemars(extend("x-keras" = "Adamax", "x-pytorch" = "Adamax"))]
@@ -118,6 +140,11 @@ pub enum Optimizer {
         #[serde(default = "defaults::epsilon")]
         #[schemars(extend("exclusiveMinimum" = 0.0, "x-pytorch" = "eps"))]
         epsilon: f64,
+        /// Share of each weight, times the learning rate, that is taken away before a step; the model's
+        /// `exclude_from_weight_decay` spares some.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        #[schemars(range(min = 0, max = 1), extend("default" = 0.0, "x-pytorch" = ""))]
+        weight_decay: f64,
     },
 }
 
@@ -145,6 +172,22 @@ impl Optimizer {
             | Optimizer::Adamax { learning_rate, .. } => *learning_rate,
         }
     }
+
+    /// Share of each weight, times the learning rate, that is taken away before a step.
+    pub fn weight_decay(&self) -> f64 {
+        match self {
+            Optimizer::Adam { weight_decay, .. }
+            | Optimizer::Adamw { weight_decay, .. }
+            | Optimizer::Sgd { weight_decay, .. }
+            | Optimizer::Rmsprop { weight_decay, .. }
+            | Optimizer::Adadelta { weight_decay, .. }
+            | Optimizer::Adamax { weight_decay, .. } => *weight_decay,
+        }
+    }
+}
+
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// The defaults of Keras 3.

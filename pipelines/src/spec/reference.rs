@@ -54,6 +54,12 @@ pub fn reference() -> String {
             }
         }
     }
+    for (name, definition) in definitions.into_iter().flatten() {
+        let shown = ["DataFile", "Evaluation", "Policy", "ModelFile"];
+        if definition.get("properties").is_some() && !shown.contains(&name.as_str()) {
+            section(&mut page, name, text(definition, "description"), definition);
+        }
+    }
     _ = write!(page, "\n## Words\n");
     for (name, definition) in definitions.into_iter().flatten() {
         let words = alternatives(definition);

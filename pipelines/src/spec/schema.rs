@@ -77,6 +77,13 @@ pub(super) fn tag(tables: &[&'static Value]) -> Option<&'static str> {
     })
 }
 
+/// What the values of a table have to fit whose keys can be any words.
+pub(super) fn any_key(table: &'static Value) -> Option<&'static Value> {
+    table
+        .get("additionalProperties")
+        .filter(|values| values.is_object())
+}
+
 /// The texts that a value of one of `strings` can be; `None` if it can be any.
 pub(super) fn words(strings: &[&'static Value]) -> Option<Vec<&'static str>> {
     let mut words = Vec::new();
@@ -125,9 +132,10 @@ pub(super) fn describe(schema: &'static Value) -> String {
     }
     let tables = of_type("object");
     if !tables.is_empty() {
-        kinds.push(match tag(&tables) {
-            Some(tag) => format!("a table with `{tag}`"),
-            None => "a table".to_owned(),
+        kinds.push(match (tag(&tables), any_key(tables[0])) {
+            (Some(tag), _) => format!("a table with `{tag}`"),
+            (None, Some(values)) => format!("a table, each value {}", describe(values)),
+            (None, None) => "a table".to_owned(),
         });
     }
     kinds.join(" or ")

@@ -35,6 +35,14 @@ impl Shape {
         }
     }
 
+    /// Channels of an image, values of a vector.
+    pub fn channels(self) -> usize {
+        match self {
+            Shape::Image { channels, .. } => channels,
+            Shape::Vector(length) => length,
+        }
+    }
+
     /// Whether there are no values.
     pub fn is_empty(self) -> bool {
         self.len() == 0
@@ -111,37 +119,59 @@ pub(super) fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Sha
             kernel_size,
             strides,
             padding,
+            use_bias,
             ..
         } => {
-            let (height, width, channels) = image(input)?;
+            let (_, _, channels) = image(input)?;
             at_least_1("filters", filters)?;
-            let side = |length| match padding {
-                Padding::Valid => window("kernel_size", kernel_size, strides, length, input),
-                Padding::Same => {
-                    at_least_1("kernel_size", kernel_size)?;
-                    at_least_1("strides", strides)?;
-                    Ok(length.div_ceil(strides))
-                }
-            };
+            let (height, width) = convolved(kernel_size, strides, padding, input)?;
             let output = Shape::Image {
-                height: side(height)?,
-                width: side(width)?,
+                height,
+                width,
                 channels: filters,
             };
             let weights = kernel_size
                 .saturating_mul(kernel_size)
                 .saturating_mul(channels)
                 .saturating_mul(filters);
-            let positions = output.len() / filters;
+            let biases = if use_bias { filters } else { 0 };
             (
                 output,
-                weights.saturating_add(filters),
-                (weights as u64).saturating_mul(positions as u64),
+                weights.saturating_add(biases),
+                (weights as u64).saturating_mul((height * width) as u64),
             )
         }
-        Layer::BatchNormalization { .. } => {
+        Layer::DepthwiseConv2d {
+            kernel_size,
+            strides,
+            padding,
+            use_bias,
+            ..
+        } => {
             let (_, _, channels) = image(input)?;
-            (input, 4 * channels, 0)
+            let (height, width) = convolved(kernel_size, strides, padding, input)?;
+            let output = Shape::Image {
+                height,
+                width,
+                channels,
+            };
+            let weights = kernel_size
+                .saturating_mul(kernel_size)
+                .saturating_mul(channels);
+            let biases = if use_bias { channels } else { 0 };
+            (
+                output,
+                weights.saturating_add(biases),
+                (weights as u64).saturating_mul((height * width) as u64),
+            )
+        }
+        Layer::BatchNormalization { scale, center, .. } => {
+            let learnt = usize::from(scale) + usize::from(center);
+            (input, (2 + learnt) * input.channels(), 0)
+        }
+        Layer::LayerNormalization { scale, center, .. } => {
+            let learnt = usize::from(scale) + usize::from(center);
+            (input, learnt * input.channels(), 0)
         }
         Layer::MaxPooling2d(Pooling { pool_size, strides })
         | Layer::AveragePooling2d(Pooling { pool_size, strides }) => {
@@ -153,11 +183,17 @@ pub(super) fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Sha
             };
             (output, 0, 0)
         }
+        Layer::GlobalMaxPooling2d {} | Layer::GlobalAveragePooling2d {} => {
+            let (_, _, channels) = image(input)?;
+            (Shape::Vector(channels), 0, 0)
+        }
         Layer::Flatten {} => {
             image(input)?;
             (Shape::Vector(input.len()), 0, 0)
         }
-        Layer::Dense { units, .. } => {
+        Layer::Dense {
+            units, use_bias, ..
+        } => {
             at_least_1("units", units)?;
             let Shape::Vector(length) = input else {
                 return Err(ShapeError::new(
@@ -167,13 +203,14 @@ pub(super) fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Sha
                 ));
             };
             let weights = length.saturating_mul(units);
+            let biases = if use_bias { units } else { 0 };
             (
                 Shape::Vector(units),
-                weights.saturating_add(units),
+                weights.saturating_add(biases),
                 weights as u64,
             )
         }
-        Layer::Dropout { .. } => (input, 0, 0),
+        Layer::Activation { .. } | Layer::Rescaling { .. } | Layer::Dropout { .. } => (input, 0, 0),
         // `Totals::layer` sums these up.
         Layer::Sequence { .. } | Layer::Residual { .. } => (input, 0, 0),
     };
@@ -185,6 +222,25 @@ pub(super) fn summarize(layer: &Layer, input: Shape) -> Result<LayerSummary, Sha
         macs,
         branches: Vec::new(),
     })
+}
+
+/// (height, width) behind a convolution.
+fn convolved(
+    kernel_size: usize,
+    strides: usize,
+    padding: Padding,
+    input: Shape,
+) -> Result<(usize, usize), ShapeError> {
+    let (height, width, _) = image(input)?;
+    let side = |length: usize| match padding {
+        Padding::Valid => window("kernel_size", kernel_size, strides, length, input),
+        Padding::Same => {
+            at_least_1("kernel_size", kernel_size)?;
+            at_least_1("strides", strides)?;
+            Ok(length.div_ceil(strides))
+        }
+    };
+    Ok((side(height)?, side(width)?))
 }
 
 fn image(input: Shape) -> Result<(usize, usize, usize), ShapeError> {

@@ -31,7 +31,7 @@ pub use published::*;
 pub use sweeps::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 22] = [
+pub const ALL: [Table; 23] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
@@ -44,6 +44,7 @@ pub const ALL: [Table; 22] = [
     CANDIDATES,
     CANDIDATE_VALUES,
     RUNS,
+    VIEWS,
     CLASSIFICATION_REPORT,
     CONFUSION_MATRIX,
     CONFUSIONS,
@@ -111,8 +112,9 @@ pub const NO_SPREAD_KNOWN: &str = "no spread known";
 
 /// Values of `metric` in [`SUMMARY`] and [`PUBLISHED`], with their unit and whether higher is
 /// better.
-pub const METRICS: [Metric; 11] = [
+pub const METRICS: [Metric; 12] = [
     Metric::new("accuracy", "fraction", true),
+    Metric::new("view_accuracy", "fraction", true),
     Metric::new("misclassification_rate", "fraction", false),
     Metric::new("log_loss", "nats", false),
     Metric::new("macro_f1", "fraction", true),

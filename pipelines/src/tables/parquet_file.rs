@@ -8,17 +8,18 @@ use anyhow::{Context, Result, bail, ensure};
 use arrow_array::{Array, RecordBatch, RecordBatchReader};
 use arrow_schema::{DataType, Schema};
 use arrow_select::concat::concat_batches;
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-    ParquetRecordBatchReaderBuilder,
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowGroups, RowSelection,
+    RowSelector,
 };
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::file::FOOTER_SIZE;
 use parquet::file::metadata::{FooterTail, ParquetMetaData};
 use parquet::file::reader::Length;
 
 use crate::files::output;
 use crate::tables::catch_panic::catch_panic;
+use crate::tables::checked_pages::CheckedRowGroups;
 use crate::tables::image_column::ImagePages;
 use crate::tables::parquet_limits;
 use crate::tables::parquet_source::ParquetSource;
@@ -151,7 +152,8 @@ impl ParquetFile {
     /// Names the file and what is wrong with it.
     pub fn batches(&self, wanted: impl Fn(&str) -> bool) -> Result<Batches> {
         let rows = parquet_limits::batch_rows(self.metadata(), self.schema());
-        self.build(wanted, |builder| builder.with_batch_size(rows))
+        let groups = (0..self.metadata().num_row_groups()).collect();
+        self.read_groups(groups, None, rows, wanted)
     }
 
     /// The columns whose names are `wanted` of row group `group` from row `first` of it on, in
@@ -166,31 +168,36 @@ impl ParquetFile {
         rows: usize,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Batches> {
-        self.build(wanted, |builder| {
-            builder
-                .with_row_groups(vec![group])
-                .with_offset(first)
-                .with_batch_size(rows)
-        })
+        let rest = self.group_rows(group).saturating_sub(first);
+        let selection = vec![RowSelector::skip(first), RowSelector::select(rest)];
+        self.read_groups(vec![group], Some(selection.into()), rows, wanted)
     }
 
-    fn build(
+    fn read_groups(
         &self,
+        groups: Vec<usize>,
+        selection: Option<RowSelection>,
+        batch_rows: usize,
         wanted: impl Fn(&str) -> bool,
-        choose: impl FnOnce(
-            ParquetRecordBatchReaderBuilder<ParquetSource>,
-        ) -> ParquetRecordBatchReaderBuilder<ParquetSource>,
     ) -> Result<Batches> {
         let parquet_schema = self.metadata.parquet_schema();
-        let fields = self.schema().fields().iter().enumerate();
-        let roots = fields.filter(|(_, field)| wanted(field.name()));
+        let fields = self.schema().fields();
+        let roots = fields.iter().enumerate();
+        let roots = roots.filter(|(_, field)| wanted(field.name()));
         let mask = ProjectionMask::roots(parquet_schema, roots.map(|(index, _)| index));
+        let groups = CheckedRowGroups {
+            source: Arc::new(self.source.clone()),
+            metadata: self.metadata.metadata().clone(),
+            groups,
+        };
         let reader = catch_panic(|| {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
-                self.source.clone(),
-                self.metadata.clone(),
-            );
-            Ok(choose(builder.with_projection(mask)).build()?)
+            let levels = parquet_to_arrow_field_levels(parquet_schema, mask, Some(fields))?;
+            Ok(ParquetRecordBatchReader::try_new_with_row_groups(
+                &levels,
+                &groups,
+                batch_rows.min(groups.num_rows()),
+                selection,
+            )?)
         });
         Ok(Batches {
             path: self.path.clone(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use arrow_array::{Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, UInt16Array};
 use arrow_schema::{DataType, Field, Schema};
 
@@ -18,6 +18,12 @@ use crate::tables::split::Split;
 pub const PREDICTED: &str = "predicted";
 /// Column: one probability for each class, in label order.
 pub const PROBABILITIES: &str = "probabilities";
+
+/// Column: most probable class over several views of an image; only of a model that asks for them.
+pub const VIEW_PREDICTED: &str = "view_predicted";
+/// Column: one probability for each class over several views of an image; only of a model that asks for
+/// them.
+pub const VIEW_PROBABILITIES: &str = "view_probabilities";
 
 /// Predictions of one model, as columns of equal length.
 ///
@@ -35,6 +41,8 @@ pub struct Predictions {
     pub labels: Vec<u16>,
     /// Probabilities, (N, C), each row adding up to 1.
     pub probabilities: Vec<f32>,
+    /// The same of the mean of the logits over several views of each image, if the model asks for them.
+    pub view_probabilities: Option<Vec<f32>>,
 }
 
 impl Predictions {
@@ -55,14 +63,14 @@ impl Predictions {
 
     /// The most probable class of row `row`; the lowest label of several.
     pub fn predicted(&self, row: usize) -> u16 {
-        let probabilities = self.row(row);
-        let mut best = 0;
-        for (class, &probability) in probabilities.iter().enumerate() {
-            if probability > probabilities[best] {
-                best = class;
-            }
-        }
-        best as u16
+        most_probable(self.row(row))
+    }
+
+    /// As [`Predictions::predicted`], over several views, if the model asks for them.
+    pub fn predicted_in_views(&self, row: usize) -> Option<u16> {
+        let of_row = self.view_probabilities.as_ref()?;
+        let of_row = &of_row[row * self.class_count..][..self.class_count];
+        Some(most_probable(of_row))
     }
 
     /// The bytes of `predictions.parquet`.
@@ -71,22 +79,20 @@ impl Predictions {
     /// Columns of different lengths.
     pub fn encode(&self) -> Result<Vec<u8>> {
         let predicted: Vec<u16> = (0..self.len()).map(|row| self.predicted(row)).collect();
-        let probability = Arc::new(Field::new_list_field(DataType::Float32, false));
-        let probabilities = FixedSizeListArray::try_new(
-            probability,
-            list_length(self.class_count)?,
-            Arc::new(Float32Array::from(self.probabilities.clone())),
-            None,
-        )
-        .context("cannot encode predictions")?;
         let [id, split, label] = row_columns::encode(&self.ids, &self.splits, &self.labels);
-        let columns: [(&str, ArrayRef); 5] = [
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
             id,
             split,
             label,
             (PREDICTED, Arc::new(UInt16Array::from(predicted))),
-            (PROBABILITIES, Arc::new(probabilities)),
+            (PROBABILITIES, self.lists(&self.probabilities)?),
         ];
+        if let Some(probabilities) = &self.view_probabilities {
+            let predicted = (0..self.len()).map(|row| self.predicted_in_views(row));
+            let predicted: UInt16Array = predicted.flatten().collect::<Vec<u16>>().into();
+            columns.push((VIEW_PREDICTED, Arc::new(predicted)));
+            columns.push((VIEW_PROBABILITIES, self.lists(probabilities)?));
+        }
         let fields: Vec<_> = columns
             .iter()
             .map(|(name, array)| Field::new(*name, array.data_type().clone(), false))
@@ -97,6 +103,19 @@ impl Predictions {
         )
         .context("cannot encode predictions")?;
         parquet_writer::encode(&batch, parquet_writer::properties().build())
+    }
+
+    /// The column of `probabilities`, (N, C).
+    fn lists(&self, probabilities: &[f32]) -> Result<ArrayRef> {
+        let probability = Arc::new(Field::new_list_field(DataType::Float32, false));
+        let lists = FixedSizeListArray::try_new(
+            probability,
+            list_length(self.class_count)?,
+            Arc::new(Float32Array::from(probabilities.to_vec())),
+            None,
+        )
+        .context("cannot encode predictions")?;
+        Ok(Arc::new(lists))
     }
 
     /// Reads and checks `file` of `folder`.
@@ -117,33 +136,64 @@ impl Predictions {
     }
 
     fn from_batch(path: &Path, batch: &RecordBatch) -> Result<Self> {
-        let list_type = DataType::new_list(DataType::Float32, false);
-        let lists: &FixedSizeListArray = column(path, batch, PROBABILITIES, &list_type)?;
-        let class_count = lists.value_length() as usize;
-        let values = lists
-            .values()
-            .as_any()
-            .downcast_ref::<Float32Array>()
-            .filter(|values| {
-                values.null_count() == 0 && (MIN_CLASSES..=MAX_CLASSES).contains(&class_count)
-            });
-        let Some(values) = values else {
-            bail!(
-                "{}: column `{PROBABILITIES}`: expected lists of {MIN_CLASSES} to {MAX_CLASSES} \
-                 Float32 without nulls, found {}",
-                path.display(),
-                lists.data_type()
-            );
-        };
+        let (class_count, probabilities) = probabilities_of(path, batch, PROBABILITIES)?;
         let (ids, splits, labels) = row_columns::decode(path, batch, class_count)?;
+        let view_probabilities = match batch.column_by_name(VIEW_PROBABILITIES) {
+            None => None,
+            Some(_) => {
+                let (found, probabilities) = probabilities_of(path, batch, VIEW_PROBABILITIES)?;
+                ensure!(
+                    found == class_count,
+                    "{}: column `{VIEW_PROBABILITIES}`: expected lists of {class_count}, as in \
+                     `{PROBABILITIES}`, found {found}",
+                    path.display()
+                );
+                Some(probabilities)
+            }
+        };
         Ok(Self {
             class_count,
             ids,
             splits,
             labels,
-            probabilities: values.values().to_vec(),
+            probabilities,
+            view_probabilities,
         })
     }
+}
+
+/// The number of classes in the lists of the column `name`, and the values of all lists.
+fn probabilities_of(path: &Path, batch: &RecordBatch, name: &str) -> Result<(usize, Vec<f32>)> {
+    let list_type = DataType::new_list(DataType::Float32, false);
+    let lists: &FixedSizeListArray = column(path, batch, name, &list_type)?;
+    let class_count = lists.value_length() as usize;
+    let values = lists
+        .values()
+        .as_any()
+        .downcast_ref::<Float32Array>()
+        .filter(|values| {
+            values.null_count() == 0 && (MIN_CLASSES..=MAX_CLASSES).contains(&class_count)
+        });
+    let Some(values) = values else {
+        bail!(
+            "{}: column `{name}`: expected lists of {MIN_CLASSES} to {MAX_CLASSES} Float32 without \
+             nulls, found {}",
+            path.display(),
+            lists.data_type()
+        );
+    };
+    Ok((class_count, values.values().to_vec()))
+}
+
+/// The class with the largest probability, the first of equals.
+fn most_probable(probabilities: &[f32]) -> u16 {
+    let mut best = 0;
+    for (class, &probability) in probabilities.iter().enumerate() {
+        if probability > probabilities[best] {
+            best = class;
+        }
+    }
+    best as u16
 }
 
 fn list_length(class_count: usize) -> Result<i32> {
@@ -162,10 +212,17 @@ mod tests {
             splits: vec![Split::Validation, Split::Test],
             labels: vec![9, 0],
             probabilities: (0..20).map(|value| value as f32 / 20.0).collect(),
+            view_probabilities: None,
         };
-        let path = Path::new("predictions.parquet");
-        let (batch, _) = parquet_file::decode(path, predictions.encode().unwrap()).unwrap();
-        assert_eq!(Predictions::from_batch(path, &batch).unwrap(), predictions);
+        let in_views = Predictions {
+            view_probabilities: Some(vec![0.1; 20]),
+            ..predictions.clone()
+        };
+        for predictions in [predictions, in_views] {
+            let path = Path::new("predictions.parquet");
+            let (batch, _) = parquet_file::decode(path, predictions.encode().unwrap()).unwrap();
+            assert_eq!(Predictions::from_batch(path, &batch).unwrap(), predictions);
+        }
     }
 
     #[test]
@@ -179,6 +236,7 @@ mod tests {
             splits: vec![Split::Test],
             labels: vec![299],
             probabilities,
+            view_probabilities: None,
         };
         assert_eq!(predictions.predicted(0), 4);
     }

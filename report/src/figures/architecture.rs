@@ -1,16 +1,24 @@
 //! A model as a row of boxes, one for each layer, with the shapes between them.
 
-use pipelines::spec::{Activation, Architecture, Layer, LayerSummary, Padding, Pooling, Shape};
+mod layer_words;
+mod plan;
+
+use pipelines::spec::{Architecture, Shape};
 
 use crate::number;
-use crate::palette::{BLUE, Color, FAINT, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, RED};
+use crate::palette::{GRID, INK, MUTED, PURPLE};
 use crate::panel::PAGE_WIDTH_PX;
 use crate::svg::{Svg, TextStyle};
 use crate::text_width;
+use plan::{Branch, LayerBox, Plan, Repeat};
 
 const ROW_PX: f64 = 190.0;
 /// Height of the middle of the boxes in their row.
 const MIDDLE_PX: f64 = 66.0;
+/// Room above the boxes of a row for second branches and for what is repeated.
+const LANE_PX: f64 = 74.0;
+/// Height of the middle of the boxes of a second branch in their row.
+const BRANCH_PX: f64 = 34.0;
 /// Height of the box of the input, and of any activation with more rows.
 const MAX_BOX_PX: f64 = 112.0;
 const MAX_SLOT_PX: f64 = 84.0;
@@ -19,165 +27,135 @@ const MAX_ROW_SLOTS: usize = 16;
 
 /// Draws the layers from left to right, after the input of shape `input`. Boxes are as high as the
 /// activation has rows beside the input, and the wider the more channels it has. The layers of a
-/// sequence stand like others. Of a residual layer, the first branch does, and an arc leads from its
-/// input to the sum and names the layers of the other branch.
+/// sequence stand like others, once if they are repeated, under a bracket that says how often. Of a
+/// residual layer, the first branch does, and the layers of the second stand on a line above that leads
+/// from the input of both to the sum.
 pub fn draw(name: &str, input: Shape, architecture: &Architecture) -> Svg {
-    let mut boxes = vec![LayerBox {
-        name: "input".to_owned(),
-        detail: String::new(),
-        parameters: 0,
-        shape: input,
-        color: FAINT,
-        shortcut: None,
-    }];
-    push_boxes(&mut boxes, &architecture.layers);
-    let columns = boxes.len().min(MAX_ROW_SLOTS);
+    let plan = Plan::of(input, &architecture.layers);
+    let columns = plan.boxes.len().min(MAX_ROW_SLOTS);
     let slot = (PAGE_WIDTH_PX / columns as f64).min(MAX_SLOT_PX);
     let title = format!("Layers of {name} with the shapes between them");
-    let height = ROW_PX * boxes.len().div_ceil(columns) as f64;
-    let mut svg = Svg::new(PAGE_WIDTH_PX, height, &title);
-    let place = |index: usize| {
-        let x = ((index % columns) as f64 + 0.5) * slot;
-        (x, (index / columns) as f64 * ROW_PX + MIDDLE_PX)
+    let lane = match plan.branches.is_empty() && plan.repeats.is_empty() {
+        true => 0.0,
+        false => LANE_PX,
     };
-    for start in (0..boxes.len()).step_by(columns) {
-        let end = (start + columns).min(boxes.len()) - 1;
-        svg.line(place(start), place(end), GRID, 1.5);
+    let rows = Rows {
+        columns,
+        slot,
+        lane,
+    };
+    let height = (ROW_PX + lane) * plan.boxes.len().div_ceil(columns) as f64;
+    let mut svg = Svg::new(PAGE_WIDTH_PX, height, &title);
+    for start in (0..plan.boxes.len()).step_by(columns) {
+        let end = (start + columns).min(plan.boxes.len()) - 1;
+        svg.line(rows.place(start), rows.place(end), GRID, 1.5);
     }
-    for (index, layer) in boxes.iter().enumerate() {
-        if let Some(shortcut) = &layer.shortcut {
-            draw_shortcut(
-                &mut svg,
-                place(shortcut.from),
-                place(index),
-                &shortcut.layers,
-            );
-        }
+    for branch in &plan.branches {
+        draw_branch(&mut svg, &rows, branch);
+    }
+    for repeat in &plan.repeats {
+        draw_repeat(&mut svg, &rows, repeat);
     }
     let input_rows = match input {
         Shape::Image { height, .. } => height,
         Shape::Vector(length) => length,
     };
-    for (index, layer) in boxes.iter().enumerate() {
-        draw_box(&mut svg, place(index), input_rows, layer);
-        label(&mut svg, place(index), slot, layer);
+    for (index, layer) in plan.boxes.iter().enumerate() {
+        draw_box(&mut svg, rows.place(index), input_rows, layer);
+        label(&mut svg, rows.place(index), slot, layer);
     }
     svg
 }
 
-/// One box with what stands below it.
-struct LayerBox {
-    name: String,
-    detail: String,
-    parameters: usize,
-    shape: Shape,
-    color: Color,
-    /// Of the sum of a residual layer.
-    shortcut: Option<Shortcut>,
+/// Where boxes stand.
+struct Rows {
+    columns: usize,
+    slot: f64,
+    /// Room above the boxes of each row.
+    lane: f64,
 }
 
-/// The second branch of a residual layer.
-struct Shortcut {
-    /// Index of the box that both branches read.
-    from: usize,
-    /// Names of its layers.
-    layers: Vec<String>,
+impl Rows {
+    /// The middle of box number `index`.
+    fn place(&self, index: usize) -> (f64, f64) {
+        let x = ((index % self.columns) as f64 + 0.5) * self.slot;
+        (x, self.top(index) + self.lane + MIDDLE_PX)
+    }
+
+    /// The top of the row of box number `index`.
+    fn top(&self, index: usize) -> f64 {
+        (index / self.columns) as f64 * (ROW_PX + self.lane)
+    }
 }
 
-fn push_boxes(boxes: &mut Vec<LayerBox>, layers: &[LayerSummary]) {
-    for summary in layers {
-        let branches = &summary.branches;
-        match (&summary.layer, &branches[..]) {
-            (Layer::Sequence { .. }, [layers, ..]) => push_boxes(boxes, layers),
-            (Layer::Residual { .. }, [layers, others @ ..]) => {
-                let from = boxes.len() - 1;
-                push_boxes(boxes, layers);
-                let others = others.iter().flatten();
-                let parameters = others.clone().map(|layer| layer.parameters).sum();
-                let names = others.map(|layer| words(&layer.layer).0);
-                boxes.push(LayerBox {
-                    name: "sum".to_owned(),
-                    detail: String::new(),
-                    parameters,
-                    shape: summary.output,
-                    color: MUTED,
-                    shortcut: Some(Shortcut {
-                        from,
-                        layers: names.collect(),
-                    }),
-                });
-            }
-            (layer, _) => {
-                let (name, detail) = words(layer);
-                boxes.push(LayerBox {
-                    name,
-                    detail,
-                    parameters: summary.parameters,
-                    shape: summary.output,
-                    color: color(layer),
-                    shortcut: None,
-                });
-            }
+/// A line over the boxes with those of the branch on it; where the branches end in another row than they
+/// begin, only its end.
+fn draw_branch(svg: &mut Svg, rows: &Rows, branch: &Branch) {
+    let (from, to) = (rows.place(branch.from), rows.place(branch.to));
+    let top = rows.top(branch.to) + BRANCH_PX;
+    let left = if from.1 == to.1 { from.0 } else { 0.0 };
+    let line = [(left, to.1), (left, top), (to.0, top), (to.0, to.1)];
+    let line = if from.1 == to.1 {
+        &line[..]
+    } else {
+        &line[1..]
+    };
+    svg.polyline(line, MUTED, 1.2, 1.0);
+    let step = (to.0 - left) / (branch.layers.len() + 1) as f64;
+    for (number, layer) in branch.layers.iter().enumerate() {
+        let x = left + (number + 1) as f64 * step;
+        let (width, height) = (10.0, 22.0);
+        let corner = (x - width / 2.0, top - height / 2.0);
+        svg.rect(corner.0, corner.1, width, height, crate::palette::PAPER);
+        svg.shade(corner.0, corner.1, width, height, layer.color, 0.75);
+        svg.frame(corner.0, corner.1, width, height, INK);
+        let style = TextStyle::new(9.5).middle();
+        let parameters = parameters(layer);
+        for (offset, text, style) in [
+            (22.0, &layer.name, style),
+            (33.0, &layer.detail, style),
+            (44.0, &parameters, style.color(PURPLE)),
+        ] {
+            let text = text_width::fit(text, style.weight, style.size_px, step - 2.0);
+            svg.text(x, top + offset, &text, style);
         }
     }
 }
 
-/// An arc over the boxes; where the branches end in another row, only its end.
-fn draw_shortcut(svg: &mut Svg, from: (f64, f64), to: (f64, f64), layers: &[String]) {
-    let top = to.1 - MIDDLE_PX + 4.0;
-    let left = if from.1 == to.1 { from.0 } else { 0.0 };
-    let line = [(left, to.1), (left, top), (to.0, top), (to.0, to.1)];
-    svg.polyline(&line, MUTED, 1.2, 1.0);
-    let style = TextStyle::new(9.5).color(MUTED).middle();
-    let middle = (left + to.0) / 2.0;
-    svg.text(middle, top + 10.0, &layers.join(", "), style);
+/// A bracket at the top of the rows in which the repeated boxes stand.
+fn draw_repeat(svg: &mut Svg, rows: &Rows, repeat: &Repeat) {
+    let style = TextStyle::new(10.5).bold().middle();
+    let half = 0.45 * rows.slot;
+    for start in (0..=repeat.last).step_by(rows.columns) {
+        let first = repeat.first.max(start);
+        let last = repeat.last.min(start + rows.columns - 1);
+        if first > last {
+            continue;
+        }
+        let top = rows.top(first) + 4.0 + 7.0 * repeat.depth as f64;
+        let (left, right) = (rows.place(first).0 - half, rows.place(last).0 + half);
+        let bracket = [
+            (left, top + 8.0),
+            (left, top),
+            (right, top),
+            (right, top + 8.0),
+        ];
+        svg.polyline(&bracket, INK, 1.2, 1.0);
+        let text = format!("× {}", repeat.times);
+        svg.text((left + right) / 2.0, top + 14.0, &text, style);
+    }
 }
 
-/// Name of a layer, and what it is made of.
-fn words(layer: &Layer) -> (String, String) {
-    let relu = |activation: Activation| match activation {
-        Activation::Relu => ", ReLU",
-        Activation::Linear => "",
-    };
-    match layer {
-        Layer::Conv2d {
-            filters,
-            kernel_size,
-            padding,
-            activation,
-            ..
-        } => {
-            let padding = match padding {
-                Padding::Valid => "",
-                Padding::Same => " same",
-            };
-            (
-                format!("conv {kernel_size}×{kernel_size}{padding}"),
-                format!("{filters}{}", relu(*activation)),
-            )
-        }
-        Layer::BatchNormalization { .. } => ("batch".to_owned(), "norm".to_owned()),
-        Layer::MaxPooling2d(Pooling { pool_size, .. }) => {
-            ("max pool".to_owned(), format!("{pool_size}×{pool_size}"))
-        }
-        Layer::AveragePooling2d(Pooling { pool_size, .. }) => {
-            ("mean pool".to_owned(), format!("{pool_size}×{pool_size}"))
-        }
-        Layer::Flatten {} => ("flatten".to_owned(), String::new()),
-        Layer::Dense { units, activation } => {
-            ("dense".to_owned(), format!("{units}{}", relu(*activation)))
-        }
-        Layer::Dropout { rate } => ("dropout".to_owned(), rate.to_string()),
-        Layer::Sequence { .. } | Layer::Residual { .. } => (layer.name().to_owned(), String::new()),
+fn parameters(layer: &LayerBox) -> String {
+    match layer.parameters {
+        0 => String::new(),
+        parameters => number::grouped(parameters as u64),
     }
 }
 
 fn label(svg: &mut Svg, (x, middle): (f64, f64), slot: f64, layer: &LayerBox) {
     let shape = layer.shape.to_string().replace('x', "×");
-    let parameters = match layer.parameters {
-        0 => String::new(),
-        parameters => number::grouped(parameters as u64),
-    };
+    let parameters = parameters(layer);
     let top = middle + MAX_BOX_PX / 2.0;
     let style = TextStyle::new(10.5).middle();
     let small = TextStyle::new(9.5).middle();
@@ -208,16 +186,4 @@ fn draw_box(svg: &mut Svg, (x, middle): (f64, f64), input_rows: usize, layer: &L
     svg.rect(left, top, width, height, crate::palette::PAPER);
     svg.shade(left, top, width, height, layer.color, 0.75);
     svg.frame(left, top, width, height, INK);
-}
-
-fn color(layer: &Layer) -> Color {
-    match layer {
-        Layer::Conv2d { .. } => BLUE,
-        Layer::BatchNormalization { .. } => PURPLE,
-        Layer::MaxPooling2d(_) | Layer::AveragePooling2d(_) => GREEN,
-        Layer::Flatten {} => FAINT,
-        Layer::Dense { .. } => ORANGE,
-        Layer::Dropout { .. } => RED,
-        Layer::Sequence { .. } | Layer::Residual { .. } => MUTED,
-    }
 }

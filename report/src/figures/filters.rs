@@ -119,8 +119,7 @@ fn draw_kernels(
         let (x, y) = (left as f64 * cell_px, row as f64 * cell_px);
         frames.push((LEFT_PX + x, top + y, kernel_px, kernel_px));
     }
-    let (color, depth) = (png::ColorType::Rgba, png::BitDepth::Eight);
-    let png = picture::encode(width, height, color, depth, &sheet)?;
+    let png = picture::encode(width, height, png::ColorType::Rgba, &sheet)?;
     let (width_px, height_px) = (width as f64 * cell_px, height as f64 * cell_px);
     svg.png(LEFT_PX, top, width_px, height_px, &png);
     svg.frames(&frames, GRID);

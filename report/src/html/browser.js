@@ -9,16 +9,16 @@
     const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
-  const loadSheet = () => new Promise((resolve, reject) => {
+  const loadSheet = (type) => new Promise((resolve, reject) => {
     const sheet = new Image();
     sheet.addEventListener("load", () => resolve(sheet));
     sheet.addEventListener("error", reject);
-    sheet.src = `data:image/png;base64,${text("browser-sheet")}`;
+    sheet.src = `data:${type};base64,${text("browser-sheet")}`;
   });
 
   const start = async () => {
     const data = JSON.parse(text("browser-data"));
-    const [planes, sheet] = await Promise.all([inflate(bytes(text("browser-predictions"))), loadSheet()]);
+    const [planes, sheet] = await Promise.all([inflate(bytes(text("browser-predictions"))), loadSheet(data.media_type)]);
     browse(data, planes, sheet);
   };
   const whenIdle = window.requestIdleCallback || ((callback) => setTimeout(callback, 50));
@@ -199,7 +199,7 @@
     find(".filters").addEventListener("submit", (event) => event.preventDefault());
 
     const notes = [];
-    if (data.levels < 256) notes.push(`Images are stored in ${data.levels} levels a channel here.`);
+    if (data.media_type === "image/jpeg") notes.push("Images are stored with some loss here.");
     if (count < data.total) notes.push(`Those that a model gets wrong come first among the ${count.toLocaleString("en")} images of this page.`);
     find(".notes").textContent = notes.join(" ");
     filter();

@@ -29,7 +29,12 @@ pub fn read(
     let first = all_layers(layers).into_iter().find(|layer| {
         !matches!(
             layer,
-            Layer::Flatten {} | Layer::Dropout { .. } | Layer::Sequence { .. }
+            Layer::Flatten {}
+                | Layer::Dropout { .. }
+                | Layer::Activation { .. }
+                | Layer::Rescaling { .. }
+                | Layer::Sequence { .. }
+                | Layer::Residual { .. }
         )
     });
     for (_, tensor) in tensors {
@@ -94,6 +99,7 @@ mod tests {
         let dense = Layer::Dense {
             units: 2,
             activation: Activation::Linear,
+            use_bias: true,
         };
         let layers = [Layer::Flatten {}, dense];
         let path = Path::new("weights.safetensors");

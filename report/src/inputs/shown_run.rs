@@ -90,6 +90,7 @@ fn test_rows(predictions: &Predictions) -> Predictions {
             .flat_map(|row| predictions.row(*row))
             .copied()
             .collect(),
+        view_probabilities: None,
     }
 }
 
@@ -105,6 +106,7 @@ mod tests {
             splits: vec![Split::Test, Split::Validation, Split::Test],
             labels: vec![1, 2, 0],
             probabilities: (0..9).map(|value| value as f32).collect(),
+            view_probabilities: None,
         };
         let test = test_rows(&predictions);
         assert_eq!((&test.ids, &test.labels), (&vec![0, 1], &vec![0, 1]));

@@ -182,6 +182,7 @@ fn page() -> String {
                 splits: images.splits.clone(),
                 labels: images.labels.clone(),
                 probabilities,
+                view_probabilities: None,
             },
             first_layer: None,
         }

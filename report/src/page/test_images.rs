@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::inputs::{Inputs, ShownRun};
 use crate::markdown::visible;
-use crate::picture::{self, Picture};
+use crate::page::sheet::Sheet;
+use crate::picture::Picture;
 
 /// Most images in the browser; of more, those that a model gets wrong come before the others.
 const MAX_IMAGES: usize = 10_000;
@@ -20,10 +21,6 @@ const MAX_IMAGES: usize = 10_000;
 const MAX_SIDE: usize = 96;
 /// Most values, height x width x channels, of all images together; larger images are scaled down.
 const MAX_VALUES: usize = 8_000_000;
-/// Largest size of the encoded images, in bytes; they are stored in fewer levels until they fit.
-const MAX_SHEET_BYTES: usize = 700_000;
-/// Levels of a channel that are tried, the last whatever its size.
-const LEVELS: [usize; 9] = [256, 32, 16, 12, 10, 8, 6, 5, 4];
 /// Most classes whose probabilities are stored for an image.
 const MAX_CLASSES: usize = 5;
 
@@ -31,8 +28,7 @@ const MAX_CLASSES: usize = 5;
 #[derive(Clone, Debug)]
 pub struct TestImages {
     header: Header,
-    /// All images as one PNG, side by side and below each other.
-    sheet: Vec<u8>,
+    sheet: Sheet,
     /// Compressed planes of bytes, one value for each image. First the true class. Then, for each
     /// model and each of `Header::stored` ranks, most probable first: the class, the probability. A
     /// class is two planes, its low and its high byte; a probability is one, 255 for 1. After
@@ -48,8 +44,8 @@ struct Header {
     width: usize,
     /// Images in a row of the sheet.
     columns: usize,
-    /// Levels of a channel in the sheet.
-    levels: usize,
+    /// Media type of the sheet.
+    media_type: &'static str,
     /// Whether images were inverted to be shown on a light page.
     negative: bool,
     /// Row in the source file of each image.
@@ -96,7 +92,7 @@ impl TestImages {
         let side = side_limit(&picture(0), rows.len());
         let pictures: Vec<Picture> = rows.iter().map(|row| picture(*row).shrunk(side)).collect();
         let columns = (rows.len() as f64).sqrt().ceil() as usize;
-        let (levels, sheet) = sheet(&pictures, columns)?;
+        let sheet = Sheet::new(&pictures, columns)?;
         let stored = test.info.class_count().min(MAX_CLASSES);
         Ok(Some(Self {
             header: Header {
@@ -109,7 +105,7 @@ impl TestImages {
                 height: pictures[0].height,
                 width: pictures[0].width,
                 columns,
-                levels,
+                media_type: sheet.media_type,
                 negative: pictures[0].negative,
                 ids: rows.iter().map(|row| test.ids[*row]).collect(),
                 total: test.len(),
@@ -141,7 +137,7 @@ impl TestImages {
              <script type=\"text/plain\" id=\"browser-predictions\">{}</script>\n\
              <script type=\"text/plain\" id=\"browser-sheet\">{}</script>\n",
             STANDARD.encode(&self.predictions),
-            STANDARD.encode(&self.sheet)
+            STANDARD.encode(&self.sheet.bytes)
         )
     }
 }
@@ -163,68 +159,6 @@ fn side_limit(picture: &Picture, count: usize) -> usize {
     let values = (picture.pixels.len() * count) as f64;
     let scale = (MAX_VALUES as f64 / values).sqrt().min(1.0);
     ((longest as f64 * scale) as usize).clamp(1, MAX_SIDE)
-}
-
-/// The pictures in rows of `columns` as one PNG in as many levels as fit, and their number.
-fn sheet(pictures: &[Picture], columns: usize) -> Result<(usize, Vec<u8>)> {
-    let (width, height, channels) = match pictures.first() {
-        Some(first) => (first.width, first.height, first.channels),
-        None => (1, 1, 1),
-    };
-    let rows = pictures.len().div_ceil(columns);
-    let line = columns * width * channels;
-    let mut pixels = vec![0; line * rows * height];
-    for (index, picture) in pictures.iter().enumerate() {
-        let (row, column) = (index / columns, index % columns);
-        let lines = picture.pixels.chunks_exact(width * channels);
-        for (y, values) in lines.enumerate() {
-            let start = (row * height + y) * line + column * width * channels;
-            pixels[start..][..values.len()].copy_from_slice(values);
-        }
-    }
-    let size = (columns * width, rows * height);
-    for levels in LEVELS {
-        let png = encode(size, channels, &pixels, levels)?;
-        if png.len() <= MAX_SHEET_BYTES || Some(&levels) == LEVELS.last() {
-            return Ok((levels, png));
-        }
-    }
-    unreachable!("the last number of levels is taken whatever its size")
-}
-
-/// `pixels` rounded to `levels` values of each channel.
-fn encode(
-    (width, height): (usize, usize),
-    channels: usize,
-    pixels: &[u8],
-    levels: usize,
-) -> Result<Vec<u8>> {
-    // With few levels two grey values fit into a byte.
-    let packed = channels == 1 && levels <= 16;
-    let largest: usize = if packed { 15 } else { 255 };
-    let rounded: Vec<u8> = (0..256_usize)
-        .map(|value| {
-            let level = (value * (levels - 1) + 127) / 255;
-            ((level * largest + (levels - 1) / 2) / (levels - 1)) as u8
-        })
-        .collect();
-    let values = pixels.iter().map(|value| rounded[usize::from(*value)]);
-    if !packed {
-        let color = match channels {
-            1 => png::ColorType::Grayscale,
-            _ => png::ColorType::Rgb,
-        };
-        let bytes: Vec<u8> = values.collect();
-        return picture::encode(width, height, color, png::BitDepth::Eight, &bytes);
-    }
-    let values: Vec<u8> = values.collect();
-    let bytes: Vec<u8> = values
-        .chunks_exact(width)
-        .flat_map(|line| line.chunks(2))
-        .map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0))
-        .collect();
-    let color = png::ColorType::Grayscale;
-    picture::encode(width, height, color, png::BitDepth::Four, &bytes)
 }
 
 /// See [`TestImages::predictions`].
@@ -287,23 +221,6 @@ mod tests {
             pixels,
             negative: false,
         }
-    }
-
-    #[test]
-    fn few_levels_are_packed_and_spread_over_the_whole_range() {
-        let png = encode((3, 1), 1, &[0, 130, 255], 16).unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
-            .read_info()
-            .unwrap();
-        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
-        reader.next_frame(&mut bytes).unwrap();
-        assert_eq!(bytes, [0x08, 0xf0]);
-    }
-
-    #[test]
-    fn small_sheets_keep_every_level() {
-        let (levels, _) = sheet(&[grey(vec![1, 2]), grey(vec![3, 4])], 2).unwrap();
-        assert_eq!(levels, 256);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use arrow_array::cast::AsArray;
-use arrow_array::types::Float32Type;
+use arrow_array::types::{Float32Type, Int32Type};
 use pipelines::tables::images::Images;
 
 use crate::document::Document;
@@ -209,12 +209,13 @@ fn parameters(images: &Images) -> Vec<Drawn> {
         .extra
         .iter()
         .filter_map(|(field, array)| {
-            let values: Vec<f64> = array
-                .as_primitive_opt::<Float32Type>()?
-                .values()
-                .iter()
-                .map(|value| f64::from(*value))
-                .collect();
+            let floats = array.as_primitive_opt::<Float32Type>();
+            let whole = array.as_primitive_opt::<Int32Type>();
+            let values: Vec<f64> = match (floats, whole) {
+                (Some(values), _) => values.values().iter().map(|v| f64::from(*v)).collect(),
+                (None, Some(values)) => values.values().iter().map(|v| f64::from(*v)).collect(),
+                (None, None) => return None,
+            };
             let (low, high) = crate::scale::extent(values.iter().copied(), 0.0)?;
             let units = [
                 ("_deg", Unit::Degrees),
@@ -225,12 +226,12 @@ fn parameters(images: &Images) -> Vec<Drawn> {
                 .into_iter()
                 .find_map(|(suffix, unit)| Some((field.name().strip_suffix(suffix)?, unit)))?;
             let name = match name {
-                "zx" => "zoom across",
-                "zy" => "zoom down",
-                name => name,
+                "zx" => "zoom across".to_owned(),
+                "zy" => "zoom down".to_owned(),
+                name => name.replace('_', " "),
             };
             Some(Drawn {
-                name: name.to_owned(),
+                name,
                 unit,
                 values,
                 low,

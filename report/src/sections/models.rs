@@ -1,7 +1,7 @@
 //! The networks: their layers, what each changes, and a diagram of each.
 
 use anyhow::Result;
-use pipelines::spec::{Augmentation, Layer, Model, Schedule, Spec};
+use pipelines::spec::{Architecture, Augmentation, Layer, LayerSummary, Model, Schedule, Spec};
 
 use crate::document::Document;
 use crate::figures::architecture;
@@ -38,10 +38,15 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         let alt = format!("Layers of {}: {}", model.name, shapes.join(", "));
         let svg = architecture::draw(&model.name, inputs.info().shape.into(), &architecture);
         document.chart(&format!("layers-{}", model.name), &alt, &svg);
+        document.details(&format!("Every layer of {}", model.name), |document| {
+            document.table(&layers_table(&architecture));
+        });
     }
     document.paragraph(
         "The height of a box shows the number of rows of the activation, its width the number of channels. \
-         Below it are the shape of the output and, in purple, the number of parameters.",
+         Below it are the shape of the output and, in purple, the number of parameters. A line above the \
+         boxes is the second branch of a residual layer, with its layers on it; a bracket says how often \
+         the layers below it are repeated, each time with parameters of their own.",
     );
     Ok(())
 }
@@ -64,13 +69,12 @@ fn overview(spec: &Spec, models: &[&Model]) -> Result<Table> {
     .text_columns([1, 2, 3, 4, 7, 8, 9]);
     for model in models {
         let architecture = spec.architecture(model)?;
-        let layers = all_layers(&model.layers);
+        let leaves = architecture.leaves();
+        let layers = || leaves.iter().map(|summary| &summary.layer);
         let all = |pick: fn(&Layer) -> Option<String>| -> String {
-            let values: Vec<_> = layers.iter().copied().filter_map(pick).collect();
-            or_dash(&values.join(", "))
+            or_dash(&in_runs(&layers().filter_map(pick).collect::<Vec<_>>()))
         };
-        let norms = layers
-            .iter()
+        let norms = layers()
             .filter(|layer| matches!(layer, Layer::BatchNormalization { .. }))
             .count();
         table.row([
@@ -109,6 +113,48 @@ fn overview(spec: &Spec, models: &[&Model]) -> Result<Table> {
         ]);
     }
     Ok(table)
+}
+
+/// Shape, parameters and operations of every layer, those inside containers below them.
+fn layers_table(architecture: &Architecture) -> Table {
+    let mut table = Table::new(["layer", "output", "parameters", "MACs"]).text_columns([1]);
+    push_layers(&mut table, "", &architecture.layers);
+    table.total(
+        0,
+        [
+            "all layers".to_owned(),
+            String::new(),
+            number::grouped(architecture.parameters() as u64),
+            number::grouped(architecture.macs()),
+        ],
+    );
+    table
+}
+
+/// Rows of `layers`, whose names begin with `place`.
+fn push_layers(table: &mut Table, place: &str, layers: &[LayerSummary]) {
+    for (index, layer) in layers.iter().enumerate() {
+        let name = format!("{place}{} {}", index + 1, layer.layer.name());
+        let is_container = !layer.branches.is_empty();
+        let number = |count: u64| match is_container {
+            // Its layers have their own rows.
+            true => String::new(),
+            false => number::grouped(count),
+        };
+        table.row([
+            name.clone(),
+            layer.output.to_string().replace('x', "×"),
+            number(layer.parameters as u64),
+            number(layer.macs),
+        ]);
+        for (branch, (key, _)) in layer.branches.iter().zip(layer.layer.branches()) {
+            let place = match key {
+                "layers" => format!("{name}: "),
+                key => format!("{name}: {key} "),
+            };
+            push_layers(table, &place, branch);
+        }
+    }
 }
 
 fn changes(spec: &Spec, models: &[&Model]) -> Table {
@@ -162,6 +208,16 @@ pub fn all_layers(layers: &[Layer]) -> Vec<&Layer> {
     all
 }
 
+/// The values in their order; one that stands at least three times in a row is written once, with how
+/// often: `32, 64 (5×), 128`.
+fn in_runs(values: &[String]) -> String {
+    let runs = values.chunk_by(|a, b| a == b).map(|run| match run.len() {
+        count @ 3.. => format!("{} ({count}×)", run[0]),
+        _ => run.join(", "),
+    });
+    runs.collect::<Vec<_>>().join(", ")
+}
+
 fn augmentation(augmentation: &Augmentation) -> &str {
     augmentation.policy().unwrap_or("")
 }
@@ -211,5 +267,31 @@ mod tests {
             | model-3 | longer training | model-2 | epochs 15 → 50 |
             | model-5 | augmentation and longer training | model-4 | epochs 15 → 30<br>augmentation none → affine |"#]]
         .assert_eq(&changes(&spec, &models).markdown());
+    }
+
+    #[test]
+    fn every_new_layer_has_its_parameters_and_operations_in_the_table() {
+        let mut spec = Spec::load("paper").unwrap();
+        let text = r#"[
+          { "type": "sequence", "repeat": 2, "layers": [
+            { "type": "residual", "layers": [
+              { "type": "depthwise_conv2d", "kernel_size": 3, "padding": "same", "use_bias": false },
+              { "type": "batch_normalization", "scale": false },
+              { "type": "conv2d", "filters": 4, "kernel_size": 1, "use_bias": false },
+              { "type": "activation", "activation": "gelu" }
+            ], "shortcut": [
+              { "type": "conv2d", "filters": 4, "kernel_size": 1 },
+              { "type": "layer_normalization" }
+            ] }
+          ] },
+          { "type": "global_average_pooling2d" },
+          { "type": "dense", "units": 10, "use_bias": false },
+          { "type": "rescaling", "scale": 0.1 }
+        ]"#;
+        spec.models[0].layers = serde_json::from_str(text).unwrap();
+        let architecture = spec.architecture(&spec.models[0]).unwrap();
+        expect![[r#""#]].assert_eq(&layers_table(&architecture).markdown());
+        let overview = overview(&spec, &[&spec.models[0]]).unwrap().markdown();
+        assert!(overview.contains("| 4 (4×) | 2× |"), "{overview}");
     }
 }

@@ -1,6 +1,7 @@
 //! Accuracies of every model.
 
 mod accuracies_table;
+mod views_table;
 
 use pipelines::spec::Model;
 
@@ -65,6 +66,7 @@ fn tables(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
     test.insert_column(1, "what it is", titles);
     document.table(&test.text_columns([1]));
     document.table(&highest);
+    views_table::write(document, inputs, &names);
     let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
     document.paragraph(format!(
         "Per cent; differences in percentage points. Highest train and validation are the maxima over \

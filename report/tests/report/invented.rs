@@ -61,6 +61,7 @@ pub fn predictions(
         splits: Vec::new(),
         labels: Vec::new(),
         probabilities: Vec::new(),
+        view_probabilities: None,
     };
     for images in [train, test] {
         for row in 0..images.len() {

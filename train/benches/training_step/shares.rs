@@ -6,6 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use pipelines::spec::Model;
 use train::autograd::TrainingPass;
+use train::kernels::softmax_cross_entropy::Targets;
 use train::layers::{parameter_gradients, softmax_cross_entropy};
 use train::network::Network;
 use train::optimizers::Optimizer;
@@ -41,7 +42,7 @@ impl fmt::Display for Share {
 pub fn measure(model: &Model) -> Result<Vec<Share>> {
     let mut batches = Batches::of(model)?;
     let mut network = Network::new(model, batches.info(), 0)?;
-    let mut optimizer = Optimizer::new(&model.optimizer, &network);
+    let mut optimizer = Optimizer::new(model, &network);
     let mut gradients = parameter_gradients(network.parameters());
     let mut names = vec!["gather".to_owned()];
     let mut shape = network.input_shape();
@@ -71,7 +72,7 @@ pub fn measure(model: &Model) -> Result<Vec<Share>> {
             forward_s[1 + at] += clock.lap_s();
         }
         let layers = names.len() - 3;
-        softmax_cross_entropy(&x, &images.labels, &mut pass)?;
+        softmax_cross_entropy(&x, &images.labels, &Targets::default(), &mut pass)?;
         forward_s[1 + layers] += clock.lap_s();
         gradients = pass.backward()?;
         // From the loss, behind the last layer, to the first.

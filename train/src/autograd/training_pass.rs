@@ -23,6 +23,7 @@ pub struct TrainingPass {
     /// Tells passes apart.
     number: u64,
     step_key: u64,
+    running_momentum: Option<f32>,
 }
 
 impl TrainingPass {
@@ -37,7 +38,20 @@ impl TrainingPass {
             kept: Vec::new(),
             number: COUNT.fetch_add(1, Ordering::Relaxed),
             step_key,
+            running_momentum: None,
         }
+    }
+
+    /// The same, in which running values keep a share of `momentum` in place of the share of their
+    /// layer.
+    pub fn with_running_momentum(mut self, momentum: f32) -> Self {
+        self.running_momentum = Some(momentum);
+        self
+    }
+
+    /// Share that running values keep, where the pass and not the layer decides it.
+    pub fn running_momentum(&self) -> Option<f32> {
+        self.running_momentum
     }
 
     /// Names the step in the whole run.

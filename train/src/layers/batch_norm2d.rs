@@ -1,15 +1,18 @@
 use anyhow::{Result, ensure};
 
-use super::{Layer, Parameter, ParameterKind};
+use super::{
+    Layer, Parameter, ParameterKind,
+    parameter::{listed, listed_mut, or_unused},
+};
 use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::batch_norm::{self, Affine, BatchStatistics, InputGradient};
 
-/// Batch normalisation over images and positions: Keras's `BatchNormalization(momentum, epsilon)`;
-/// PyTorch's `BatchNorm2d`, whose momentum is one minus this one and whose running variance is the
-/// unbiased one.
+/// Batch normalisation over images and positions: Keras's `BatchNormalization(momentum, epsilon, scale,
+/// center)`; PyTorch's `BatchNorm2d`, whose momentum is one minus this one and whose running variance is
+/// the unbiased one.
 ///
-/// (N, H, W, C) to the same. Parameters: `weight` (gamma), `bias` (beta), `running_mean`,
-/// `running_var`, (C) each. Training uses the batch's mean and biased variance and moves the
+/// (N, H, W, C) to the same. Parameters: `weight` (gamma) and `bias` (beta), unless it goes without one
+/// of them, `running_mean`, `running_var`, (C) each. Training uses the batch's mean and biased variance and moves the
 /// running ones; inference uses the running ones.
 #[derive(Debug)]
 pub struct BatchNorm2d {
@@ -39,6 +42,31 @@ impl BatchNorm2d {
         }
     }
 
+    /// The same without gamma.
+    pub fn without_scale(mut self) -> Self {
+        self.weight = self.weight.fixed();
+        self
+    }
+
+    /// The same without beta.
+    pub fn without_center(mut self) -> Self {
+        self.bias = self.bias.fixed();
+        self
+    }
+
+    /// The same for a vector that was a map of (height, width, channels) `map` before it was flattened.
+    pub fn over_flattened(mut self, map: [usize; 3]) -> Self {
+        for parameter in [
+            &mut self.weight,
+            &mut self.bias,
+            &mut self.running_mean,
+            &mut self.running_var,
+        ] {
+            parameter.set_map(map);
+        }
+        self
+    }
+
     /// What training does to a batch with these statistics.
     pub(super) fn normalisation(&self, statistics: &BatchStatistics) -> Affine {
         let (weight, bias) = (self.weight.values(), self.bias.values());
@@ -53,12 +81,15 @@ impl BatchNorm2d {
         })
     }
 
-    pub(super) fn update_running(&mut self, statistics: &BatchStatistics) {
+    /// Moves the running values towards those of a batch; `momentum` is that of the pass, if it has one
+    /// of its own.
+    pub(super) fn update_running(&mut self, statistics: &BatchStatistics, momentum: Option<f32>) {
+        let momentum = momentum.unwrap_or(self.momentum);
         for (running, batch) in [
             (&mut self.running_mean, &statistics.mean),
             (&mut self.running_var, &statistics.variance),
         ] {
-            batch_norm::update_running(self.momentum, batch, running.values_mut());
+            batch_norm::update_running(momentum, batch, running.values_mut());
         }
     }
 }
@@ -79,21 +110,21 @@ impl Layer for BatchNorm2d {
     }
 
     fn parameters(&self) -> Vec<&Parameter> {
-        vec![
+        listed([
             &self.weight,
             &self.bias,
             &self.running_mean,
             &self.running_var,
-        ]
+        ])
     }
 
     fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        vec![
+        listed_mut([
             &mut self.weight,
             &mut self.bias,
             &mut self.running_mean,
             &mut self.running_var,
-        ]
+        ])
     }
 
     fn forward(&self, x: Tensor) -> Result<Tensor> {
@@ -109,13 +140,17 @@ impl Layer for BatchNorm2d {
         let mut y = self.output.take(x.shape());
         self.normalisation(&statistics)
             .apply(x.values(), y.values_mut());
-        self.update_running(&statistics);
+        self.update_running(&statistics, pass.running_momentum());
         let epsilon = self.epsilon;
         let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
         let [x, weight, _] = inputs.map(Clone::clone);
         let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let needs_dx = x.needs_gradient();
             let (x, weight) = (x.values(), weight.values());
+            let mut unused = [Vec::new(), Vec::new()];
+            let [for_weight, for_bias] = &mut unused;
+            let dweight = or_unused(dweight, weight.len(), for_weight);
+            let dbias = or_unused(dbias, weight.len(), for_bias);
             batch_norm::parameter_gradients(&statistics, epsilon, x, dy, dweight, dbias);
             if needs_dx {
                 let rows = x.len() / weight.len();

@@ -1,7 +1,11 @@
 use anyhow::{Result, ensure};
 use pipelines::spec::Activation;
 
-use super::{Layer, Parameter, ParameterKind, recycler::Recycler};
+use super::{
+    Layer, Parameter, ParameterKind,
+    parameter::{listed, listed_mut, or_unused},
+    recycler::Recycler,
+};
 use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::{
     conv2d::{self, Conv2dShape},
@@ -9,11 +13,12 @@ use crate::kernels::{
     winograd::{Backward, ForwardSink, OutputGradient, Winograd},
 };
 
-/// Two-dimensional convolution with bias: Keras's `Conv2D(out, size, strides, padding,
-/// activation)`, PyTorch's `Conv2d` on channels-last maps (and `ReLU`).
+/// Two-dimensional convolution: Keras's `Conv2D(out, size, strides, padding, activation, use_bias)`,
+/// PyTorch's `Conv2d` on channels-last maps (and `ReLU`). The builder puts other activations into layers
+/// of their own.
 ///
 /// (N, H, W, in) to (N, output height, output width, out). Parameters: `weight` (kernel height,
-/// kernel width, in, out), `bias` (out).
+/// kernel width, in, out), `bias` (out) unless it has none.
 #[derive(Debug)]
 pub struct Conv2d {
     size: [usize; 2],
@@ -49,6 +54,12 @@ impl Conv2d {
             buffers: Recycler::new(),
             output: Output::default(),
         }
+    }
+
+    /// The same without a bias.
+    pub fn without_bias(mut self) -> Self {
+        self.bias = self.bias.fixed();
+        self
     }
 
     /// (in, out).
@@ -136,11 +147,11 @@ impl Layer for Conv2d {
     }
 
     fn parameters(&self) -> Vec<&Parameter> {
-        vec![&self.weight, &self.bias]
+        listed([&self.weight, &self.bias])
     }
 
     fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        vec![&mut self.weight, &mut self.bias]
+        listed_mut([&mut self.weight, &mut self.bias])
     }
 
     fn forward(&self, x: Tensor) -> Result<Tensor> {
@@ -160,6 +171,8 @@ impl Layer for Conv2d {
         let relu = self.is_relu().then(|| y.clone());
         let buffers = self.buffers.clone();
         let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+            let mut unused = Vec::new();
+            let dbias = or_unused(dbias, shape.out_channels, &mut unused);
             let relu = relu.as_ref().map(Tensor::values);
             let dx = x.needs_gradient().then_some(dx);
             match winograd(&shape, shape.windows.output) {

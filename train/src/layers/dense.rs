@@ -1,15 +1,18 @@
 use anyhow::{Result, ensure};
 use pipelines::spec::Activation;
 
-use super::{Layer, Parameter, ParameterKind};
+use super::{
+    Layer, Parameter, ParameterKind,
+    parameter::{listed, listed_mut, or_unused},
+};
 use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::dense::{self, DenseShape};
 
-/// Matrix product with bias: Keras's `Dense(outputs, activation)`, PyTorch's `Linear` (and
-/// `ReLU`).
+/// Matrix product: Keras's `Dense(outputs, activation, use_bias)`, PyTorch's `Linear` (and `ReLU`). The
+/// builder puts other activations into layers of their own.
 ///
 /// (N, H, W, C), read as (N, inputs) with inputs = H * W * C, to (N, 1, 1, outputs). Parameters:
-/// `weight` (inputs, outputs), `bias` (outputs).
+/// `weight` (inputs, outputs), `bias` (outputs) unless it has none.
 #[derive(Debug)]
 pub struct Dense {
     activation: Activation,
@@ -30,6 +33,12 @@ impl Dense {
             bias: Parameter::new(format!("{name}.bias"), ParameterKind::Bias, &[outputs]),
             output: Output::default(),
         }
+    }
+
+    /// The same without a bias.
+    pub fn without_bias(mut self) -> Self {
+        self.bias = self.bias.fixed();
+        self
     }
 
     /// (inputs, outputs).
@@ -70,11 +79,11 @@ impl Layer for Dense {
     }
 
     fn parameters(&self) -> Vec<&Parameter> {
-        vec![&self.weight, &self.bias]
+        listed([&self.weight, &self.bias])
     }
 
     fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
-        vec![&mut self.weight, &mut self.bias]
+        listed_mut([&mut self.weight, &mut self.bias])
     }
 
     fn forward(&self, x: Tensor) -> Result<Tensor> {
@@ -92,6 +101,8 @@ impl Layer for Dense {
         let [x, weight, _] = inputs.map(Clone::clone);
         let relu = (self.activation == Activation::Relu).then(|| y.clone());
         let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+            let mut unused = Vec::new();
+            let dbias = or_unused(dbias, shape.outputs, &mut unused);
             dense::backward(
                 &shape,
                 x.values(),

@@ -1,12 +1,11 @@
 use super::{MAX_SLOTS, Rule, Step};
 use crate::kernels::simd::arch;
 
-/// `keras.optimizers.Adam` and, with a weight decay, `AdamW` (Loshchilov and Hutter, 2019).
-/// Epsilon is added to the root of the uncorrected second moment; PyTorch and dfdx add it to the
+/// `keras.optimizers.Adam` and, with the weight decay that every optimizer can have, `AdamW` (Loshchilov
+/// and Hutter, 2019). Epsilon is added to the root of the uncorrected second moment; PyTorch and dfdx add it to the
 /// corrected one.
 ///
 /// ```text
-/// w -= w * weight_decay * lr
 /// m += (g - m) * (1 - beta_1)
 /// v += (g² - v) * (1 - beta_2)
 /// w -= m * lr * sqrt(1 - beta_2^t) / (1 - beta_1^t) / (sqrt(v) + epsilon)
@@ -16,7 +15,6 @@ pub(super) struct Adam {
     pub(super) beta_1: f64,
     pub(super) beta_2: f64,
     pub(super) epsilon: f64,
-    pub(super) weight_decay: f64,
 }
 
 impl Rule for Adam {
@@ -36,13 +34,12 @@ impl Rule for Adam {
         let rate = (f64::from(step.learning_rate) * correction) as f32;
         let [new_1, new_2] = [1.0 - self.beta_1, 1.0 - self.beta_2].map(|share| share as f32);
         let epsilon = self.epsilon as f32;
-        let decay = self.weight_decay as f32 * step.learning_rate;
         arch().dispatch(|| {
             let moments = momentum.iter_mut().zip(velocity);
             for ((w, g), (m, v)) in weights.iter_mut().zip(gradient).zip(moments) {
                 *m += (g - *m) * new_1;
                 *v += (g * g - *v) * new_2;
-                *w = *w - *w * decay - *m * rate / (v.sqrt() + epsilon);
+                *w -= *m * rate / (v.sqrt() + epsilon);
             }
         });
     }

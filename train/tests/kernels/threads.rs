@@ -1,7 +1,9 @@
+use pipelines::spec::Activation;
 use train::kernels::{
-    batch_norm,
+    activation, batch_norm,
     conv2d::{Conv2dShape, backward, forward},
     dense::{self, DenseShape},
+    depthwise_conv2d, layer_norm,
     one_channel_conv2d::{self, OneChannelShape, PooledGradient},
     window::{Padding, Windows},
     winograd::{self, ForwardSink, OutputGradient, PoolSink, Winograd},
@@ -23,6 +25,7 @@ fn everything() -> Vec<Vec<u32>> {
     let mut results = general_convolution();
     results.extend(fast_convolutions());
     results.extend(dense_layer());
+    results.extend(newer_layers());
     results
         .into_iter()
         .map(|values| values.into_iter().map(f32::to_bits).collect())
@@ -156,4 +159,23 @@ fn dense_layer() -> Vec<Vec<f32>> {
         &mut dbias,
     );
     vec![y, dx, dkernel, dbias]
+}
+
+fn newer_layers() -> Vec<Vec<f32>> {
+    let windows = Windows::new(37, [13, 13], [3, 3], [1, 1], Padding::Same).unwrap();
+    let (x, dy) = (numbers(1, 37 * 169 * 5), numbers(2, 37 * 169 * 5));
+    let (kernel, gamma) = (numbers(3, 45), numbers(4, 5));
+    let mut depthwise = vec![vec![0.0; x.len()], vec![0.0; 45], vec![0.0; 5]];
+    let [dx, dkernel, dbias] = &mut depthwise[..] else {
+        unreachable!("three gradients");
+    };
+    depthwise_conv2d::backward(&windows, &x, &kernel, &dy, Some(dx), dkernel, dbias);
+    let mut norm = vec![vec![0.0; x.len()], vec![0.0; 5], vec![0.0; 5]];
+    let [dx, dgamma, dbeta] = &mut norm[..] else {
+        unreachable!("three gradients");
+    };
+    layer_norm::backward(1e-3, &gamma, &x, &dy, dx, dgamma, dbeta);
+    let mut gelu = vec![0.0; x.len()];
+    activation::forward(Activation::Gelu, &x, &mut gelu);
+    [depthwise, norm, vec![gelu]].concat()
 }

@@ -57,9 +57,34 @@ fn a_run_writes_its_files_and_one_line_an_epoch() {
 }
 
 #[test]
+fn a_run_with_averaged_weights_and_views_predicts_with_them() {
+    let project = Project::new();
+    project.augment();
+    succeed(&project.train(&["--models", "residual"]));
+    let folder = project.folder("residual", 0);
+    let history = read_history(&folder, HISTORY_FILE).unwrap();
+    // Epoch by epoch the rate of the first step: it rises for 19 of 95 steps.
+    assert_eq!(history[0].learning_rate, 0.01);
+    assert_eq!(history[1].learning_rate, 0.1);
+    assert!(history[4].learning_rate < 0.02);
+    let predictions = Predictions::read(&folder, PREDICTIONS_FILE).unwrap();
+    let accuracy = |predicted: &dyn Fn(usize) -> u16| {
+        let right = (0..400).filter(|&row| predicted(row) == predictions.labels[row]);
+        right.count() as f64 / 400.0
+    };
+    // What validates is what predicts.
+    let single = accuracy(&|row| predictions.predicted(row));
+    assert_eq!(Some(single), history[4].validation_accuracy);
+    let views = accuracy(&|row| predictions.predicted_in_views(row).unwrap());
+    assert!(single > 0.4 && views > 0.4, "{single} {views}");
+    assert!(predictions.view_probabilities.unwrap() != predictions.probabilities);
+}
+
+#[test]
 fn the_number_of_threads_does_not_change_a_byte() {
     let project = Project::new();
-    for model in ["cnn", "wide"] {
+    project.augment();
+    for model in ["cnn", "wide", "residual"] {
         let results = ["1", "2", "4"].map(|threads| {
             succeed(&project.train(&["--models", model, "--threads", threads, "--force"]));
             project.results(model, 0)
@@ -73,7 +98,7 @@ fn the_number_of_threads_does_not_change_a_byte() {
 fn a_run_killed_again_and_again_ends_in_the_same_bytes() {
     let project = Project::new();
     project.augment();
-    for model in ["cnn", "augmented"] {
+    for model in ["cnn", "augmented", "residual"] {
         let words = ["--models", model];
         succeed(&project.train(&words));
         let expected = project.results(model, 0);

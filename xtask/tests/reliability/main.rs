@@ -3,6 +3,7 @@
 mod copied_programs;
 mod damaged_files;
 mod divergence;
+mod every_word;
 mod fresh;
 mod full_disk;
 mod hostile_input;

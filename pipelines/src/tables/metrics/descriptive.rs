@@ -35,6 +35,20 @@ tables! {
         wilson_high: f64, "fraction", "upper end of Wilson's interval for the accuracy of this network";
     }
 
+    VIEWS "views": "One run on one split, predicted over several views of each image beside the image alone; empty without a model that asks for views"
+    ViewScores {
+        model: String, "", "model, by its name in the spec";
+        seed: u64, "seed", "seed that the run was trained from";
+        split: String, "", "validation or test";
+        views: String, "", "the spec's word for the views";
+        n: u64, "images", "number of images";
+        accuracy: f64, "fraction", "of the image alone, as in `runs`";
+        view_accuracy: f64, "fraction", "of the mean of the logits over the views";
+        gain: f64, "fraction", "view_accuracy − accuracy";
+        log_loss: f64, "nats", "of the image alone, as in `runs`";
+        view_log_loss: f64, "nats", "of the mean of the logits over the views";
+    }
+
     CLASSIFICATION_REPORT "classification_report": "One class, or one average over classes, of one run on one split"
     ClassScores {
         model: String, "", "model, by its name in the spec";

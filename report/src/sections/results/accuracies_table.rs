@@ -80,7 +80,8 @@ fn ranked(tables: &Tables, row: &MetricSummary) -> Markdown {
     }
 }
 
-fn with_std(row: &MetricSummary, print: fn(f64) -> String) -> String {
+/// `91.73 ± 0.21`, or without the spread of a single run.
+pub fn with_std(row: &MetricSummary, print: fn(f64) -> String) -> String {
     let mean = print(row.mean);
     match row.std {
         Some(std) => format!("{mean} ± {}", percent(std)),

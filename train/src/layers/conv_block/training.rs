@@ -5,6 +5,7 @@ use crate::kernels::{
     one_channel_conv2d::{self, PooledGradient},
     winograd::{Backward, OutputGradient},
 };
+use crate::layers::parameter::or_unused;
 
 impl ConvBlock {
     /// Without normalisation: what pooling chose is the result.
@@ -21,7 +22,10 @@ impl ConvBlock {
         let [x, weight, bias] = inputs.map(Clone::clone);
         let kernel = plan.kernel;
         let (buffers, bytes) = (self.convolution.buffers.clone(), self.bytes.clone());
+        let out = plan.shape.out_channels;
         let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+            let mut unused = Vec::new();
+            let dbias = or_unused(dbias, out, &mut unused);
             let Outputs {
                 winner, factors, ..
             } = outputs;
@@ -73,7 +77,7 @@ impl ConvBlock {
         let Some(norm) = &mut self.norm else {
             unreachable!("called for blocks with normalisation only");
         };
-        norm.update_running(&statistics);
+        norm.update_running(&statistics, pass.running_momentum());
         let normalised = if is_pooled { &chosen } else { &outputs.map };
         norm.normalisation(&statistics)
             .apply(normalised, y.values_mut());
@@ -89,8 +93,14 @@ impl ConvBlock {
         let [x, gamma, _, weight, bias] = inputs.map(Clone::clone);
         let kernel = plan.kernel;
         let (buffers, bytes) = (self.convolution.buffers.clone(), self.bytes.clone());
+        let out = plan.shape.out_channels;
         let backward = move |dy: &[f32], gradients: [&mut [f32]; 5]| {
             let [dx, dgamma, dbeta, dweight, dbias] = gradients;
+            let mut unused = [Vec::new(), Vec::new(), Vec::new()];
+            let [for_gamma, for_beta, for_bias] = &mut unused;
+            let dgamma = or_unused(dgamma, out, for_gamma);
+            let dbeta = or_unused(dbeta, out, for_beta);
+            let dbias = or_unused(dbias, out, for_bias);
             let Outputs {
                 map,
                 winner,

@@ -1,0 +1,42 @@
+use anyhow::Result;
+
+use super::Layer;
+use crate::autograd::{Output, Tensor, TrainingPass};
+use crate::kernels::global_pool2d;
+
+/// Mean of each channel over the map: Keras's `GlobalAveragePooling2D`, PyTorch's
+/// `AdaptiveAvgPool2d(1)` and `Flatten`.
+///
+/// (N, H, W, C) to (N, 1, 1, C).
+#[derive(Debug, Default)]
+pub struct GlobalAveragePool2d {
+    output: Output,
+}
+
+impl Layer for GlobalAveragePool2d {
+    fn name(&self) -> &'static str {
+        "global_average_pooling2d"
+    }
+
+    fn output_shape(&self, [_, _, channels]: [usize; 3]) -> Result<[usize; 3]> {
+        Ok([1, 1, channels])
+    }
+
+    fn forward(&self, x: Tensor) -> Result<Tensor> {
+        let [images, height, width, channels] = x.shape();
+        let mut y = vec![0.0; images * channels];
+        global_pool2d::average(height * width, channels, x.values(), &mut y);
+        Tensor::new(y, [images, 1, 1, channels])
+    }
+
+    fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        let [images, height, width, channels] = x.shape();
+        let area = height * width;
+        let mut y = self.output.take([images, 1, 1, channels]);
+        global_pool2d::average(area, channels, x.values(), y.values_mut());
+        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+            global_pool2d::average_backward(area, channels, dy, dx);
+        };
+        Ok(pass.record(&mut self.output, y, [x.variable()], backward))
+    }
+}
