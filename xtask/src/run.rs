@@ -46,6 +46,12 @@ pub fn all(arguments: &RunArguments, executor: &ExecutorArguments) -> Result<()>
             "--seeds until-decided: expected seeds such as 0..5 with `--executor slurm`, as each look \
              decides on this machine whether another seed is trained"
         ),
+        // A task that begins again would begin from nothing each time.
+        Executor::Slurm if arguments.stage.force => bail!(
+            "--force: expected without it with `--executor slurm`; `cargo xtask clean --spec {}` removes what is \
+             to be made again",
+            run.spec.name
+        ),
         Executor::Slurm => {
             if !arguments.no_build {
                 stage_binaries::build()?;
