@@ -300,9 +300,9 @@ mod tests {
             ImageShape::new(8, 7, 1),
             &expect![[r#"
                 normalize = pixels {"operation":"normalize","mean":[0.0],"standard_deviation":[255.0]}
-                conv1 = normalize {"operation":"conv2d","weight":"conv1.weight","bias":"conv1.bias","kernel_size":3,"strides":2,"padding":[0,1,1,1]}
-                conv1.relu = conv1 {"operation":"relu"}
-                bn1 = conv1.relu {"operation":"batch_norm2d","weight":"bn1.weight","bias":"bn1.bias","running_mean":"bn1.running_mean","running_var":"bn1.running_var","epsilon":0.001}
+                conv1 = normalize {"operation":"conv2d","weight":"conv1.weight","bias":"conv1.bias","groups":1,"kernel_size":3,"strides":2,"padding":[0,1,1,1]}
+                conv1.relu = conv1 {"operation":"activation","activation":"relu"}
+                bn1 = conv1.relu {"operation":"batch_norm2d","channels":4,"weight":"bn1.weight","bias":"bn1.bias","running_mean":"bn1.running_mean","running_var":"bn1.running_var","epsilon":0.001}
                 max_pool1 = bn1 {"operation":"max_pool2d","pool_size":2,"strides":2}
                 flatten1 = max_pool1 {"operation":"flatten"}
                 fc1 = flatten1 {"operation":"linear","weight":"fc1.weight","bias":"fc1.bias"}
@@ -330,11 +330,11 @@ mod tests {
             ImageShape::new(4, 4, 3),
             &expect![[r#"
                 normalize = pixels {"operation":"normalize","mean":[0.0,0.0,0.0],"standard_deviation":[255.0,255.0,255.0]}
-                residual1.sequence1.conv1 = normalize {"operation":"conv2d","weight":"residual1.sequence1.conv1.weight","bias":"residual1.sequence1.conv1.bias","kernel_size":3,"strides":1,"padding":[1,1,1,1]}
+                residual1.sequence1.conv1 = normalize {"operation":"conv2d","weight":"residual1.sequence1.conv1.weight","bias":"residual1.sequence1.conv1.bias","groups":1,"kernel_size":3,"strides":1,"padding":[1,1,1,1]}
                 residual1 = residual1.sequence1.conv1, normalize {"operation":"add"}
-                residual2.conv1 = residual1 {"operation":"conv2d","weight":"residual2.conv1.weight","bias":"residual2.conv1.bias","kernel_size":1,"strides":1,"padding":[0,0,0,0]}
-                residual2.shortcut.conv1 = residual1 {"operation":"conv2d","weight":"residual2.shortcut.conv1.weight","bias":"residual2.shortcut.conv1.bias","kernel_size":1,"strides":1,"padding":[0,0,0,0]}
-                residual2.shortcut.conv1.relu = residual2.shortcut.conv1 {"operation":"relu"}
+                residual2.conv1 = residual1 {"operation":"conv2d","weight":"residual2.conv1.weight","bias":"residual2.conv1.bias","groups":1,"kernel_size":1,"strides":1,"padding":[0,0,0,0]}
+                residual2.shortcut.conv1 = residual1 {"operation":"conv2d","weight":"residual2.shortcut.conv1.weight","bias":"residual2.shortcut.conv1.bias","groups":1,"kernel_size":1,"strides":1,"padding":[0,0,0,0]}
+                residual2.shortcut.conv1.relu = residual2.shortcut.conv1 {"operation":"activation","activation":"relu"}
                 residual2 = residual2.conv1, residual2.shortcut.conv1.relu {"operation":"add"}
                 avg_pool1 = residual2 {"operation":"average_pool2d","pool_size":2,"strides":2}
                 flatten1 = avg_pool1 {"operation":"flatten"}

@@ -328,11 +328,11 @@ mod tests {
         expect![[r#"
             normalize.centred = Sub(x normalize.mean)
             normalize = Div(normalize.centred normalize.standard_deviation)
-            conv1 = Conv(x conv1.weight conv1.bias) kernel_shape=[3, 3] strides=[2, 2] pads=[0, 1, 1, 2]
+            conv1 = Conv(x conv1.weight conv1.bias) kernel_shape=[3, 3] strides=[2, 2] pads=[0, 1, 1, 2] group=1
             last.map = Reshape(x last.shape)
             last.transposed = Transpose(last.map) perm=[0, 2, 3, 1]
             last = Flatten(last.transposed)
-            fc1 = Gemm(x fc1.weight fc1.bias) transB=1
+            fc1 = Gemm(x fc1.weight) transB=1
             normalize.mean [1, 2, 1, 1]
             normalize.standard_deviation [1, 2, 1, 1]
             last.shape [4]
