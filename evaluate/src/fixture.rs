@@ -99,31 +99,20 @@ fn run(seed: u64, wrong: &[usize], class_count: usize) -> Run {
 pub fn predictions(split: Split, wrong: &[usize], class_count: usize) -> SplitPredictions {
     let classes = class_count as u16;
     let labels: Vec<u16> = (0..IMAGES as u16).map(|image| image % classes).collect();
-    let correct: Vec<bool> = (0..IMAGES).map(|image| !wrong.contains(&image)).collect();
     let predicted: Vec<u16> = labels
         .iter()
-        .zip(&correct)
-        .map(|(&label, &correct)| {
-            if correct {
-                label
-            } else {
-                (label + 1) % classes
-            }
+        .enumerate()
+        .map(|(image, &label)| match wrong.contains(&image) {
+            false => label,
+            true => (label + 1) % classes,
         })
         .collect();
-    SplitPredictions {
-        split,
-        ids: (1000..1000 + IMAGES as u32).collect(),
-        probabilities: predicted
-            .iter()
-            .flat_map(|&class| probabilities(class, class_count))
-            .collect(),
-        labels,
-        predicted,
-        correct,
-        class_count,
-        views: None,
-    }
+    let probabilities: Vec<f32> = predicted
+        .iter()
+        .flat_map(|&class| probabilities(class, class_count))
+        .collect();
+    let ids = (1000..1000 + IMAGES as u32).collect();
+    SplitPredictions::new(split, (ids, labels), predicted, &probabilities, class_count)
 }
 
 fn probabilities(class: u16, class_count: usize) -> Vec<f32> {

@@ -3,6 +3,8 @@
 //! The column `run` is the position of the run in [`Study::runs`]; `split` is the position in
 //! [`Split::ALL`].
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use pipelines::tables::metrics::MAX_WHOLE_MATRIX_CLASSES;
 use pipelines::tables::split::Split;
@@ -22,23 +24,26 @@ const CELL: [&str; 4] = ["run", "split", "label", "predicted"];
 pub fn confusion_counts(study: &Study) -> Result<DataFrame> {
     let mut cells: [Vec<u32>; 4] = Default::default();
     let mut counts: Vec<u64> = Vec::new();
-    let mut add = |cell: [usize; 4], count| {
-        for (column, value) in cells.iter_mut().zip(cell) {
-            column.push(value as u32);
-        }
-        counts.push(count);
-    };
     let class_count = study.info.class_count();
+    let whole = class_count <= MAX_WHOLE_MATRIX_CLASSES;
     for (run, (_, of)) in study.runs().enumerate() {
         for predictions in &of.splits {
             let split = predictions.split as usize;
-            if class_count <= MAX_WHOLE_MATRIX_CLASSES {
-                for cell in 0..class_count * class_count {
-                    add([run, split, cell / class_count, cell % class_count], 0);
-                }
+            // Counted here and not by grouping a frame, which would hold a row for each image of each run.
+            let mut of_cell: BTreeMap<usize, u64> = BTreeMap::new();
+            if whole {
+                of_cell.extend((0..class_count * class_count).map(|cell| (cell, 0)));
             }
             for (&label, &predicted) in predictions.labels.iter().zip(&predictions.predicted) {
-                add([run, split, label.into(), predicted.into()], 1);
+                let cell = usize::from(label) * class_count + usize::from(predicted);
+                *of_cell.entry(cell).or_default() += 1;
+            }
+            for (cell, count) in of_cell {
+                let key = [run, split, cell / class_count, cell % class_count];
+                for (column, value) in cells.iter_mut().zip(key) {
+                    column.push(value as u32);
+                }
+                counts.push(count);
             }
         }
     }
@@ -49,9 +54,7 @@ pub fn confusion_counts(study: &Study) -> Result<DataFrame> {
         .collect();
     columns.push(Series::new("count".into(), counts).into());
     let frame = DataFrame::new_infer_height(columns)?;
-    let mut counts = sums(&frame, &CELL, &["count"])?;
-    counts.rename("count_sum", "count".into())?;
-    Ok(counts.sort(CELL, SortMultipleOptions::default())?)
+    Ok(frame.sort(CELL, SortMultipleOptions::default())?)
 }
 
 /// Every timed epoch of every run: `run` (`UInt32`), `duration_s` and `images_per_s`.
@@ -152,7 +155,7 @@ mod tests {
         study.info.class_names.truncate(4);
         let splits = &mut study.models[0].runs[0].splits;
         splits.truncate(1);
-        splits[0].labels = vec![0, 0, 0, 1, 1, 1, 2, 2, 2, 3];
+        splits[0].labels = vec![0, 0, 0, 1, 1, 1, 2, 2, 2, 3].into();
         splits[0].predicted = vec![0, 1, 0, 1, 1, 2, 2, 2, 0, 0];
         let found = confusion_counts(&study).unwrap();
         assert_eq!(

@@ -1,12 +1,14 @@
 //! Every pair of models of a study, compared on validation and test.
 
+use std::collections::{BTreeSet, HashMap};
+
 use anyhow::Result;
 use pipelines::random::Streams;
-use pipelines::tables::metrics::{ONE_RUN_EACH, OVER_SEEDS};
+use pipelines::tables::metrics::{MOST_COMPARED_WITH_ALL, ONE_RUN_EACH, OVER_SEEDS};
 use pipelines::tables::split::Split;
 use rayon::prelude::*;
 
-use crate::run::Run;
+use crate::run::{Run, SplitPredictions};
 use crate::statistics::comparison::{Comparison, compare as compare_correct, sampling_interval};
 use crate::statistics::correct_matrix::CorrectMatrix;
 use crate::statistics::interval::Interval;
@@ -82,14 +84,61 @@ pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
     Ok(pairs)
 }
 
-/// Every pair of models, in the spec's order.
+/// The pairs of models that are compared, in the spec's order: every two up to [`MOST_COMPARED_WITH_ALL`]
+/// models. Of more models, every two of the best so many, each model with the one that it extends, and each
+/// with the champion, so that the number of pairs grows with that of the models and not with its square.
 pub fn model_pairs(study: &Study) -> Vec<(&TrainedModel, &TrainedModel)> {
-    study
-        .models
-        .iter()
-        .enumerate()
-        .flat_map(|(index, a)| study.models[index + 1..].iter().map(move |b| (a, b)))
+    let count = study.models.len();
+    let every_two = |places: &[usize]| -> BTreeSet<(usize, usize)> {
+        let pairs = places.iter().enumerate();
+        pairs
+            .flat_map(|(index, &a)| places[index + 1..].iter().map(move |&b| (a, b)))
+            .collect()
+    };
+    let mut best = best_models(study);
+    let champion = best.first().copied();
+    best.sort_unstable();
+    let mut pairs = every_two(&best);
+    if best.len() < count {
+        let place: HashMap<&str, usize> = study
+            .models
+            .iter()
+            .map(|of| of.model.name.as_str())
+            .zip(0..)
+            .collect();
+        for (index, trained) in study.models.iter().enumerate() {
+            let extends = trained.model.extends.as_deref();
+            let extends = extends.and_then(|name| place.get(name).copied());
+            let others = extends
+                .into_iter()
+                .chain(champion)
+                .filter(|&other| other != index);
+            pairs.extend(others.map(|other| (index.min(other), index.max(other))));
+        }
+    }
+    pairs
+        .into_iter()
+        .map(|(a, b)| (&study.models[a], &study.models[b]))
         .collect()
+}
+
+/// Places of the models that are compared with each other, best first: by validation accuracy, or by test
+/// accuracy where nothing validates; ties in the spec's order.
+pub fn best_models(study: &Study) -> Vec<usize> {
+    let split = match study.has(Split::Validation) {
+        true => Split::Validation,
+        false => Split::Test,
+    };
+    let accuracy = |trained: &TrainedModel| {
+        let runs = trained.runs.iter().filter_map(|run| run.split(split));
+        let accuracies: Vec<f64> = runs.map(SplitPredictions::accuracy).collect();
+        accuracies.iter().sum::<f64>() / accuracies.len().max(1) as f64
+    };
+    let accuracies: Vec<f64> = study.models.iter().map(accuracy).collect();
+    let mut places: Vec<usize> = (0..study.models.len()).collect();
+    places.sort_by(|&a, &b| accuracies[b].total_cmp(&accuracies[a]));
+    places.truncate(MOST_COMPARED_WITH_ALL);
+    places
 }
 
 fn compare_pair<'a>(
@@ -216,6 +265,28 @@ mod tests {
         assert!(mixed(&study));
         set_of(&mut study, 1, 0, None);
         assert!(mixed(&study), "a set that was not recorded may be another");
+    }
+
+    #[test]
+    fn the_number_of_pairs_grows_with_that_of_many_models_and_not_with_its_square() {
+        let wrong = images(0, 40);
+        let study = |count: usize| {
+            let mut study = fixture::study(&[("model-1", &[(0, &wrong)])]);
+            let first = study.models[0].clone();
+            study.models = (0..count)
+                .map(|number| {
+                    let mut trained = first.clone();
+                    trained.model.name = format!("m{number}");
+                    trained.model.extends = (number > 0).then(|| "m1".to_owned());
+                    trained
+                })
+                .collect();
+            study
+        };
+        assert_eq!(model_pairs(&study(20)).len(), 190);
+        // Every two of twenty, and the others with the first, which is the champion, and the second.
+        assert_eq!(model_pairs(&study(60)).len(), 190 + 2 * 40);
+        assert_eq!(model_pairs(&study(100)).len(), 190 + 2 * 80);
     }
 
     #[test]

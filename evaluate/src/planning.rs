@@ -9,8 +9,7 @@ use pipelines::spec::Spec;
 use pipelines::tables::overview;
 use pipelines::tables::split::Split;
 
-use crate::family::Family;
-use crate::pairs;
+use crate::statistics::comparison::compare;
 use crate::statistics::power::Design;
 use crate::study::{self, Study};
 use crate::tables::needed::average_spread;
@@ -121,16 +120,23 @@ fn of_runs(study: &Study) -> Result<Option<Expected>> {
     let Some((variance, interaction)) = average_spread(study)? else {
         return Ok(None);
     };
-    let pairs = pairs::compare(study)?;
-    let family = Family::of_changes(study, &pairs, Split::Test)?;
-    let over_seeds = family.members.iter().filter_map(|member| {
-        let seeds = member.pair.comparison.over_seeds?;
-        Some((
-            seeds.images.variance * member.pair.images as f64,
-            member.pair.images,
-        ))
-    });
-    let found: Vec<(f64, usize)> = over_seeds.collect();
+    let mut found: Vec<(f64, usize)> = Vec::new();
+    for trained in &study.models {
+        let extends = trained.model.extends.as_deref();
+        let against = study
+            .models
+            .iter()
+            .find(|of| Some(of.model.name.as_str()) == extends);
+        if let Some(against) = against.filter(|of| of.runs.len() > 1 && trained.runs.len() > 1) {
+            let (a, b) = (against.correct(Split::Test)?, trained.correct(Split::Test)?);
+            if let Some(seeds) = compare(&a, &b)?.over_seeds {
+                found.push((
+                    seeds.images.variance * a.image_count() as f64,
+                    a.image_count(),
+                ));
+            }
+        }
+    }
     let Some(&(_, images)) = found.first() else {
         return Ok(None);
     };

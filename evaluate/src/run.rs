@@ -1,6 +1,7 @@
 //! What evaluation knows of a trained run.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
 use pipelines::files::layout::{HISTORY_FILE, PREDICTIONS_FILE, TIMINGS_FILE};
@@ -8,6 +9,9 @@ use pipelines::files::manifest::Manifest;
 use pipelines::tables::history::{EpochRecord, EpochTiming, read_history, read_timings};
 use pipelines::tables::predictions::Predictions;
 use pipelines::tables::split::Split;
+
+use crate::statistics::calibration::brier_score;
+use crate::statistics::log_loss::log_loss;
 
 /// One model trained from one seed.
 #[derive(Clone, Debug)]
@@ -42,18 +46,24 @@ pub struct Timing {
 pub struct SplitPredictions {
     /// The split.
     pub split: Split,
-    /// Row in the source file.
-    pub ids: Vec<u32>,
-    /// True class, below `class_count`.
-    pub labels: Vec<u16>,
+    /// Row in the source file; shared by all runs on the same images.
+    pub ids: Arc<[u32]>,
+    /// True class, below `class_count`; shared likewise.
+    pub labels: Arc<[u16]>,
     /// Most probable class, below `class_count`.
     pub predicted: Vec<u16>,
     /// Whether the two are the same.
     pub correct: Vec<bool>,
     /// Number of classes, C.
     pub class_count: usize,
-    /// (N, C), each row adding up to 1.
-    pub probabilities: Vec<f32>,
+    /// Probability of the predicted class, 0..=1.
+    pub confidences: Vec<f32>,
+    /// Probability of the true class, 0..=1.
+    pub true_probabilities: Vec<f32>,
+    /// See [`log_loss`].
+    pub log_loss: f64,
+    /// See [`brier_score`].
+    pub brier_score: f64,
     /// The same over several views of each image, if the model asks for them.
     pub views: Option<Views>,
 }
@@ -63,8 +73,8 @@ pub struct SplitPredictions {
 pub struct Views {
     /// Whether the most probable class is the true one.
     pub correct: Vec<bool>,
-    /// (N, C), each row adding up to 1.
-    pub probabilities: Vec<f32>,
+    /// See [`log_loss`].
+    pub log_loss: f64,
 }
 
 impl Views {
@@ -76,6 +86,45 @@ impl Views {
 }
 
 impl SplitPredictions {
+    /// What is known of the images with `ids`, (N), and `labels`, (N), from their `probabilities`, (N, C), and the
+    /// most probable classes, (N). The probabilities themselves are not kept: of a thousand runs they would
+    /// be gigabytes.
+    pub fn new(
+        split: Split,
+        (ids, labels): (Vec<u32>, Vec<u16>),
+        predicted: Vec<u16>,
+        probabilities: &[f32],
+        class_count: usize,
+    ) -> Self {
+        let of_class = |classes: &[u16]| {
+            let rows = probabilities.chunks_exact(class_count).zip(classes);
+            rows.map(|(row, &class)| row[usize::from(class)]).collect()
+        };
+        Self {
+            split,
+            correct: labels.iter().zip(&predicted).map(|(a, b)| a == b).collect(),
+            confidences: of_class(&predicted),
+            true_probabilities: of_class(&labels),
+            log_loss: log_loss(&labels, probabilities, class_count),
+            brier_score: brier_score(&labels, probabilities, class_count),
+            ids: ids.into(),
+            labels: labels.into(),
+            predicted,
+            class_count,
+            views: None,
+        }
+    }
+
+    /// Shares ids and labels with `other` if they are the same; returns whether they are.
+    pub fn share(&mut self, other: &Self) -> bool {
+        let same = self.ids == other.ids && self.labels == other.labels;
+        if same {
+            self.ids = other.ids.clone();
+            self.labels = other.labels.clone();
+        }
+        same
+    }
+
     /// Number of images, at least 1.
     pub fn images(&self) -> usize {
         self.ids.len()
@@ -187,33 +236,32 @@ fn of_split(predictions: &Predictions, split: Split) -> SplitPredictions {
         .filter(|&row| predictions.splits[row] == split)
         .collect();
     rows.sort_by_key(|&row| predictions.ids[row]);
-    let predicted: Vec<u16> = rows.iter().map(|&row| predictions.predicted(row)).collect();
+    let of_rows = |all: &[f32]| -> Vec<f32> {
+        let row = |&row: &usize| &all[row * predictions.class_count..][..predictions.class_count];
+        rows.iter().flat_map(row).copied().collect()
+    };
     let labels: Vec<u16> = rows.iter().map(|&row| predictions.labels[row]).collect();
-    let views = predictions.view_probabilities.as_ref().map(|of_all| Views {
-        correct: rows
-            .iter()
-            .map(|&row| predictions.predicted_in_views(row) == Some(predictions.labels[row]))
-            .collect(),
-        probabilities: rows
-            .iter()
-            .flat_map(|&row| &of_all[row * predictions.class_count..][..predictions.class_count])
-            .copied()
-            .collect(),
-    });
-    SplitPredictions {
-        views,
+    let views = predictions
+        .view_probabilities
+        .as_ref()
+        .map(|in_views| Views {
+            correct: rows
+                .iter()
+                .map(|&row| predictions.predicted_in_views(row) == Some(predictions.labels[row]))
+                .collect(),
+            log_loss: log_loss(&labels, &of_rows(in_views), predictions.class_count),
+        });
+    let single = SplitPredictions::new(
         split,
-        ids: rows.iter().map(|&row| predictions.ids[row]).collect(),
-        correct: labels.iter().zip(&predicted).map(|(a, b)| a == b).collect(),
-        labels,
-        predicted,
-        class_count: predictions.class_count,
-        probabilities: rows
-            .iter()
-            .flat_map(|&row| predictions.row(row))
-            .copied()
-            .collect(),
-    }
+        (
+            rows.iter().map(|&row| predictions.ids[row]).collect(),
+            labels,
+        ),
+        rows.iter().map(|&row| predictions.predicted(row)).collect(),
+        &of_rows(&predictions.probabilities),
+        predictions.class_count,
+    );
+    SplitPredictions { views, ..single }
 }
 
 #[cfg(test)]

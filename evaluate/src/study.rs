@@ -1,13 +1,17 @@
 //! The trained runs of a spec.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail, ensure};
 use pipelines::files::layout::{Layout, PREDICTIONS_FILE};
+use pipelines::files::manifest::Manifest;
 use pipelines::files::plan::Selection;
 use pipelines::files::step::Step;
 use pipelines::files::step_state::{StepStates, TrainedRun};
 use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Model, Progress, Spec, Standing, Sweep};
 use pipelines::tables::split::Split;
+use rayon::prelude::*;
 
 use crate::run::{Run, SplitPredictions};
 use crate::statistics::accuracy_interval::{MeanAccuracy, mean_accuracy};
@@ -163,8 +167,8 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
         });
     }
     let mut missing: Vec<Missing> = Vec::new();
+    let mut found: Vec<(&str, u64, PathBuf, Manifest)> = Vec::new();
     for name in selection.models(spec)? {
-        let mut runs = Vec::new();
         for &seed in selection.seeds(spec) {
             let state = states.of(&Step::Train {
                 model: name.to_owned(),
@@ -172,8 +176,7 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
             })?;
             match state.trained_run()? {
                 TrainedRun::Complete(manifest) => {
-                    let class_count = study.info.class_count();
-                    runs.push(Run::read(&state.folder, seed, manifest, class_count)?);
+                    found.push((name, seed, state.folder.clone(), manifest.clone()));
                 }
                 TrainedRun::Failed(reason) => study.failures.push(Failure {
                     model: name.to_owned(),
@@ -187,13 +190,32 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
                 }),
             }
         }
-        runs.sort_by_key(|run| run.seed);
-        if !runs.is_empty() {
-            study.models.push(TrainedModel {
-                model: spec.model(name)?.clone(),
-                runs,
-            });
+    }
+    let class_count = study.info.class_count();
+    let read = |(name, seed, folder, manifest): &(&str, u64, PathBuf, Manifest)| {
+        let run = Run::read(folder, *seed, manifest, class_count)?;
+        anyhow::Ok(((*name).to_owned(), run))
+    };
+    // A few at a time, so that what they share is held a few times at most.
+    for chunk in found.chunks(RUNS_AT_ONCE) {
+        let runs: Vec<(String, Run)> = chunk.par_iter().map(read).collect::<Result<_>>()?;
+        for (name, mut run) in runs {
+            share_images(layout, &study, &name, &mut run)?;
+            match study
+                .models
+                .last_mut()
+                .filter(|last| last.model.name == name)
+            {
+                Some(last) => last.runs.push(run),
+                None => study.models.push(TrainedModel {
+                    model: spec.model(&name)?.clone(),
+                    runs: vec![run],
+                }),
+            }
         }
+    }
+    for trained in &mut study.models {
+        trained.runs.sort_by_key(|run| run.seed);
     }
     let left_out = left_out(&missing);
     ensure!(
@@ -201,7 +223,6 @@ pub fn read(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<(Stud
         "no selected run is trained: {}; run `cargo xtask train` with the same --spec",
         left_out.join("; ")
     );
-    check_same_images(layout, &study)?;
     Ok((study, left_out))
 }
 
@@ -233,26 +254,27 @@ fn left_out(missing: &[Missing]) -> Vec<String> {
         .collect()
 }
 
-/// Comparisons are paired: image by image.
-fn check_same_images(layout: &Layout, study: &Study) -> Result<()> {
+/// Runs that are read side by side.
+const RUNS_AT_ONCE: usize = 16;
+
+/// Comparisons are paired: image by image. All runs hold one copy of ids and labels.
+fn share_images(layout: &Layout, study: &Study, model: &str, run: &mut Run) -> Result<()> {
     let Some((_, first)) = study.runs().next() else {
         return Ok(());
     };
-    for (model, run) in study.runs() {
-        for split in Split::ALL {
-            let (Some(expected), Some(found)) = (first.split(split), run.split(split)) else {
-                continue;
-            };
-            ensure!(
-                expected.ids == found.ids && expected.labels == found.labels,
-                "{}: expected the same {} images and labels as in the other runs, found different ones",
-                layout
-                    .trained(&study.spec.name, model, run.seed)
-                    .join(PREDICTIONS_FILE)
-                    .display(),
-                split.name()
-            );
-        }
+    for predictions in &mut run.splits {
+        let Some(expected) = first.split(predictions.split) else {
+            continue;
+        };
+        ensure!(
+            predictions.share(expected),
+            "{}: expected the same {} images and labels as in the other runs, found different ones",
+            layout
+                .trained(&study.spec.name, model, run.seed)
+                .join(PREDICTIONS_FILE)
+                .display(),
+            predictions.split.name()
+        );
     }
     Ok(())
 }

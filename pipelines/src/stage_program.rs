@@ -20,7 +20,7 @@ use clap::{Args, Parser};
 
 pub use command_line::quoted;
 pub use export_arguments::ExportArguments;
-pub use interrupt::{Interrupted, interrupted};
+pub use interrupt::{Interrupted, interrupted, set_interrupt_notice};
 pub use log::{FORCE_COLOURS, colours};
 pub use output::{print_line, write_line};
 pub use predict_arguments::{Inversion, PredictArguments, PredictionFormat};

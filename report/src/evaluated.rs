@@ -1,5 +1,6 @@
 //! The tables of `evaluate`, row by row.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -93,6 +94,27 @@ impl Tables {
             training_times: read(folder)?,
             failures: read(folder)?,
         })
+    }
+
+    /// Leaves out what is of other models than `models`, except where a table lists every model or every run.
+    pub fn keep_models(&mut self, models: &[String]) {
+        let models: BTreeSet<&str> = models.iter().map(String::as_str).collect();
+        let keep = |model: &str| models.contains(model);
+        self.summary.retain(|row| keep(&row.model));
+        self.changes.retain(|row| keep(&row.model));
+        self.looks.retain(|row| keep(&row.model));
+        self.comparisons
+            .retain(|row| keep(&row.model_a) && keep(&row.model_b));
+        self.runs.retain(|row| keep(&row.model));
+        self.classification_report.retain(|row| keep(&row.model));
+        self.confusion_matrix.retain(|row| keep(&row.model));
+        self.confusions.retain(|row| keep(&row.model));
+        self.calibration.retain(|row| keep(&row.model));
+        self.reliability.retain(|row| keep(&row.model));
+        self.agreement
+            .retain(|row| keep(&row.model_a) && keep(&row.model_b));
+        self.histories.retain(|row| keep(&row.model));
+        self.training_times.retain(|row| keep(&row.model));
     }
 
     /// The metric of a model over its runs.

@@ -5,6 +5,8 @@ mod champion_weights;
 mod first_layer;
 mod shown_run;
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use pipelines::files::layout::{DUPLICATES_FILE, Layout, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE};
 use pipelines::files::manifest::Manifest;
@@ -15,6 +17,7 @@ use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::spec::{Model, Spec};
 use pipelines::tables::duplicates::{self, DuplicateRow};
 use pipelines::tables::images::Images;
+use pipelines::tables::metrics::MOST_COMPARED_WITH_ALL;
 use pipelines::tables::overview::{self, OverviewRow};
 use pipelines::tables::split::Split;
 
@@ -31,8 +34,10 @@ use crate::picture::Picture;
 pub struct Inputs {
     /// The experiment.
     pub spec: Spec,
-    /// Names of the selected models, in the spec's order.
+    /// Names of the models that are shown, in the spec's order: the selected ones, or the best of many.
     pub models: Vec<String>,
+    /// Names of all selected models.
+    pub selected: Vec<String>,
     /// The selected seeds.
     pub seeds: Vec<u64>,
     /// Counts and brightness by class and split.
@@ -68,18 +73,19 @@ impl Inputs {
                 manifests.push((step, manifest.clone()));
             }
         }
-        let models: Vec<String> = selection
-            .models(spec)?
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let selected = selection.models(spec)?.into_iter();
+        let selected: Vec<String> = selected.map(str::to_owned).collect();
+        let mut tables = Tables::read(&layout.evaluated(&spec.name), spec)?;
+        let models = shown_models(&selected, &tables);
+        if models.len() < selected.len() {
+            tables.keep_models(&models);
+        }
         let seeds = selection.seeds(spec).to_vec();
         let ingested = layout.ingested(&spec.data.name);
         // Pixels are mapped from nameless files on the disk of this folder.
         let scratch = layout.reported(&spec.name);
         let train = Images::read_mapped(&ingested, TRAIN_FILE, &scratch)?;
         let image_bytes = train.info.shape.len();
-        let tables = Tables::read(&layout.evaluated(&spec.name), spec)?;
         let runs = shown_run::read(&mut states, spec, &models, &seeds)?;
         let champion = tables
             .champion()
@@ -104,6 +110,7 @@ impl Inputs {
             augmented: augmented::read(layout, spec, selection, image_bytes)?,
             spec: spec.clone(),
             models,
+            selected,
             seeds,
             manifests,
         })
@@ -160,7 +167,7 @@ impl Inputs {
         Paper::of(&self.spec, &self.tables)
     }
 
-    /// The selected models of the spec.
+    /// The models of the spec that are shown.
     pub fn spec_models(&self) -> impl Iterator<Item = &Model> {
         self.spec
             .models
@@ -181,4 +188,15 @@ impl Inputs {
         };
         Some(self.picture(&self.test, row))
     }
+}
+
+/// Up to [`MOST_COMPARED_WITH_ALL`] models are shown: those that are best on validation.
+fn shown_models(selected: &[String], tables: &Tables) -> Vec<String> {
+    if selected.len() <= MOST_COMPARED_WITH_ALL {
+        return selected.to_vec();
+    }
+    let best = tables.ranking.iter().take(MOST_COMPARED_WITH_ALL);
+    let best: BTreeSet<&str> = best.map(|row| row.model.as_str()).collect();
+    let shown = selected.iter().filter(|name| best.contains(name.as_str()));
+    shown.cloned().collect()
 }

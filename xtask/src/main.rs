@@ -13,6 +13,7 @@ mod jobs;
 mod memory;
 mod new;
 mod open;
+mod plan_cost;
 mod plan_table;
 mod progress;
 mod run;

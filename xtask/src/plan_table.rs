@@ -13,6 +13,7 @@ use pipelines::stage::Stage;
 use pipelines::stage_program::print_line;
 
 use crate::command_line::RunArguments;
+use crate::plan_cost::{self, Speed};
 use crate::stage_binaries;
 
 /// Prints the plan of a run.
@@ -29,8 +30,29 @@ pub fn print(arguments: &RunArguments) -> Result<()> {
         arguments.stage.force,
     )?;
     print_line(table(&rows).trim_end());
+    print_sweeps(arguments, &spec, &selection);
     smallest_effect(arguments);
     Ok(())
+}
+
+/// The candidates of each sweep with the time that they would take. A manifest that cannot be read has its line
+/// in the table already.
+fn print_sweeps(arguments: &RunArguments, spec: &Spec, selection: &Selection) {
+    let layout = arguments.stage.layout();
+    // What the spec leaves to the data is known once they are ingested.
+    let spec = match spec.data.info() {
+        Ok(_) => spec.clone(),
+        Err(_) => spec
+            .clone()
+            .with_ingested(&layout)
+            .unwrap_or_else(|_| spec.clone()),
+    };
+    let mut states = StepStates::new(&layout, &spec, selection);
+    let speed = Speed::measured(&mut states, &spec, selection).unwrap_or_default();
+    match plan_cost::sweeps(&spec, selection, speed, arguments.stage.thread_count()) {
+        Ok(lines) => lines.iter().for_each(|line| print_line(line)),
+        Err(error) => tracing::warn!("{error:#}"),
+    }
 }
 
 /// Lets `evaluate` say which effect the seeds can show. The plan needs no build: without the program

@@ -31,34 +31,27 @@ pub struct Calibration {
     pub brier_score: f64,
 }
 
-/// Calibration of `probabilities`, (N, C), against `labels`, (N), where `predicted` is the most
-/// probable class, in `bin_count` (at least 1) bins. `class_count` is C.
+/// Calibration of `confidences`, (N), the probabilities of the classes `predicted`, (N), against `labels`, (N),
+/// in `bin_count` (at least 1) bins. The [`brier_score`] is of the same images.
 ///
-/// C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger (2017), On calibration of modern neural networks;
-/// G. W. Brier (1950), Verification of forecasts expressed in terms of probability.
+/// C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger (2017), On calibration of modern neural networks.
 pub fn calibration(
     labels: &[u16],
     predicted: &[u16],
-    probabilities: &[f32],
-    class_count: usize,
+    confidences: &[f32],
+    brier_score: f64,
     bin_count: u32,
 ) -> Calibration {
     let bin_count = bin_count.max(1) as usize;
     let mut images = vec![0_u64; bin_count];
     let mut correct = vec![0_u64; bin_count];
     let mut confidence_sums = vec![0.0; bin_count];
-    let mut brier_sum = 0.0;
-    for ((&label, &class), row) in labels
-        .iter()
-        .zip(predicted)
-        .zip(probabilities.chunks_exact(class_count))
-    {
-        let confidence = f64::from(row[usize::from(class)]);
+    for ((&label, &class), &confidence) in labels.iter().zip(predicted).zip(confidences) {
+        let confidence = f64::from(confidence);
         let bin = bin_index(confidence, bin_count as u32);
         images[bin] += 1;
         correct[bin] += u64::from(label == class);
         confidence_sums[bin] += confidence;
-        brier_sum += squared_distance(row, label);
     }
     let share = |sum: f64, bin: usize| (images[bin] > 0).then(|| sum / images[bin] as f64);
     let bins: Vec<Bin> = (0..bin_count)
@@ -85,7 +78,7 @@ pub fn calibration(
             .map(|(_, error)| error.abs())
             .fold(0.0, f64::max),
         mean_confidence: confidence_sums.iter().sum::<f64>() / n,
-        brier_score: brier_sum / n,
+        brier_score,
         bins,
     }
 }
@@ -94,6 +87,19 @@ pub fn calibration(
 pub fn bin_index(confidence: f64, bin_count: u32) -> usize {
     let bin = (confidence * f64::from(bin_count)).ceil() as usize;
     bin.clamp(1, bin_count.max(1) as usize) - 1
+}
+
+/// Mean over images of the squared distance between `probabilities`, (N, C), and the one-hot `labels`, (N);
+/// `class_count` is C.
+///
+/// G. W. Brier (1950), Verification of forecasts expressed in terms of probability.
+pub fn brier_score(labels: &[u16], probabilities: &[f32], class_count: usize) -> f64 {
+    let rows = probabilities.chunks_exact(class_count);
+    let sum = labels
+        .iter()
+        .zip(rows)
+        .fold(0.0, |sum, (&label, row)| sum + squared_distance(row, label));
+    sum / labels.len().max(1) as f64
 }
 
 fn squared_distance(row: &[f32], label: u16) -> f64 {
@@ -155,7 +161,9 @@ pub(super) mod tests {
     #[test]
     fn calibration_is_numpys_and_the_brier_score_scikit_learns() {
         let (labels, probabilities) = small_table();
-        let found = calibration(&labels, &[0, 1, 4, 6, 0, 9], &probabilities, 10, 5);
+        let brier_score = brier_score(&labels, &probabilities, 10);
+        let confidences = [0.91, 0.55, 0.64, 0.37, 0.46, 0.982];
+        let found = calibration(&labels, &[0, 1, 4, 6, 0, 9], &confidences, brier_score, 5);
         assert!(
             (found.expected_error - 0.231_333_333_333_333_36).abs() < 1e-6,
             "{found:?}"
@@ -186,7 +194,8 @@ pub(super) mod tests {
                     row
                 })
                 .collect();
-            let found = calibration(&labels, &predicted, &probabilities, 10, bin_count);
+            let brier_score = brier_score(&labels, &probabilities, 10);
+            let found = calibration(&labels, &predicted, &confidences, brier_score, bin_count);
             prop_assert_eq!(found.bins.iter().map(|bin| bin.images).sum::<u64>(), labels.len() as u64);
             prop_assert!(0.0 <= found.expected_error);
             prop_assert!(found.expected_error <= found.maximum_error + 1e-12);

@@ -3,14 +3,22 @@
 use pipelines::tables::metrics::ModelAgreement;
 use pipelines::tables::split::Split;
 
+use crate::pairs::best_models;
 use crate::run::SplitPredictions;
 use crate::statistics::agreement::{Agreement, agreement, mean};
 use crate::study::{Study, TrainedModel};
 
 pub fn rows(study: &Study) -> Vec<ModelAgreement> {
     let mut rows = Vec::new();
+    // Of many models, the seeds of each and the best among each other.
+    let mut best = best_models(study);
+    best.sort_unstable();
     for (index, a) in study.models.iter().enumerate() {
-        for b in &study.models[index..] {
+        let others = best
+            .iter()
+            .filter(|&&other| other > index && best.contains(&index));
+        for &other in std::iter::once(&index).chain(others) {
+            let b = &study.models[other];
             let pairs = run_pairs(a, b);
             let Some((first, _)) = pairs.first() else {
                 continue;

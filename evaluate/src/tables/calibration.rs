@@ -15,8 +15,8 @@ pub fn of(study: &Study, predictions: &SplitPredictions) -> Calibration {
     calibration(
         &predictions.labels,
         &predictions.predicted,
-        &predictions.probabilities,
-        predictions.class_count,
+        &predictions.confidences,
+        predictions.brier_score,
         study.spec.evaluation.calibration_bins,
     )
 }
@@ -85,12 +85,9 @@ fn expected(
     observed: f64,
 ) -> Result<Consistency> {
     let evaluation = &study.spec.evaluation;
-    let rows = predictions
-        .probabilities
-        .chunks_exact(predictions.class_count);
-    let confidences: Vec<f64> = rows
-        .zip(&predictions.predicted)
-        .map(|(row, &class)| f64::from(row[usize::from(class)]).min(1.0))
+    let confidences = predictions.confidences.iter();
+    let confidences: Vec<f64> = confidences
+        .map(|&value| f64::from(value).min(1.0))
         .collect();
     let purpose = format!("consistency {} {model}", predictions.split.name());
     consistency(

@@ -110,7 +110,7 @@ mod tests {
     fn many_classes_have_a_bounded_number_of_pairs_and_shares_of_all_errors() {
         let mut study = fixture::study_of_classes(1_000, &[("model-1", &[(0, &[])])]);
         let test = &mut study.models[0].runs[0].splits[1];
-        test.labels = (0..1_000).collect();
+        test.labels = (0..1_000).collect::<Vec<u16>>().into();
         test.predicted = (0..1_000).map(|label| (label + 1) % 1_000).collect();
         let found = confused(&study);
         assert_eq!(found.len(), MAX_CONFUSED_PAIRS);

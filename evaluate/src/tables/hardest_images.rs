@@ -72,8 +72,7 @@ impl Difficulty {
             let (mut wrong, mut probability) = (0, 0.0);
             for run in runs {
                 wrong += u64::from(!run.correct[image]);
-                let class = image * run.class_count + usize::from(run.labels[image]);
-                probability += f64::from(run.probabilities[class]);
+                probability += f64::from(run.true_probabilities[image]);
             }
             wrong_runs += wrong;
             wrong_share += wrong as f64 / runs.len() as f64;

@@ -1,11 +1,13 @@
 //! Models by accuracy, and the champion.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use pipelines::tables::metrics::RankedModel;
 use pipelines::tables::split::Split;
 
 use crate::family::{Family, may_be_best_and_worst};
-use crate::pairs::Pair;
+use crate::pairs::{Pair, best_models};
 use crate::statistics::letters::letters;
 use crate::study::{Study, TrainedModel};
 
@@ -27,7 +29,7 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<RankedModel>> {
     let with_champion = champion
         .map(|(champion, _)| Family::against(study, pairs, Split::Test, &champion.model.name))
         .transpose()?;
-    let order = Order::new(&by_test, pairs, confidence)?;
+    let order = Order::new(study, &by_test, pairs)?;
     for (index, (trained, accuracy)) in listed.iter().enumerate() {
         let name = &trained.model.name;
         let test_rank = by_test
@@ -74,7 +76,8 @@ struct Order {
 }
 
 impl Order {
-    fn new(by_test: &[(&TrainedModel, f64)], pairs: &[Pair], confidence: f64) -> Result<Self> {
+    fn new(study: &Study, by_test: &[(&TrainedModel, f64)], pairs: &[Pair]) -> Result<Self> {
+        let confidence = study.spec.evaluation.confidence;
         let family = Family::of_pairs(pairs, Split::Test, confidence)?;
         let position = |trained: &TrainedModel| {
             by_test
@@ -92,8 +95,26 @@ impl Order {
                 }
             }
         }
-        let letters = letters(by_test.len(), |a, b| ahead[a][b] || ahead[b][a]);
-        Ok(Self { ahead, letters })
+        // Letters tell apart models of which every two are compared; the others have none.
+        let best: BTreeSet<&str> = best_models(study)
+            .into_iter()
+            .map(|place| study.models[place].model.name.as_str())
+            .collect();
+        let lettered: Vec<usize> = (0..by_test.len())
+            .filter(|&place| best.contains(by_test[place].0.model.name.as_str()))
+            .collect();
+        let differ = |a: usize, b: usize| {
+            let (a, b) = (lettered[a], lettered[b]);
+            ahead[a][b] || ahead[b][a]
+        };
+        let mut all = vec![String::new(); by_test.len()];
+        for (place, found) in lettered.iter().zip(letters(lettered.len(), differ)) {
+            all[*place] = found;
+        }
+        Ok(Self {
+            ahead,
+            letters: all,
+        })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use pipelines::tables::metrics::RunScores;
 
-use crate::statistics::log_loss::log_loss;
 use crate::statistics::wilson;
 use crate::study::Study;
 
@@ -19,11 +18,7 @@ pub fn rows(study: &Study) -> Vec<RunScores> {
             correct,
             accuracy: predictions.accuracy(),
             misclassification_rate: 1.0 - predictions.accuracy(),
-            log_loss: log_loss(
-                &predictions.labels,
-                &predictions.probabilities,
-                predictions.class_count,
-            ),
+            log_loss: predictions.log_loss,
             wilson_low: interval.low,
             wilson_high: interval.high,
         }

@@ -11,7 +11,6 @@ use crate::run::{Run, SplitPredictions, Views};
 use crate::statistics::accuracy_interval::mean_accuracy;
 use crate::statistics::correct_matrix::CorrectMatrix;
 use crate::statistics::interval::Interval;
-use crate::statistics::log_loss::log_loss;
 use crate::statistics::spread;
 use crate::study::{Study, TrainedModel};
 
@@ -127,9 +126,7 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
             });
         }
         add("misclassification_rate", &|split| 1.0 - split.accuracy());
-        add("log_loss", &|split| {
-            log_loss(&split.labels, &split.probabilities, split.class_count)
-        });
+        add("log_loss", &|split| split.log_loss);
         add("macro_f1", &|split| {
             classification_report::of(split).macro_average.f1
         });
@@ -139,9 +136,7 @@ fn measure(study: &Study, trained: &TrainedModel) -> Result<Vec<Measured>> {
         add("expected_calibration_error", &|split| {
             calibration::of(study, split).expected_error
         });
-        add("brier_score", &|split| {
-            calibration::of(study, split).brier_score
-        });
+        add("brier_score", &|split| split.brier_score);
     }
     let accuracies: Vec<Accuracies> = trained
         .runs

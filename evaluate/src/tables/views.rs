@@ -2,7 +2,6 @@
 
 use pipelines::tables::metrics::ViewScores;
 
-use crate::statistics::log_loss::log_loss;
 use crate::study::Study;
 
 pub fn rows(study: &Study) -> Vec<ViewScores> {
@@ -12,9 +11,6 @@ pub fn rows(study: &Study) -> Vec<ViewScores> {
             for predictions in &run.splits {
                 let Some(views) = &predictions.views else {
                     continue;
-                };
-                let log_loss = |probabilities: &[f32]| {
-                    log_loss(&predictions.labels, probabilities, predictions.class_count)
                 };
                 let accuracy = predictions.accuracy();
                 rows.push(ViewScores {
@@ -26,8 +22,8 @@ pub fn rows(study: &Study) -> Vec<ViewScores> {
                     accuracy,
                     view_accuracy: views.accuracy(),
                     gain: views.accuracy() - accuracy,
-                    log_loss: log_loss(&predictions.probabilities),
-                    view_log_loss: log_loss(&views.probabilities),
+                    log_loss: predictions.log_loss,
+                    view_log_loss: views.log_loss,
                 });
             }
         }
@@ -51,7 +47,7 @@ mod tests {
             correct[..20].fill(true);
             split.views = Some(Views {
                 correct,
-                probabilities: split.probabilities.clone(),
+                log_loss: split.log_loss,
             });
         }
         let found = rows(&study);

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
+use crate::files::machine;
+
 /// Name of the lock file in the folder that it guards.
 pub const LOCK_FILE: &str = ".lock";
 /// Time between two attempts.
@@ -90,9 +92,10 @@ impl FolderLock {
         file.rewind()?;
         writeln!(
             file,
-            "process {} since {}",
+            "process {} since {} on {}",
             std::process::id(),
-            humantime::format_rfc3339_seconds(SystemTime::now())
+            humantime::format_rfc3339_seconds(SystemTime::now()),
+            machine::host()
         )
     }
 }

@@ -67,6 +67,16 @@ pub fn processor() -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// This machine's name in its network.
+pub fn host() -> String {
+    let from_linux = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = from_linux
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty());
+    name.or_else(|| output("hostname", &[]))
+        .unwrap_or_else(|| "this machine".to_owned())
+}
+
 /// Number of threads that may run at once.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get())

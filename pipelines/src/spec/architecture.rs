@@ -77,24 +77,7 @@ impl Architecture {
         }
         sum(&self.layers)
     }
-
-    /// Bytes of memory that training takes with batches of `batch_size` images, about: what a program takes by
-    /// itself, parameters with their gradients, moments and the copy of a checkpoint, and the activations of a
-    /// batch with their gradients. Pixels are not in it, as they are mapped from a file.
-    pub fn training_bytes(&self, batch_size: usize) -> u64 {
-        PROGRAM_BYTES
-            + PARAMETER_BYTES * self.parameters() as u64
-            + ACTIVATION_BYTES * self.activations() * batch_size as u64
-    }
 }
-
-/// What `train` takes without a network; this and the next two fit what the eight models of the study took on
-/// two threads to within a third.
-const PROGRAM_BYTES: u64 = 30 << 20;
-/// For each parameter.
-const PARAMETER_BYTES: u64 = 32;
-/// For each value that a layer hands on, of each image of a batch.
-const ACTIVATION_BYTES: u64 = 6;
 
 impl Model {
     /// The shapes, parameters and operations of every layer on the images of `info`, whose classes

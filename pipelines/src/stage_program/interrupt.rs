@@ -18,13 +18,21 @@ pub struct Interrupted {
     pub resume: String,
 }
 
+/// What is said when the program is first asked to stop, unless it is the usual.
+static NOTICE: OnceLock<&str> = OnceLock::new();
+
+/// Says what a request to stop does from now on, where no file or epoch is finished first; only the first call
+/// counts.
+pub fn set_interrupt_notice(text: &'static str) {
+    NOTICE.get_or_init(|| text);
+}
+
 /// Starts to listen for Ctrl-C and termination; the second one ends the program at once.
 pub(super) fn listen() {
     let listening = ctrlc::set_handler(|| {
         if REQUESTED.set(Instant::now()).is_ok() {
-            tracing::warn!(
-                "finishing the current file or epoch; press Ctrl-C again to stop at once"
-            );
+            let usual = "finishing the current file or epoch; press Ctrl-C again to stop at once";
+            tracing::warn!("{}", NOTICE.get().unwrap_or(&usual));
         } else if REQUESTED
             .get()
             .is_some_and(|first| first.elapsed() > SAME_REQUEST)

@@ -60,6 +60,8 @@ pub const ALL: [Table; 23] = [
 /// Up to this number of classes [`CONFUSION_MATRIX`] has a row for every cell; with more, a cell
 /// without a row has no images.
 pub const MAX_WHOLE_MATRIX_CLASSES: usize = 50;
+/// Of more models than this, only so many, the best on validation, are all compared with each other.
+pub const MOST_COMPARED_WITH_ALL: usize = 20;
 /// Largest number of rows that [`CONFUSIONS`] has for a model.
 pub const MAX_CONFUSED_PAIRS: usize = 500;
 

@@ -17,7 +17,7 @@ use crate::words::{count, join_and};
 
 /// Writes the beginning.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    let models = inputs.models.len();
+    let models = inputs.selected.len();
     document.heading(
         1,
         format!(
@@ -35,6 +35,16 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         "{}. {introduction}",
         inputs.spec.description.trim_end_matches('.'),
     ));
+    if inputs.models.len() < inputs.selected.len() {
+        document.paragraph(format!(
+            "Shown are the best {} of {} models by validation accuracy. Each is compared with the others among \
+             them, and each of all models with the best and with the one that it extends. Every model and every \
+             run is in the tables under [champion](#champion) and [accuracies](#accuracies), and in the files of \
+             the evaluation.",
+            inputs.models.len(),
+            inputs.selected.len(),
+        ));
+    }
     document.heading(2, "In short");
     document.list(findings(inputs));
 }
@@ -72,7 +82,7 @@ fn departures(inputs: &Inputs) -> Vec<Markdown> {
         .models
         .iter()
         .map(|model| model.name.as_str())
-        .filter(|name| !inputs.models.iter().any(|model| model == name))
+        .filter(|name| !inputs.selected.iter().any(|model| model == name))
         .collect();
     let mut departures = Vec::new();
     if !inputs.duplicates.is_empty() {

@@ -10,6 +10,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         .tables
         .ranking
         .iter()
+        .filter(|row| inputs.models.contains(&row.model))
         .map(|row| Row {
             name: row.model.clone(),
             accuracy: row.test_accuracy,

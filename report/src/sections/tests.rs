@@ -27,6 +27,7 @@ fn a_study_whose_every_run_failed_still_has_a_report_that_says_so() {
     });
     let inputs = Inputs {
         models: spec.models.iter().map(|model| model.name.clone()).collect(),
+        selected: spec.models.iter().map(|model| model.name.clone()).collect(),
         seeds: vec![0],
         overview: Vec::new(),
         duplicates: Vec::new(),

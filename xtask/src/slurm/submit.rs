@@ -17,6 +17,8 @@ use super::plan::{self, Level};
 use super::submission::{Job, StepTask, Submission};
 use crate::stage_binaries;
 
+/// What the name of a folder with copied programs begins with.
+const PROGRAMS: &str = "programs-";
 /// The hidden command that a node runs.
 pub const TASK_COMMAND: &str = "slurm-task";
 
@@ -172,6 +174,15 @@ fn copy_programs(cluster: &Cluster) -> Result<PathBuf> {
     let programs: Vec<(&str, PathBuf)> = names
         .map(|name| Ok((name, stage_binaries::find(name)?)))
         .collect::<Result<_>>()?;
+    // On a node they are copies already.
+    let own = programs
+        .last()
+        .and_then(|(_, path)| path.canonicalize().ok());
+    if let Some(own) = own.as_deref().and_then(Path::parent)
+        && own.starts_with(cluster.folder.path())
+    {
+        return Ok(own.to_path_buf());
+    }
     let mut listing = String::new();
     for (name, path) in &programs {
         let metadata =
@@ -183,11 +194,18 @@ fn copy_programs(cluster: &Cluster) -> Result<PathBuf> {
         listing += &format!("{name} {} {}\n", metadata.len(), changed.as_nanos());
     }
     let folder = cluster.folder.path().join(format!(
-        "programs-{}",
+        "{PROGRAMS}{}",
         &sha256::hex(listing.as_bytes())[..12]
     ));
     if folder.is_dir() {
         return Ok(folder);
+    }
+    // Nothing is in the queue that would still need older ones.
+    for entry in fs::read_dir(cluster.folder.path())?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PROGRAMS) {
+            fs::remove_dir_all(entry.path())
+                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
     }
     let context = || format!("cannot copy the programs to {}", folder.display());
     let partial = folder.with_extension("partial");

@@ -10,7 +10,7 @@ use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::plan::{self, Selection};
 use pipelines::files::step::Step;
 use pipelines::files::step_state::StepStates;
-use pipelines::stage_program::{interrupted, write_line};
+use pipelines::stage_program::{interrupted, set_interrupt_notice, write_line};
 
 use super::client::{self, QueuedTask};
 use super::cluster::Cluster;
@@ -31,6 +31,7 @@ const MAX_RETRIES: u32 = 3;
 /// # Errors
 /// An interruption, which the jobs survive; steps that failed or were lost for good.
 pub fn watch(cluster: &Cluster, selection: &Selection, first: Submission) -> Result<()> {
+    set_interrupt_notice("leaving; the jobs run on");
     let mut submission = first;
     let steps = plan::steps(&cluster.spec, selection)?;
     let bar = ProgressBar::new(steps.len() as u64);

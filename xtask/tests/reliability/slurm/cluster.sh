@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # A Slurm cluster of two nodes of one core each on this machine, for tests and for trying things out.
 #
-#   xtask/tests/slurm/cluster.sh install          Debian's packages where they are missing; needs root
-#   xtask/tests/slurm/cluster.sh start FOLDER     starts it and prints the line that makes it yours
-#   xtask/tests/slurm/cluster.sh daemon FOLDER NAME   starts one of controller, node1, node2 (again)
-#   xtask/tests/slurm/cluster.sh stop FOLDER      ends what start began
+#   xtask/tests/reliability/slurm/cluster.sh install          Debian's packages where they are missing; needs root
+#   xtask/tests/reliability/slurm/cluster.sh start FOLDER     starts it and prints the line that makes it yours
+#   xtask/tests/reliability/slurm/cluster.sh daemon FOLDER NAME   starts one of controller, node1, node2 (again)
+#   xtask/tests/reliability/slurm/cluster.sh stop FOLDER      ends what start began
 #
 # Everything lies below FOLDER, the key for authentication too, so several clusters can run side by side
 # and nothing of the machine's own configuration is touched.
