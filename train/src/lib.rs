@@ -28,7 +28,8 @@
 //! augmented run maps two shards of 38 MB more. Training a small network on 4 GB of pixels took 45 MB: a
 //! row takes 11 bytes (id, label, split, its place in the order of an epoch), and a validation or test
 //! row a few numbers a class at the end. With Adam a parameter takes 16 bytes (weight, gradient, two
-//! moments), and twice that for a moment while a checkpoint is written. An image of the batch takes
+//! moments), with an average of the weights 4 more, and twice that for a moment while a checkpoint is
+//! written. An image of the batch takes
 //! 130 kB in model 7; that grows with filters times positions of the maps, since maps are kept for the
 //! backward pass.
 //!

@@ -49,6 +49,12 @@ pub fn all(arguments: &RunArguments, executor: &ExecutorArguments) -> Result<()>
         Executor::Slurm if arguments.histograms.is_some() => bail!(
             "--histograms: expected it without `--executor slurm`, whose trainings write none"
         ),
+        // A task that begins again would begin from nothing each time.
+        Executor::Slurm if arguments.stage.force => bail!(
+            "--force: expected without it with `--executor slurm`; `cargo xtask clean --spec {}` removes what is \
+             to be made again",
+            run.spec.name
+        ),
         Executor::Slurm => {
             if !arguments.no_build {
                 stage_binaries::build()?;

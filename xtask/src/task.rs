@@ -1,5 +1,7 @@
 //! What a run has to do, in order.
 
+use std::collections::HashMap;
+
 use pipelines::files::plan::{self, Selection};
 use pipelines::files::step::Step;
 use pipelines::spec::{Spec, SpecError, Sweep};
@@ -31,6 +33,8 @@ pub struct Task {
 pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError> {
     let seeds = selection.seeds(spec);
     let mut tasks: Vec<Task> = Vec::new();
+    // Of several tasks with the same step the last one made what is on disk.
+    let mut latest: HashMap<Step, usize> = HashMap::new();
     for last in 0..seeds.len() {
         let so_far = Selection {
             models: selection.models.clone(),
@@ -46,23 +50,24 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
             if repeated && !all_seeds && selection.until_decided {
                 continue;
             }
-            if !repeated && tasks.iter().any(|task| task.step == step) {
+            if !repeated && latest.contains_key(&step) {
                 continue;
             }
-            // Of several tasks with the same step the last one made what is on disk. Tables and
-            // report leave out the trainings that failed.
             if let Step::Train { model, .. } = &step
                 && let Some(sweep) = spec.sweep(model)
             {
-                push_halts(&mut tasks, sweep);
+                push_halts(&mut tasks, &mut latest, sweep);
             }
-            let index = |producer: &Step| tasks.iter().rposition(|task| task.step == *producer);
+            // Tables and report leave out the trainings that failed.
+            let index = |producer: &Step| latest.get(producer).copied();
             let (trainings, others): (Vec<_>, Vec<_>) = plan::producers(spec, &so_far, &step)?
                 .into_iter()
                 .partition(|producer| matches!(producer, Step::Train { .. }));
             let needs = others.iter().filter_map(index).collect();
             let after = trainings.iter().filter_map(index);
-            let after = after.chain(report_before.filter(|_| repeated)).collect();
+            let after = after.chain(report_before.filter(|_| repeated));
+            let after: Vec<usize> = after.collect();
+            latest.insert(step.clone(), tasks.len());
             tasks.push(Task {
                 after,
                 early: repeated && !all_seeds,
@@ -77,24 +82,24 @@ pub fn tasks(spec: &Spec, selection: &Selection) -> Result<Vec<Task>, SpecError>
 }
 
 /// Lets the candidates of `sweep` go on after each of their halts, once.
-fn push_halts(tasks: &mut Vec<Task>, sweep: &Sweep) {
+fn push_halts(tasks: &mut Vec<Task>, latest: &mut HashMap<Step, usize>, sweep: &Sweep) {
     let trainings = sweep.trainings();
-    let is_candidate = |task: &Task| trainings.contains(&task.step);
-    if tasks.iter().any(|task| task.again && is_candidate(task)) {
+    let mut before: Vec<usize> = trainings
+        .iter()
+        .filter_map(|step| latest.get(step).copied())
+        .collect();
+    if before.iter().any(|&index| tasks[index].again) {
         return;
     }
-    let mut before: Vec<usize> = (0..tasks.len())
-        .filter(|&index| is_candidate(&tasks[index]))
-        .collect();
     for _ in 1..sweep.rungs().len() {
         let first = tasks.len();
-        for index in before.clone() {
-            let task = Task {
+        for &index in &before {
+            latest.insert(tasks[index].step.clone(), tasks.len());
+            tasks.push(Task {
                 after: before.clone(),
                 again: true,
                 ..tasks[index].clone()
-            };
-            tasks.push(task);
+            });
         }
         before = (first..tasks.len()).collect();
     }
@@ -159,6 +164,38 @@ mod tests {
                 7 report of seeds [3, 4] needs [0, 1, 6] after [2, 5, 4]
             "#]],
         );
+    }
+
+    #[test]
+    fn candidates_go_on_after_each_halt_and_the_winner_comes_after_them() {
+        let text = r#"
+            extends = "smoke"
+            description = ""
+            [[sweep]]
+            name = "rate"
+            extends = "model-8"
+            halving = { factor = 2, min_epochs = 1 }
+            [sweep.parameters]
+            epochs = [2]
+            batch_size = [32, 64]
+        "#;
+        let spec = Spec::from_text("sweep.toml", text).unwrap();
+        let selection = Selection {
+            models: vec!["model-8".into(), "rate".into()],
+            ..Selection::default()
+        };
+        let mut text = String::new();
+        for (number, task) in tasks(&spec, &selection).unwrap().iter().enumerate() {
+            let again = if task.again { ", again" } else { "" };
+            let step = task.step.to_string();
+            writeln!(
+                text,
+                "{number} {step} needs {:?} after {:?}{again}",
+                task.needs, task.after
+            )
+            .unwrap();
+        }
+        expect![[r#""#]].assert_eq(&text);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::figures::parameter_axis::{KeyValue, ParameterAxis};
 use crate::figures::sweep_parameters::Mark;
 use crate::number;
-use crate::palette::{GRID, MUTED};
+use crate::palette::{GRID, MUTED, PAPER};
 use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, TICK_PX};
 use crate::svg::{Svg, TextStyle};
 
@@ -51,8 +51,15 @@ pub fn draw(sweep: &str, marks: &[Mark], parameters: &[(String, Vec<KeyValue>)])
         let style = TextStyle::new(LABEL_PX).middle();
         svg.text(x(index), TOP_PX - 14.0, name, style);
         for (place, label) in &axis.ticks {
-            let style = TextStyle::new(TICK_PX).color(MUTED).end();
-            svg.text(x(index) - 5.0, y(*place) + 3.6, label, style);
+            let style = TextStyle::new(TICK_PX).color(MUTED);
+            let width = style.width_px(label);
+            // Beside the last axis there is room; before the others lines run behind.
+            let start = match index + 1 == axes.len() {
+                true => x(index) + 6.0,
+                false => x(index) - 6.0 - width,
+            };
+            svg.shade(start - 2.0, y(*place) - 6.0, width + 4.0, 12.0, PAPER, 0.8);
+            svg.text(start, y(*place) + 3.6, label, style);
         }
     }
     svg

@@ -7,7 +7,7 @@ use crate::words::shorten;
 /// Largest number of values that each have a tick of their own.
 const MAX_TICKS: usize = 6;
 /// Values of which the largest is at least so many times the smallest stand on a logarithmic axis.
-const LOGARITHMIC_FROM: f64 = 20.0;
+const LOGARITHMIC_FROM: f64 = 8.0;
 /// Longest label of a value that is no number.
 const MAX_LABEL: usize = 12;
 

@@ -9,7 +9,7 @@ use crate::figures::sweep_parameters::{End, Mark};
 use crate::figures::{parallel_coordinates, sweep_parameters};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
-use crate::number::{cell, grouped, percent};
+use crate::number::{cell, percent};
 use crate::table::Table;
 use crate::words::{count, shorten};
 
@@ -85,7 +85,15 @@ fn of_sweep(document: &mut Document, inputs: &Inputs, sweep: &Sweep) {
             let values = drawn.iter().map(|&row| values[row].clone()).collect();
             (shorten(key, MAX_LABEL), values)
         };
-        let shown: Vec<_> = parameters.iter().take(MAX_KEYS).map(of_drawn).collect();
+        // A key with one value for all tells nothing.
+        let varies =
+            |(_, values): &&(String, Vec<KeyValue>)| values.iter().any(|of| *of != values[0]);
+        let shown: Vec<_> = parameters
+            .iter()
+            .filter(varies)
+            .take(MAX_KEYS)
+            .map(of_drawn)
+            .collect();
         let best = rows.iter().find(|row| row.chosen);
         let spoken = best.map_or(String::new(), |best| {
             format!("; the best has {}", best.values)
@@ -114,40 +122,32 @@ fn of_sweep(document: &mut Document, inputs: &Inputs, sweep: &Sweep) {
 }
 
 fn summary(sweep: &Sweep, rows: &[&CandidateScores]) -> Markdown {
-    let seeds = count(sweep.seeds.len(), "seed");
-    let halving = sweep.halving.map_or(String::new(), |halving| {
-        let stopped = rows.iter().filter(|row| row.stopped).count();
-        format!(
-            " Successive halving (factor {}, from {} on) stopped {} of them early.",
-            halving.factor,
-            count(halving.min_epochs as usize, "epoch"),
-            grouped(stopped as u64)
-        )
-    });
-    let failed = rows.iter().filter(|row| row.failure.is_some()).count();
-    let failed = match failed {
-        0 => String::new(),
-        failed => format!(" {} failed.", count(failed, "candidate")),
-    };
-    match rows.iter().find(|row| row.chosen) {
+    let candidates = count(rows.len(), "candidate");
+    let mut sentences = vec![match rows.iter().find(|row| row.chosen) {
         Some(best) => markdown!(
-            "Chosen from {} of {} by validation accuracy ({} %, mean over {}): {}.{}{}",
-            count(rows.len(), "candidate"),
+            "Chosen from {} of {} by validation accuracy ({} %, mean over {}): {}.",
+            candidates,
             sweep.extends,
             cell(best.validation_accuracy, percent),
-            seeds,
-            best.values,
-            halving,
-            failed
+            count(sweep.seeds.len(), "seed"),
+            best.values
         ),
-        None => markdown!(
-            "None of {} of {} is chosen yet.{}{}",
-            count(rows.len(), "candidate"),
-            sweep.extends,
-            halving,
-            failed
-        ),
+        None => markdown!("None of {} of {} is chosen yet.", candidates, sweep.extends),
+    }];
+    if let Some(halving) = sweep.halving {
+        let stopped = rows.iter().filter(|row| row.stopped).count();
+        sentences.push(markdown!(
+            "Successive halving (factor {}, from {} on) stopped {} of them early.",
+            halving.factor,
+            count(halving.min_epochs as usize, "epoch"),
+            stopped
+        ));
     }
+    let failed = rows.iter().filter(|row| row.failure.is_some()).count();
+    if failed > 0 {
+        sentences.push(markdown!("{} failed.", count(failed, "candidate")));
+    }
+    Markdown::join(sentences, " ")
 }
 
 /// The values of each varied key, in the order of `rows`.

@@ -121,20 +121,12 @@ pub fn cancel(jobs: &[String]) -> Result<()> {
     }
 }
 
-/// Puts a running task of this user back into the queue. Slurm would let it wait for two minutes, as after the
-/// failure of a node.
+/// Puts a running task of this user back into the queue, where Slurm lets it wait for two minutes.
 ///
 /// # Errors
 /// What `scontrol` says.
 pub fn requeue(job: &str) -> Result<()> {
-    call("scontrol", &["requeue", job])?;
-    if let Err(error) = call(
-        "scontrol",
-        &["update", &format!("job={job}"), "StartTime=now"],
-    ) {
-        tracing::debug!("{job} waits for two minutes: {error:#}");
-    }
-    Ok(())
+    call("scontrol", &["requeue", job]).map(|_| ())
 }
 
 /// How a job or task ended, in Slurm's words, as long as the controller or the accounting knows it.

@@ -36,7 +36,7 @@ pub fn levels(cluster: &Cluster, selection: &Selection) -> Result<Vec<Level>> {
     let mut left = |step: &Step| -> Result<bool> {
         let forced = *step == Step::Ingest && cluster.arguments.from.is_some();
         let stale = !states.of(step)?.is_fresh() || states.stale_producer(step)?.is_some();
-        Ok(cluster.arguments.stage.force || forced || stale)
+        Ok(forced || stale)
     };
     let steps = plan::steps(spec, selection)?;
     let mut levels = Vec::new();

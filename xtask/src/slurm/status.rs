@@ -11,7 +11,7 @@ use pipelines::stage_program::print_line;
 
 use super::client::{self, QueuedTask};
 use super::cluster::Cluster;
-use super::{ended_tasks, recorded};
+use super::{ended_tasks, recorded, watch};
 
 /// Most lines about steps of one kind.
 const MAX_LINES: usize = 40;
@@ -89,6 +89,7 @@ pub fn status(cluster: &Cluster, selection: &Selection) -> Result<()> {
             print_line(&format!("… and {} more", lines.len() - MAX_LINES));
         }
     }
+    watch::mixed_machines(cluster, selection)?;
     let counts: Vec<String> = groups
         .iter()
         .map(|(group, lines)| format!("{} {group}", lines.len()))

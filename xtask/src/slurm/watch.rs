@@ -142,7 +142,10 @@ fn explain(cluster: &Cluster, submission: &Submission, lost: &[&Step], bar: &Pro
 }
 
 /// Points out trainings that were made with different instructions, which round differently.
-fn mixed_machines(cluster: &Cluster, selection: &Selection) -> Result<()> {
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn mixed_machines(cluster: &Cluster, selection: &Selection) -> Result<()> {
     let mut sets: BTreeMap<String, usize> = BTreeMap::new();
     for step in plan::steps(&cluster.spec, selection)? {
         if let Step::Train { .. } = step
