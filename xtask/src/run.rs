@@ -46,6 +46,9 @@ pub fn all(arguments: &RunArguments, executor: &ExecutorArguments) -> Result<()>
             "--seeds until-decided: expected seeds such as 0..5 with `--executor slurm`, as each look \
              decides on this machine whether another seed is trained"
         ),
+        Executor::Slurm if arguments.histograms.is_some() => bail!(
+            "--histograms: expected it without `--executor slurm`, whose trainings write none"
+        ),
         // A task that begins again would begin from nothing each time.
         Executor::Slurm if arguments.stage.force => bail!(
             "--force: expected without it with `--executor slurm`; `cargo xtask clean --spec {}` removes what is \
