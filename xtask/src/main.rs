@@ -7,6 +7,7 @@
 mod cargo_checks;
 mod clean;
 mod command_line;
+mod conclusion;
 mod forecast;
 mod inspect;
 mod jobs;
@@ -20,8 +21,10 @@ mod run;
 mod scheduler;
 mod slurm;
 mod spec;
+mod spec_lock;
 mod stage_binaries;
 mod stage_process;
+mod step_arguments;
 mod task;
 mod verify;
 
