@@ -236,33 +236,32 @@ fn of_split(predictions: &Predictions, split: Split) -> SplitPredictions {
         .filter(|&row| predictions.splits[row] == split)
         .collect();
     rows.sort_by_key(|&row| predictions.ids[row]);
-    let of_rows = |row: &usize| predictions.row(*row).iter().copied();
+    let of_rows = |all: &[f32]| -> Vec<f32> {
+        let row = |&row: &usize| &all[row * predictions.class_count..][..predictions.class_count];
+        rows.iter().flat_map(row).copied().collect()
+    };
     let labels: Vec<u16> = rows.iter().map(|&row| predictions.labels[row]).collect();
-    let views = predictions.view_probabilities.as_ref().map(|of_all| {
-        let probabilities: Vec<f32> = rows
-            .iter()
-            .flat_map(|&row| &of_all[row * predictions.class_count..][..predictions.class_count])
-            .copied()
-            .collect();
-        Views {
+    let views = predictions
+        .view_probabilities
+        .as_ref()
+        .map(|in_views| Views {
             correct: rows
                 .iter()
                 .map(|&row| predictions.predicted_in_views(row) == Some(predictions.labels[row]))
                 .collect(),
-            log_loss: log_loss(&labels, &probabilities, predictions.class_count),
-        }
-    });
-    let of_images = SplitPredictions::new(
+            log_loss: log_loss(&labels, &of_rows(in_views), predictions.class_count),
+        });
+    let single = SplitPredictions::new(
         split,
         (
             rows.iter().map(|&row| predictions.ids[row]).collect(),
             labels,
         ),
         rows.iter().map(|&row| predictions.predicted(row)).collect(),
-        &rows.iter().flat_map(of_rows).collect::<Vec<f32>>(),
+        &of_rows(&predictions.probabilities),
         predictions.class_count,
     );
-    SplitPredictions { views, ..of_images }
+    SplitPredictions { views, ..single }
 }
 
 #[cfg(test)]

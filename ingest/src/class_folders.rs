@@ -102,6 +102,25 @@ impl ClassFolders {
     }
 }
 
+/// The pictures in `folder` and its folders, by name.
+///
+/// # Errors
+/// A folder that cannot be listed, or without pictures.
+pub fn pictures_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let root = folder
+        .canonicalize()
+        .with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut found = ClassFolders::default();
+    found.add_folder(&root, folder, 0, 0)?;
+    ensure!(
+        !found.files.is_empty(),
+        "{}: expected pictures ({}), found none",
+        folder.display(),
+        EXTENSIONS.join(", ")
+    );
+    Ok(found.files)
+}
+
 /// Whether `path` has the name of a picture.
 pub fn is_picture(path: &Path) -> bool {
     let extension = path.extension().and_then(OsStr::to_str);

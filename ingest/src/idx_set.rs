@@ -68,6 +68,15 @@ pub fn open(data: &Data, folder: &Path, files: &IdxFiles) -> Result<DataSource> 
     })
 }
 
+/// Opens the images in the file at `path`, plain or gzipped; the label of each is 0.
+///
+/// # Errors
+/// Another file than one of images: what was expected and what was found.
+pub fn open_unlabelled(path: &Path) -> Result<(ImageShape, Box<dyn ImageRows>)> {
+    let images = IdxImages::unlabelled(path)?;
+    Ok((images.shape, Box::new(images)))
+}
+
 /// The first file of `folder` that has one of the usual names.
 fn find(folder: &Path, stem: &str, suffixes: &[&str]) -> Result<PathBuf> {
     let names = suffixes
@@ -97,6 +106,28 @@ struct IdxImages {
 
 impl IdxImages {
     fn open(path: &Path, labels_path: &Path) -> Result<Self> {
+        let mut images = Self::unlabelled(path)?;
+        let labels = read_labels(labels_path)?;
+        if labels.len() != images.labels.len() {
+            return Err(InvalidFile::new(
+                labels_path,
+                "number of labels",
+                format!(
+                    "{}, one for each of {}",
+                    images.labels.len(),
+                    path.display()
+                ),
+                labels.len(),
+            )
+            .into());
+        }
+        images.labels_path = labels_path.to_path_buf();
+        images.labels = labels;
+        Ok(images)
+    }
+
+    /// Without a file of labels, all of which are 0.
+    fn unlabelled(path: &Path) -> Result<Self> {
         let (mut reader, plain_bytes) = contents(path)?;
         let sizes = idx::read_sizes(path, &mut reader, &[3, 4])?;
         let shape = ImageShape::new(
@@ -112,18 +143,8 @@ impl IdxImages {
         if let Some((field, expected, found)) = info.first_error() {
             return Err(InvalidFile::new(path, field, expected, found).into());
         }
-        let labels = read_labels(labels_path)?;
-        if labels.len() != sizes[0] as usize {
-            return Err(InvalidFile::new(
-                labels_path,
-                "number of labels",
-                format!("{}, one for each of {}", sizes[0], path.display()),
-                labels.len(),
-            )
-            .into());
-        }
         // A gzipped file shows its length at its end.
-        let expected = idx::header_bytes(sizes.len()) + (labels.len() * shape.len()) as u64;
+        let expected = idx::header_bytes(sizes.len()) + u64::from(sizes[0]) * shape.len() as u64;
         if let Some(found) = plain_bytes.filter(|found| *found != expected) {
             let [expected, found] = [expected, found].map(|bytes| format!("{bytes} bytes"));
             return Err(InvalidFile::new(path, "file size", expected, found).into());
@@ -131,8 +152,8 @@ impl IdxImages {
         Ok(Self {
             path: path.to_path_buf(),
             shape,
-            labels_path: labels_path.to_path_buf(),
-            labels,
+            labels_path: PathBuf::new(),
+            labels: vec![0; sizes[0] as usize],
         })
     }
 

@@ -101,7 +101,7 @@ impl ImageFolder {
         files
             .par_iter()
             .fold(SeenShapes::default, |mut seen, file| {
-                let found = read(file).and_then(|bytes| picture::properties(&bytes));
+                let found = read_picture(file).and_then(|bytes| picture::properties(&bytes));
                 seen.add(&file.display().to_string(), found);
                 bar.inc(1);
                 seen
@@ -184,7 +184,7 @@ impl ImageRows for FolderImages {
             let file = |number: usize| &self.files[rows[number] as usize];
             decoder.decode(
                 rows.len(),
-                |number| read(file(number)).map(Cow::Owned),
+                |number| read_picture(file(number)).map(Cow::Owned),
                 |number| file(number).display().to_string(),
                 sink,
             )?;
@@ -195,8 +195,11 @@ impl ImageRows for FolderImages {
     }
 }
 
-/// The bytes of a picture.
-fn read(path: &Path) -> Result<Vec<u8>, Damage> {
+/// The bytes of the picture at `path`.
+///
+/// # Errors
+/// A file that cannot be read or is larger than [`MAX_FILE_BYTES`].
+pub fn read_picture(path: &Path) -> Result<Vec<u8>, Damage> {
     let read = || {
         let file = File::open(path)?;
         let size_bytes = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);

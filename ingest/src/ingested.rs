@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use arrow_buffer::ScalarBuffer;
 use pipelines::files::layout::{
-    DATASET_INFO_FILE, DUPLICATES_FILE, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE,
+    CARD_FILE, DATASET_INFO_FILE, DUPLICATES_FILE, OVERVIEW_FILE, TEST_FILE, TRAIN_FILE,
 };
 use pipelines::files::step_run::{StepOutput, StepRun};
 use pipelines::spec::dataset_info::{self, DatasetInfo};
@@ -15,6 +15,7 @@ use pipelines::tables::overview::OverviewRow;
 use pipelines::tables::split::Split;
 
 use crate::damaged_images::DamagedImages;
+use crate::dataset_card::dataset_card;
 use crate::duplicates::{self, Duplicates};
 use crate::overview::{self, Overview};
 use crate::picture_counts::PictureCounts;
@@ -28,7 +29,7 @@ use crate::source::{DataSource, ImageRows};
 /// cannot be written.
 pub fn write(step: &mut StepRun, spec: &Spec, source: DataSource) -> Result<()> {
     let info = &source.info;
-    if let Some(warning) = source.stand_in {
+    if let Some(warning) = &source.stand_in {
         step.add_bundled_subset();
         step.warn(warning);
     }
@@ -71,7 +72,9 @@ pub fn write(step: &mut StepRun, spec: &Spec, source: DataSource) -> Result<()> 
         DUPLICATES_FILE,
         &pipelines::tables::duplicates::encode(&duplicates)?,
     )?;
-    step.write(DATASET_INFO_FILE, &dataset_info::encode(info)?)
+    step.write(DATASET_INFO_FILE, &dataset_info::encode(info)?)?;
+    let card = dataset_card(&spec.data.name, info, &overview, source.stand_in.as_deref());
+    step.write(CARD_FILE, card.as_bytes())
 }
 
 /// Which rows of the source go into each file, as runs of one split whose rows ascend.

@@ -3,7 +3,7 @@
 //! A [`source`] is Fashion-MNIST ([`fashion_mnist`]), IDX files of any shape ([`idx_set`]), a folder of
 //! pictures ([`image_folder`]) or Parquet files ([`parquet_set`]). It gives labels and, group by group,
 //! pixels; [`ingested`] splits the rows and writes `train.parquet` (training rows, then validation
-//! rows), `test.parquet`, `overview.parquet`, `duplicates.parquet` and `dataset_info.json`. Bytes from
+//! rows), `test.parquet`, `overview.parquet`, `duplicates.parquet`, `dataset_info.json` and a [`dataset_card`]. Bytes from
 //! outside are bounded before they are decoded: [`gunzip::gunzip`], [`idx`], [`picture`].
 //!
 //! ```
@@ -16,6 +16,7 @@ pub mod bundled;
 pub mod class_folders;
 pub mod damaged_images;
 pub mod data_set;
+pub mod dataset_card;
 pub mod duplicates;
 pub mod fashion_mnist;
 pub mod findings;
@@ -36,6 +37,7 @@ pub mod picture_counts;
 pub mod seen_shapes;
 pub mod shards;
 pub mod source;
+pub mod unlabelled;
 
 use std::path::PathBuf;
 

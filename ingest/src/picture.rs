@@ -76,18 +76,46 @@ pub fn decode(bytes: &[u8], shape: ImageShape, pixels: &mut [u8]) -> Result<Prop
         let _turn = is_large.then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
         let mut image = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
         image.apply_orientation(orientation);
-        let size = [shape.height as u32, shape.width as u32];
-        let grey = !image.color().has_color();
-        match shape.channels {
-            1 if grey => copy(image.into_luma8(), size, pixels),
-            1 => copy(luma(&image), size, pixels),
-            2 if grey => copy(image.into_luma_alpha8(), size, pixels),
-            2 => copy(luma_alpha(&image), size, pixels),
-            3 => copy(image.into_rgb8(), size, pixels),
-            _ => copy(image.into_rgba8(), size, pixels),
-        }
+        place(image, shape, pixels);
         Ok(properties)
     })
+}
+
+/// Brings `levels`, (H, W, C) of `found`, to `shape` in the same way, into `pixels`.
+///
+/// # Panics
+/// If one of the slices has another length than its shape.
+pub fn fit(levels: &[u8], found: ImageShape, shape: ImageShape, pixels: &mut [u8]) {
+    if found == shape {
+        pixels.copy_from_slice(levels);
+        return;
+    }
+    let (width, height) = (found.width as u32, found.height as u32);
+    let levels = levels.to_vec();
+    let image = match found.channels {
+        1 => ImageBuffer::from_raw(width, height, levels).map(DynamicImage::ImageLuma8),
+        2 => ImageBuffer::from_raw(width, height, levels).map(DynamicImage::ImageLumaA8),
+        3 => ImageBuffer::from_raw(width, height, levels).map(DynamicImage::ImageRgb8),
+        _ => ImageBuffer::from_raw(width, height, levels).map(DynamicImage::ImageRgba8),
+    };
+    place(
+        image.expect("as many levels as the shape has"),
+        shape,
+        pixels,
+    );
+}
+
+fn place(image: DynamicImage, shape: ImageShape, pixels: &mut [u8]) {
+    let size = [shape.height as u32, shape.width as u32];
+    let grey = !image.color().has_color();
+    match shape.channels {
+        1 if grey => copy(image.into_luma8(), size, pixels),
+        1 => copy(luma(&image), size, pixels),
+        2 if grey => copy(image.into_luma_alpha8(), size, pixels),
+        2 => copy(luma_alpha(&image), size, pixels),
+        3 => copy(image.into_rgb8(), size, pixels),
+        _ => copy(image.into_rgba8(), size, pixels),
+    }
 }
 
 /// Decoders check what they read, and a decoder that fails to must not end the program.

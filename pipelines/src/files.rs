@@ -26,4 +26,5 @@ pub mod step_folder;
 #[cfg(feature = "stage")]
 pub mod step_run;
 pub mod step_state;
+pub mod weights_header;
 pub mod workspace;

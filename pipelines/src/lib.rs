@@ -21,6 +21,7 @@
 //! ```
 
 pub mod files;
+pub mod graph;
 pub mod random;
 pub mod spec;
 pub mod stage;

@@ -19,11 +19,14 @@ mod file;
 mod grammar;
 mod initializer;
 mod layer;
+mod layer_names;
 mod load;
 mod model;
 mod optimizer;
+mod padding;
 mod parameter;
 mod policy;
+mod pooling;
 pub mod published;
 mod raw_tables;
 mod reference;
@@ -53,10 +56,13 @@ pub use data::{Data, Normalization, Validation};
 pub use error::SpecError;
 pub use evaluation::Evaluation;
 pub use initializer::Initializer;
-pub use layer::{Layer, Padding, Pooling};
+pub use layer::Layer;
+pub use layer_names::LayerNames;
 pub use model::{Loss, Model, TestTimeViews, WeightKind};
 pub use optimizer::Optimizer;
+pub use padding::Padding;
 pub use policy::{ErasingFill, Policy, RandomErasing};
+pub use pooling::Pooling;
 pub use published::Published;
 pub use reference::reference;
 pub use schedule::{Anneal, Interval, Monitor, Schedule};
@@ -101,6 +107,11 @@ impl Spec {
     /// Names the file, the key, what was expected and what was found.
     pub fn load(name_or_path: &str) -> Result<Self, SpecError> {
         load::load(name_or_path)
+    }
+
+    /// The names that [`Spec::load`] knows, sorted.
+    pub fn names() -> Vec<String> {
+        load::names()
     }
 
     /// Checks `text` as if it stood in the file at `path`, beside which `extends` looks first.

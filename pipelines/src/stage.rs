@@ -45,11 +45,11 @@ impl Stage {
     /// wrote is then made again.
     pub fn version(self) -> u32 {
         match self {
-            Stage::Ingest => 3,
+            Stage::Ingest => 4,
             Stage::Augment => 2,
             Stage::Train => 3,
             Stage::Evaluate => 4,
-            Stage::Report => 4,
+            Stage::Report => 5,
         }
     }
 }

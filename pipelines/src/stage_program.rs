@@ -1,9 +1,13 @@
 //! The parts that all programs share: arguments, logging, interruption and exit codes.
 
 mod command_line;
+#[cfg(feature = "stage")]
+pub mod drawing;
+mod export_arguments;
 mod interrupt;
 mod log;
 mod output;
+mod predict_arguments;
 #[cfg(feature = "stage")]
 mod progress;
 mod seed_range;
@@ -15,9 +19,11 @@ use anyhow::Result;
 use clap::{Args, Parser};
 
 pub use command_line::quoted;
+pub use export_arguments::ExportArguments;
 pub use interrupt::{Interrupted, interrupted, set_interrupt_notice};
 pub use log::{FORCE_COLOURS, colours};
 pub use output::{print_line, write_line};
+pub use predict_arguments::{Inversion, PredictArguments, PredictionFormat};
 #[cfg(feature = "stage")]
 pub use progress::{bar, line};
 pub use seed_range::SeedRange;

@@ -4,6 +4,8 @@ pub mod metrics;
 pub mod split;
 
 #[cfg(feature = "stage")]
+pub mod background;
+#[cfg(feature = "stage")]
 pub mod catch_panic;
 #[cfg(feature = "stage")]
 mod checked_pages;

@@ -255,3 +255,132 @@ fn changes_of_layers_inside_a_block_are_named_with_the_block() {
     "#]],
     );
 }
+
+/// A spec over the study's: what the paper proposes for later, and what its `[[model]]` tables need.
+const LATER: &str = r#"
+    extends = "paper"
+    description = "What the paper proposes for later"
+
+    [[policy]]
+    name = "contrast"
+    seed = 0
+    contrast_factor = [0.7, 1.3]
+
+    [[model]]
+    name = "contrast"
+    extends = "model-7"
+    augmentation = "contrast"
+
+    [[model]]
+    name = "class-weights"
+    extends = "model-7"
+    class_weight = { Shirt = 2.0, "T-shirt/top" = 1.5, Pullover = 1.5, Coat = 1.5 }
+
+    [[model]]
+    name = "average-pooling-and-kernels"
+    extends = "model-7"
+    layers = [
+      { type = "conv2d", filters = 64, kernel_size = 5, activation = "relu" },
+      { type = "average_pooling2d" },
+      { type = "conv2d", filters = 128, kernel_size = 7, padding = "same", activation = "relu" },
+      { type = "average_pooling2d" },
+      { type = "flatten" },
+      { type = "dense", units = 10 },
+    ]
+
+    [[model]]
+    name = "hold-then-decay"
+    extends = "model-6"
+    schedule = { name = "hold_then_exponential", hold_epochs = 5, decay = 0.1 }
+
+    [[model]]
+    name = "cosine"
+    extends = "model-6"
+    schedule = { name = "cosine", interval = "step", warmup_fraction = 0.1 }
+
+    [[model]]
+    name = "one-cycle"
+    extends = "model-6"
+    schedule = { name = "one_cycle", max_learning_rate = 0.01, interval = "step" }
+"#;
+
+#[test]
+fn what_the_paper_proposes_for_later_can_be_written_in_a_spec() {
+    let optimizers = ["sgd", "rmsprop", "adadelta", "adamax", "adamw"].map(|name| {
+        format!(
+            "[[model]]\nname = \"{name}\"\nextends = \"model-7\"\noptimizer = {{ name = \"{name}\" }}\n"
+        )
+    });
+    let text = format!("{LATER}\n{}", optimizers.concat());
+    let spec = Spec::from_text("later.toml", &text).unwrap();
+    // Each differs from what it extends in the one thing that it is about.
+    for model in &spec.models[8..] {
+        let changes = spec.changes(model);
+        assert!(!changes.is_empty(), "{}", model.name);
+    }
+    assert_eq!(spec.models.len(), 8 + 6 + 5);
+}
+
+/// Or runs that were trained before a key was there would no longer be fresh.
+#[test]
+fn keys_that_are_left_out_leave_no_trace_in_what_a_run_depends_on() {
+    let spec = paper();
+    let keys = |value: serde_json::Value| -> Vec<String> {
+        let fields = value.as_object().unwrap();
+        fields.keys().cloned().collect()
+    };
+    let model = spec.model("model-4").unwrap();
+    let expected = [
+        "name",
+        "title",
+        "extends",
+        "layers",
+        "kernel_initializer",
+        "bias_initializer",
+        "loss",
+        "optimizer",
+        "schedule",
+        "epochs",
+        "batch_size",
+        "augmentation",
+    ];
+    assert_eq!(keys(serde_json::to_value(model).unwrap()), expected);
+    let expected = [
+        "type",
+        "filters",
+        "kernel_size",
+        "strides",
+        "padding",
+        "activation",
+    ];
+    assert_eq!(
+        keys(serde_json::to_value(&model.layers[0]).unwrap()),
+        expected
+    );
+    let expected = ["type", "momentum", "epsilon"];
+    assert_eq!(
+        keys(serde_json::to_value(&model.layers[1]).unwrap()),
+        expected
+    );
+    let expected = ["name", "learning_rate", "beta_1", "beta_2", "epsilon"];
+    assert_eq!(
+        keys(serde_json::to_value(&model.optimizer).unwrap()),
+        expected
+    );
+    let expected = [
+        "name",
+        "seed",
+        "copies",
+        "rotation_deg",
+        "height_shift_fraction",
+        "width_shift_fraction",
+        "shear_deg",
+        "zoom_factor",
+        "contrast_factor",
+        "horizontal_flip",
+    ];
+    assert_eq!(
+        keys(serde_json::to_value(&spec.policies[0]).unwrap()),
+        expected
+    );
+}

@@ -1,6 +1,7 @@
 //! Everything that the report is made from.
 
 mod augmented;
+mod champion_weights;
 mod first_layer;
 mod shown_run;
 
@@ -21,6 +22,7 @@ use pipelines::tables::overview::{self, OverviewRow};
 use pipelines::tables::split::Split;
 
 pub use augmented::AugmentedCopies;
+pub use champion_weights::ChampionWeights;
 pub use shown_run::ShownRun;
 
 use crate::evaluated::Tables;
@@ -50,6 +52,8 @@ pub struct Inputs {
     pub tables: Tables,
     /// Of each model that has one, the run of the first seed.
     pub runs: Vec<ShownRun>,
+    /// The weights of the champion; `None` without a finished run of it.
+    pub champion: Option<ChampionWeights>,
     /// A few shards of each policy that a selected model trains on.
     pub augmented: Vec<AugmentedCopies>,
     /// Every step that the report rests on, with its record.
@@ -82,7 +86,15 @@ impl Inputs {
         let scratch = layout.reported(&spec.name);
         let train = Images::read_mapped(&ingested, TRAIN_FILE, &scratch)?;
         let image_bytes = train.info.shape.len();
+        let runs = shown_run::read(&mut states, spec, &models, &seeds)?;
+        let champion = tables
+            .champion()
+            .and_then(|champion| runs.iter().find(|run| run.model == champion.model));
         Ok(Self {
+            champion: match champion {
+                Some(run) => Some(ChampionWeights::read(layout, spec, run)?),
+                None => None,
+            },
             // Older ingested data have no such table.
             duplicates: match manifests.iter().any(|(step, manifest)| {
                 *step == Step::Ingest && manifest.outputs.contains_key(DUPLICATES_FILE)
@@ -94,7 +106,7 @@ impl Inputs {
             train,
             test: Images::read_mapped(&ingested, TEST_FILE, &scratch)?,
             tables,
-            runs: shown_run::read(&mut states, spec, &models, &seeds)?,
+            runs,
             augmented: augmented::read(layout, spec, selection, image_bytes)?,
             spec: spec.clone(),
             models,

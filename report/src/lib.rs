@@ -2,8 +2,8 @@
 //!
 //! In come the spec, the tables of `evaluate`, a few images, the predictions and first-layer
 //! weights of one run of each model (`inputs`), all checked against their manifests. Out go
-//! `report.md`, its figures, `answer.txt` for the terminal, and `report.html`, the same as one page with a browser of all test
-//! images. Between lie functions of values only: `sections` turn inputs into a
+//! `report.md`, its figures, `answer.txt` for the terminal, and `report.html`, the same as one page with a
+//! browser of all test images and the champion's weights, with which the page classifies pictures. Between lie functions of values only: `sections` turn inputs into a
 //! `document::Document` of Markdown and figures, `figures` draw with a small builder of SVG
 //! (`svg`), and `page` turns the document into the page. What a publication adds that the spec names is
 //! in `paper` alone. No model is ever loaded here.
@@ -45,7 +45,7 @@ use pipelines::files::step_run::StepRun;
 use pipelines::stage_program::{StageArguments, interrupted};
 
 use inputs::Inputs;
-use page::TestImages;
+use page::{Network, TestImages};
 
 /// Command line of the stage.
 #[derive(Clone, Debug, Parser)]
@@ -71,7 +71,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             interrupted(|| "the report begins again".to_owned())?;
             run.write(&figure.path, &figure.bytes)?;
         }
-        let page = page::render(&document, TestImages::of(&inputs)?.as_ref());
+        let (network, test_images) = (Network::of(&inputs)?, TestImages::of(&inputs)?);
+        let page = page::render(&document, network.as_ref(), test_images.as_ref());
         run.write(REPORT_HTML_FILE, page.as_bytes())?;
         run.write(REPORT_MARKDOWN_FILE, document.markdown.as_bytes())?;
         run.write(ANSWER_FILE, answer::answer(&inputs).as_bytes())?;

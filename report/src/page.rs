@@ -2,11 +2,14 @@
 
 mod figure;
 mod headings;
+mod network;
 mod sheet;
 mod test_images;
 
 #[cfg(test)]
 mod chromium_test;
+#[cfg(test)]
+mod network_test;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +21,7 @@ use crate::svg::escape;
 use figure::Pictures;
 use headings::Heading;
 
+pub use network::Network;
 pub use test_images::TestImages;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -28,13 +32,20 @@ const SCRIPT: &str = concat!(
     include_str!("html/contents.js"),
     include_str!("html/tables.js"),
     include_str!("html/wide.js"),
+    include_str!("html/network.js"),
+    include_str!("html/levels.js"),
+    include_str!("html/try.js"),
     include_str!("html/browser.js"),
 );
 
-/// The document with its figures inside, a table of contents, sortable tables, and a browser of
-/// the test images if there are any predictions of them. The browser's data come last: they are not
-/// needed for the first paint.
-pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
+/// The document with its figures inside, a table of contents, sortable tables, a network to try if one is
+/// trained, and a browser of the test images if there are any predictions of them. The data of both come
+/// last: they are not needed for the first paint.
+pub fn render(
+    document: &Document,
+    network: Option<&Network>,
+    test_images: Option<&TestImages>,
+) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
     let events: Vec<Event<'_>> = Parser::new_ext(&document.markdown, options).collect();
     let mut headings = headings::find(&events);
@@ -44,15 +55,23 @@ pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
         .first()
         .map_or("Report", |heading| heading.text.as_str())
         .to_owned();
-    let (mut browser, mut data) = (String::new(), String::new());
-    if let Some(test_images) = test_images {
+    let (mut sections, mut data) = (String::new(), String::new());
+    let mut add = |text: &str, id: &str, section: &str, elements: &str| {
         headings.push(Heading {
             level: 2,
-            text: "Browse the test images".to_owned(),
-            id: "browse-the-test-images".to_owned(),
+            text: text.to_owned(),
+            id: id.to_owned(),
         });
-        browser = BROWSER.to_owned();
-        data = test_images.elements();
+        sections.push_str(section);
+        data.push_str(elements);
+    };
+    if let Some(network) = network {
+        let (section, elements) = (network.section(), network.elements());
+        add(network::TITLE, network::ID, &section, &elements);
+    }
+    if let Some(test_images) = test_images {
+        let (title, id) = ("Browse the test images", "browse-the-test-images");
+        add(title, id, BROWSER, &test_images.elements());
     }
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -64,7 +83,7 @@ pub fn render(document: &Document, test_images: Option<&TestImages>) -> String {
          <div class=\"page\">\n<aside class=\"contents\">\n\
          <button type=\"button\" class=\"theme\" hidden>Dark page</button>\n\
          <details open><summary>Contents</summary><nav aria-label=\"Contents\">{contents}</nav></details>\n</aside>\n\
-         {pictures}<main id=\"report\">\n{body}{browser}</main>\n</div>\n<script>{SCRIPT}</script>\n{data}</body>\n</html>\n",
+         {pictures}<main id=\"report\">\n{body}{sections}</main>\n</div>\n<script>{SCRIPT}</script>\n{data}</body>\n</html>\n",
         policy = content_security_policy(),
         title = escape(&title),
         contents = headings::contents(&headings),
@@ -191,7 +210,7 @@ mod tests {
         svg.text(0.0, 9.0, "10", TextStyle::new(9.0));
         document.chart("ten", "the number ten", &svg);
         document.chart("again", "and again", &svg);
-        let page = render(&document, None);
+        let page = render(&document, None, None);
         assert!(page.contains("<title>Networks &amp; images</title>"));
         assert!(page.contains("<h2 id=\"data\">Data</h2>"));
         assert!(page.contains("<a href=\"#data\">Data</a>"));
@@ -212,7 +231,7 @@ mod tests {
             "\n<img src=x onerror=alert(1)> a <b>b</b> [c](javascript:alert(1))\n\n\
              <script>alert(1)</script>\n",
         );
-        let page = render(&document, None);
+        let page = render(&document, None, None);
         let main = page.split_once("<main").unwrap().1;
         let main = main.split_once("</main>").unwrap().0;
         for markup in ["<img", "<b>", "<script", "<i>", "href=\"javascript"] {

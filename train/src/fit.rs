@@ -46,7 +46,7 @@ pub fn fit(
     seed: u64,
     progress: &mut Progress,
     bar: &ProgressBar,
-    mut after_epoch: impl FnMut(&Trainer, &Progress) -> Result<()>,
+    mut after_epoch: impl FnMut(&mut Trainer, &Progress) -> Result<()>,
 ) -> Result<()> {
     while progress.history.len() < model.epochs as usize {
         let epoch = progress.history.len();
@@ -197,7 +197,7 @@ mod tests {
         let mut trainer = Trainer::new(&model, &dataset.images.info, 0).unwrap();
         let mut progress = Progress::default();
         let bar = ProgressBar::hidden();
-        let go_on = |_: &Trainer, _: &Progress| Ok(());
+        let go_on = |_: &mut Trainer, _: &Progress| Ok(());
         fit(
             &mut trainer,
             &mut dataset,

@@ -16,7 +16,8 @@
 //!   the [`weight_average::WeightAverage`] of a model that wants one.
 //! - [`fit::fit`] trains epoch after epoch with the learning rate of a [`schedules`] function;
 //!   [`checkpoint`] saves the state after each epoch.
-//! - [`predict`] makes the predictions, [`weights`] the file of weights.
+//! - [`predict`] makes the predictions, [`weights`] the file of weights, [`tensorboard`] the event file;
+//!   [`trained_network`] reads what a training has left.
 //!
 //! The same spec, seed and kind of machine give the same bytes, for any number of threads and any
 //! number of interruptions.
@@ -27,7 +28,8 @@
 //! augmented run maps two shards of 38 MB more. Training a small network on 4 GB of pixels took 45 MB: a
 //! row takes 11 bytes (id, label, split, its place in the order of an epoch), and a validation or test
 //! row a few numbers a class at the end. With Adam a parameter takes 16 bytes (weight, gradient, two
-//! moments), and twice that for a moment while a checkpoint is written. An image of the batch takes
+//! moments), with an average of the weights 4 more, and twice that for a moment while a checkpoint is
+//! written. An image of the batch takes
 //! 130 kB in model 7; that grows with filters times positions of the maps, since maps are kept for the
 //! backward pass.
 //!
@@ -62,7 +64,9 @@ pub mod optimizers;
 pub mod predict;
 pub mod schedules;
 mod shards;
+pub mod tensorboard;
 pub mod thread_pool;
+pub mod trained_network;
 pub mod trainer;
 pub mod training;
 mod views;
@@ -86,6 +90,9 @@ pub struct Arguments {
     /// What every stage takes.
     #[command(flatten)]
     pub stage: StageArguments,
+    /// Put histograms of weights and gradients into TensorBoard's event file after each N-th epoch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub histograms: Option<u32>,
 }
 
 /// Trains each selected model from each selected seed. A run whose loss is NaN or too large is
@@ -94,6 +101,7 @@ pub struct Arguments {
 /// # Errors
 /// Files that cannot be read or written, an interruption, and at the end the failed runs.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let histograms = arguments.histograms;
     let arguments = &arguments.stage;
     let spec = arguments.load_ingested_spec()?;
     let layout = arguments.layout();
@@ -123,7 +131,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             };
             let outcome = match StepRun::begin(&arguments, &spec, &step)? {
                 Some(run) => {
-                    pool.install(|| training::train(run, &layout, &spec, model, *seed, force))?
+                    let options = training::Options {
+                        afresh: force,
+                        histograms,
+                    };
+                    pool.install(|| training::train(run, &layout, &spec, model, *seed, options))?
                 }
                 None => match Manifest::read(&layout.step(&spec, &step))? {
                     Some(manifest) => manifest.outcome,

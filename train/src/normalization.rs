@@ -10,6 +10,12 @@ pub struct Normalization {
     channels: ChannelStatistics,
 }
 
+impl From<ChannelStatistics> for Normalization {
+    fn from(channels: ChannelStatistics) -> Self {
+        Self { channels }
+    }
+}
+
 impl Normalization {
     /// What is taken away and divided by.
     pub fn channels(&self) -> &ChannelStatistics {
@@ -18,11 +24,7 @@ impl Normalization {
 
     /// Pixels of `channels` channels divided by `divisor`: a mean of 0.
     pub fn divisor(divisor: f64, channels: usize) -> Self {
-        let channels = ChannelStatistics {
-            mean: vec![0.0; channels],
-            standard_deviation: vec![divisor; channels],
-        };
-        Self { channels }
+        ChannelStatistics::divisor(divisor, channels).into()
     }
 
     /// Mean and standard deviation of each channel over all pixels of `rows` of `images`, as numpy's

@@ -67,6 +67,21 @@ impl Trainer {
             .context("a training step failed")
     }
 
+    /// Calls `each` with each trained parameter and the gradient that the last step has followed; with none
+    /// before the first step.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub fn for_each_gradient(&mut self, mut each: impl FnMut(&Parameter, &[f32])) -> Result<()> {
+        let Some(gradients) = &mut self.gradients else {
+            return Ok(());
+        };
+        for parameter in self.network.parameters().filter(|p| p.is_trainable()) {
+            each(parameter, parameter.gradient(gradients)?);
+        }
+        Ok(())
+    }
+
     /// The score of a batch and the gradients of all parameters.
     ///
     /// # Errors

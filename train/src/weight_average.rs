@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 
+use crate::kernels::elementwise::average_into;
 use crate::network::Network;
 
 /// Keras's `use_ema`: after each step average = momentum * average + (1 - momentum) * weight, and after
@@ -28,13 +29,10 @@ impl WeightAverage {
 
     /// Takes in the weights after step number `step`, counted from 1.
     pub fn update(&mut self, network: &Network, step: u64) {
-        let old = if step > 1 { self.momentum } else { 0.0 };
-        let new = 1.0 - old;
+        let kept = if step > 1 { self.momentum } else { 0.0 };
         let trained = network.parameters().zip(&mut self.values);
         for (parameter, average) in trained.filter(|(parameter, _)| parameter.is_trainable()) {
-            for (average, weight) in average.iter_mut().zip(parameter.values()) {
-                *average = old * *average + new * weight;
-            }
+            average_into(kept, parameter.values(), average);
         }
     }
 

@@ -5,13 +5,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use pipelines::files::weights_header::SPEC;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::layers::{Parameter, ParameterKind};
 use crate::network::Network;
-
-/// Key of the file's metadata: what was trained, as JSON.
-const SPEC: &str = "spec";
 
 /// PyTorch's shape of a parameter: (kernel height, kernel width, in, out) becomes (out, in, kernel
 /// height, kernel width), (kernel height, kernel width, channels, 1) becomes (channels, 1, kernel height,

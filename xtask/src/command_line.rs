@@ -4,10 +4,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgGroup, Args, Parser, Subcommand};
-use pipelines::stage_program::{StageArguments, default_root};
+use pipelines::stage_program::{ExportArguments, PredictArguments, StageArguments, default_root};
 
 use crate::cargo_checks;
+use crate::completions::Shell;
 use crate::slurm::{ExecutorArguments, TaskArguments};
+
+/// What the number means that a command leaves.
+const EXIT_CODES: &str = "Exit codes:\n  0    done\n  1    something failed: the message says what, and what to do\n  2    a command line that is not understood\n  130  interrupted; the same command goes on where it stopped";
 
 /// Command line of `cargo xtask`.
 #[derive(Debug, Parser)]
@@ -15,7 +19,8 @@ use crate::slurm::{ExecutorArguments, TaskArguments};
     name = "cargo xtask",
     bin_name = "cargo xtask",
     version,
-    about = "Runs the study: skips steps that are fresh and continues those that were interrupted"
+    about = "Runs the study: skips steps that are fresh and continues those that were interrupted",
+    after_help = EXIT_CODES
 )]
 pub struct Arguments {
     /// What to do
@@ -28,6 +33,7 @@ pub struct Arguments {
 pub enum Command {
     /// Look at a folder of images, IDX or Parquet files and write a spec for them, with a baseline and
     /// two changes
+    #[command(after_help = "Example:\n  cargo xtask new leaves.toml --data leaves")]
     New {
         /// The spec to write, such as leaves.toml
         spec: PathBuf,
@@ -73,6 +79,7 @@ pub enum Command {
         mut_arg("models", no_effect),
         mut_arg("seeds", no_effect),
         mut_arg("jobs", no_effect),
+        mut_arg("histograms", no_effect),
         after_help = "Example:\n  cargo xtask ingest --from ~/Downloads/fashion-mnist"
     )]
     Ingest(RunArguments),
@@ -80,6 +87,7 @@ pub enum Command {
     #[command(
         mut_arg("seeds", no_effect),
         mut_arg("from", no_effect),
+        mut_arg("histograms", no_effect),
         after_help = "Example:\n  cargo xtask augment --spec paper"
     )]
     Augment(RunArguments),
@@ -93,6 +101,7 @@ pub enum Command {
     #[command(
         mut_arg("jobs", no_effect),
         mut_arg("from", no_effect),
+        mut_arg("histograms", no_effect),
         after_help = "Example:\n  cargo xtask evaluate --spec paper --seeds 0..5"
     )]
     Evaluate(RunArguments),
@@ -100,6 +109,7 @@ pub enum Command {
     #[command(
         mut_arg("jobs", no_effect),
         mut_arg("from", no_effect),
+        mut_arg("histograms", no_effect),
         after_help = "Example:\n  cargo xtask report --spec paper --seeds 0..5 --open"
     )]
     Report {
@@ -114,6 +124,7 @@ pub enum Command {
         mut_arg("threads", no_effect),
         mut_arg("jobs", no_effect),
         mut_arg("from", no_effect),
+        mut_arg("histograms", no_effect),
         mut_arg("no_build", |option| option.hide(true)),
         after_help = "Example:\n  cargo xtask plan --spec paper --seeds 0..5"
     )]
@@ -124,12 +135,27 @@ pub enum Command {
     )]
     Spec(SpecArguments),
     /// Show what is in a Parquet or safetensors file: `cargo xtask inspect --help` has the options
-    #[command(disable_help_flag = true)]
+    #[command(
+        disable_help_flag = true,
+        after_help = "Example:\n  cargo xtask inspect data/ingested/fashion-mnist/test.parquet --row 0"
+    )]
     Inspect {
         /// The file, and what to show of it
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0.., value_name = "FILE")]
         arguments: Vec<OsString>,
     },
+    /// Classify pictures with a trained model
+    #[command(
+        after_help = "Examples:\n  cargo xtask predict --model model-7 shoe.png\n  cargo xtask predict --spec paper --model model-7 --format csv photographs > classes.csv\n  curl https://example.org/shoe.png | cargo xtask predict --model model-7 -"
+    )]
+    Predict(PredictArguments),
+    /// Write trained models as ONNX files, which onnxruntime and others run
+    #[command(
+        mut_arg("threads", no_effect),
+        mut_arg("force", |option| option.hide(true)),
+        after_help = "Examples:\n  cargo xtask export --spec paper --to exported\n  cargo xtask export --spec paper --models model-7 --seeds 0 --to exported"
+    )]
+    Export(ExportArguments),
     /// Compare every file under data/ and runs/ with the hash in its manifest
     #[command(after_help = "Example:\n  cargo xtask verify")]
     Verify {
@@ -165,7 +191,26 @@ pub enum Command {
         words: Vec<String>,
     },
     /// Check formatting, lints, documentation and tests, as every change must pass
+    #[command(after_help = "Example:\n  cargo xtask ci")]
     Ci,
+    /// Print what completes `cargo xtask` in a shell
+    #[command(
+        after_help = "Examples:\n  cargo xtask completions bash >> ~/.bashrc\n  cargo xtask completions zsh >> ~/.zshrc\n  cargo xtask completions fish > ~/.config/fish/conf.d/cargo-xtask.fish"
+    )]
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print what one word of a command line can be, for the scripts of `completions`
+    #[command(hide = true)]
+    Complete {
+        /// The word, counted from 0
+        index: usize,
+        /// All words, this program first
+        #[arg(last = true)]
+        words: Vec<OsString>,
+    },
 }
 
 /// An option that other commands have: it is not listed, and refused.
@@ -188,6 +233,9 @@ pub struct RunArguments {
     /// Folder that holds the four IDX files, plain or gzipped
     #[arg(long, value_name = "DIR")]
     pub from: Option<PathBuf>,
+    /// Put histograms of weights and gradients into TensorBoard's event files after each N-th epoch
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub histograms: Option<u32>,
     /// Do not build the stages, use the last build
     #[arg(long)]
     pub no_build: bool,
@@ -222,4 +270,38 @@ pub struct SpecArguments {
     /// Every key of a spec as Markdown: docs/spec.md
     #[arg(long, group = "what")]
     pub reference: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_example_that_is_understood() {
+        for command in Arguments::command().get_subcommands() {
+            if command.is_hide_set() {
+                continue;
+            }
+            let help = command.get_after_help().unwrap_or_default().to_string();
+            let lines = help
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("cargo xtask "));
+            let lines: Vec<_> = lines.collect();
+            assert!(!lines.is_empty(), "{}: {help}", command.get_name());
+            for line in lines {
+                let line = line.split(['>', '|']).next().unwrap_or_default();
+                let words = ["xtask"].into_iter().chain(line.split_whitespace());
+                if let Err(error) = Arguments::try_parse_from(words) {
+                    panic!("{line}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

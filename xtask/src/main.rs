@@ -7,9 +7,9 @@
 mod cargo_checks;
 mod clean;
 mod command_line;
+mod completions;
 mod conclusion;
 mod forecast;
-mod inspect;
 mod jobs;
 mod memory;
 mod new;
@@ -26,6 +26,8 @@ mod stage_binaries;
 mod stage_process;
 mod step_arguments;
 mod task;
+mod time_left;
+mod tool;
 mod verify;
 
 use std::process::ExitCode;
@@ -61,11 +63,15 @@ fn run(command: Command) -> Result<()> {
         Command::New { spec, data } => new::run(&spec, &data),
         Command::Plan(arguments) => plan_table::print(&arguments),
         Command::Spec(arguments) => spec::print(&arguments),
-        Command::Inspect { arguments } => inspect::run(&arguments),
+        Command::Inspect { arguments } => tool::run("inspect", &arguments),
+        Command::Predict(_) => tool::run("predict", &tool::own_words()),
+        Command::Export(_) => tool::run("export", &tool::own_words()),
         Command::Verify { root } => verify::run(&root),
         Command::Clean(arguments) => clean::run(&arguments),
         Command::Test { arguments } => cargo_checks::test(&arguments),
         Command::Bench { bench, words } => cargo_checks::bench(bench.as_deref(), &words),
         Command::Ci => cargo_checks::ci(),
+        Command::Completions { shell } => completions::print_script(shell),
+        Command::Complete { index, words } => completions::print_candidates(index, &words),
     }
 }

@@ -1,48 +1,141 @@
-//! Bars of steps that run side by side, over one bar for all steps.
+//! How far a run has come: a line when a step begins, and where several run side by side their bars over
+//! one bar for all steps.
 
 use std::io::Write;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use pipelines::files::step::Step;
 use pipelines::stage_program::write_line;
 
-/// What a terminal shows below the lines; nothing elsewhere.
+use crate::task::Task;
+use crate::time_left::in_words;
+
+/// What a terminal shows below the lines, and what the lines say of the whole run.
 #[derive(Debug)]
-pub struct Progress {
+pub struct Progress<'a> {
+    tasks: &'a [Task],
+    state: Mutex<State>,
+    bars: Option<Bars>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Of each task.
+    tasks: Vec<TaskState>,
+    /// Known once a training has ended.
+    left: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TaskState {
+    Waiting,
+    Running,
+    Ended,
+}
+
+#[derive(Debug)]
+struct Bars {
     bars: MultiProgress,
     all: ProgressBar,
 }
 
-impl Progress {
-    /// For a run of `steps` steps.
-    pub fn new(steps: usize) -> Self {
-        let bars = MultiProgress::new();
-        let all = bars.add(ProgressBar::new(steps as u64));
-        all.set_style(style("{prefix} {wide_bar} {pos}/{len} steps  {elapsed}"));
-        all.set_prefix("all");
-        Self { bars, all }
+impl<'a> Progress<'a> {
+    /// For a run of `tasks`, `jobs` of them at once.
+    pub fn new(tasks: &'a [Task], jobs: usize) -> Self {
+        let bars = (jobs > 1).then(|| {
+            let bars = MultiProgress::new();
+            let all = bars.add(ProgressBar::new(tasks.len() as u64));
+            all.set_style(style(
+                "{prefix} {wide_bar} {pos}/{len} steps  {elapsed}  {msg}",
+            ));
+            all.set_prefix("all");
+            Bars { bars, all }
+        });
+        let state = State {
+            tasks: vec![TaskState::Waiting; tasks.len()],
+            left: None,
+        };
+        Self {
+            tasks,
+            state: Mutex::new(state),
+            bars,
+        }
     }
 
-    /// Counts a step that has ended.
-    pub fn step_ended(&self) {
-        self.all.inc(1);
+    /// Says which step of how many begins and, if that is known, how long all that is left will take.
+    pub fn step_begins(&self, task: &Task) {
+        let text = {
+            let mut state = self.state();
+            self.set(&mut state, task, TaskState::Running);
+            let begun = state
+                .tasks
+                .iter()
+                .filter(|task| **task != TaskState::Waiting);
+            let left = state.left.map(|left| format!(", {} left", in_words(left)));
+            let (number, count, step) = (begun.count(), self.tasks.len(), &task.step);
+            format!(
+                "step {number} of {count}: {step}{}",
+                left.unwrap_or_default()
+            )
+        };
+        self.suspend(|| tracing::info!("{text}"));
+    }
+
+    /// Counts a step that has ended; `time_left` is asked with the steps that have and those that have not.
+    pub fn step_ended(
+        &self,
+        task: &Task,
+        time_left: impl FnOnce(&[&Step], &[&Step]) -> Option<Duration>,
+    ) {
+        let mut state = self.state();
+        self.set(&mut state, task, TaskState::Ended);
+        let steps = |have_ended: bool| -> Vec<&Step> {
+            let tasks = self.tasks.iter().zip(&state.tasks);
+            let tasks = tasks.filter(|(_, task)| (**task == TaskState::Ended) == have_ended);
+            tasks.map(|(task, _)| &task.step).collect()
+        };
+        let (ended, left) = (steps(true), steps(false));
+        state.left = time_left(&ended, &left).filter(|_| !left.is_empty());
+        if let Some(bars) = &self.bars {
+            bars.all.inc(1);
+            let left = state.left.map(|left| format!("{} left", in_words(left)));
+            bars.all.set_message(left.unwrap_or_default());
+        }
     }
 
     /// Does what prints lines, while the bars are away.
     pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.bars.suspend(print)
+        match &self.bars {
+            Some(bars) => bars.bars.suspend(print),
+            None => print(),
+        }
     }
 
-    /// The bar of one step, which goes when it is dropped.
-    pub fn step(&self, name: &str) -> StepProgress<'_> {
-        let bar = self.bars.insert_before(&self.all, ProgressBar::new(0));
+    /// The bar of one step of several, which goes when it is dropped; a step that runs alone has its own.
+    pub fn step(&self, name: &str) -> Option<StepProgress<'_>> {
+        let bars = self.bars.as_ref()?;
+        let bar = bars.bars.insert_before(&bars.all, ProgressBar::new(0));
         bar.set_style(style("{prefix} {spinner} {elapsed}"));
         bar.set_prefix(name.to_owned());
-        bar.enable_steady_tick(std::time::Duration::from_millis(200));
-        StepProgress {
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Some(StepProgress {
             name: name.to_owned(),
             progress: self,
             bar,
+        })
+    }
+
+    fn set(&self, state: &mut State, task: &Task, to: TaskState) {
+        let mut tasks = self.tasks.iter().zip(&mut state.tasks);
+        if let Some((_, task)) = tasks.find(|(other, _)| std::ptr::eq(*other, task)) {
+            *task = to;
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -50,7 +143,7 @@ impl Progress {
 #[derive(Debug)]
 pub struct StepProgress<'a> {
     name: String,
-    progress: &'a Progress,
+    progress: &'a Progress<'a>,
     bar: ProgressBar,
 }
 
@@ -98,7 +191,30 @@ fn epoch_of(text: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use pipelines::files::plan::Selection;
+    use pipelines::spec::Spec;
+
     use super::*;
+    use crate::task::tasks;
+
+    #[test]
+    fn steps_are_counted_as_they_end_and_the_time_left_is_that_of_the_others() {
+        let selection = Selection {
+            models: vec!["model-1".into(), "model-8".into()],
+            ..Selection::default()
+        };
+        let tasks = tasks(&Spec::load("smoke").unwrap(), &selection).unwrap();
+        let progress = Progress::new(&tasks, 1);
+        let mut asked = Vec::new();
+        for task in &tasks {
+            progress.step_ended(task, |ended, left| {
+                asked.push((ended.len(), left.len()));
+                Some(Duration::from_secs(5))
+            });
+        }
+        assert_eq!(asked, [(1, 4), (2, 3), (3, 2), (4, 1), (5, 0)]);
+        assert_eq!(progress.state().left, None, "nothing is left");
+    }
 
     #[test]
     fn a_line_is_labelled_once() {

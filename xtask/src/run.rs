@@ -24,6 +24,7 @@ use crate::scheduler::{self, TaskOutcome};
 use crate::slurm::{self, Cluster, Executor, ExecutorArguments, Ran};
 use crate::step_arguments::step_arguments;
 use crate::task::{Task, tasks};
+use crate::time_left::time_left;
 use crate::{forecast, jobs, memory, spec_lock, stage_binaries, stage_process};
 
 /// Exit code of a stage that was interrupted.
@@ -139,14 +140,14 @@ impl<'a> Run<'a> {
             if !self.arguments.no_build {
                 stage_binaries::build()?;
             }
-            let progress = (self.jobs > 1).then(|| Progress::new(tasks.len()));
+            let progress = Progress::new(tasks, self.jobs);
             scheduler::run(tasks, self.jobs, |task| {
                 let outcome = self
-                    .task(task, tasks, progress.as_ref())
+                    .task(task, tasks, &progress)
                     .unwrap_or_else(|error| TaskOutcome::Failed(format!("{error:#}")));
-                if let Some(progress) = &progress {
-                    progress.step_ended();
-                }
+                progress.step_ended(task, |ended, left| {
+                    time_left(&self.spec, &self.layout, ended, left, self.jobs)
+                });
                 outcome
             })
         };
@@ -225,7 +226,7 @@ impl<'a> Run<'a> {
         spec_lock::acquire(&self.layout, &self.spec)
     }
 
-    fn task(&self, task: &Task, all: &[Task], progress: Option<&Progress>) -> Result<TaskOutcome> {
+    fn task(&self, task: &Task, all: &[Task], progress: &Progress) -> Result<TaskOutcome> {
         if interrupted(String::new).is_err() {
             return Ok(TaskOutcome::Interrupted);
         }
@@ -241,13 +242,11 @@ impl<'a> Run<'a> {
             if task.step == Step::Ingest {
                 self.check_models()?;
             }
-            return Ok(match progress {
-                Some(progress) => progress.suspend(|| self.fresh(&task.step)),
-                None => self.fresh(&task.step),
-            });
+            return Ok(progress.suspend(|| self.fresh(&task.step)));
         }
         let program = stage_binaries::find(task.step.stage().name())?;
-        let step = progress.map(|progress| progress.step(&task.step.to_string()));
+        progress.step_begins(task);
+        let step = progress.step(&task.step.to_string());
         let watch = memory::Watch::start();
         let status = stage_process::run(&program, &self.words(task), step.as_ref())?;
         let ended = self.ended(&task.step, status, &watch);
@@ -285,13 +284,18 @@ impl<'a> Run<'a> {
             let threads = (arguments.thread_count() / self.jobs).max(1);
             arguments.threads = u16::try_from(threads).ok();
         }
-        match (&task.step, &self.arguments.from) {
-            (Step::Ingest, Some(folder)) => {
+        let own: Vec<OsString> = match (&task.step, &self.arguments.from, self.arguments.histograms)
+        {
+            (Step::Ingest, Some(folder), _) => {
                 arguments.force = true;
-                [arguments.to_words(), vec!["--from".into(), folder.into()]].concat()
+                vec!["--from".into(), folder.into()]
             }
-            _ => arguments.to_words(),
-        }
+            (Step::Train { .. }, _, Some(every)) => {
+                vec!["--histograms".into(), every.to_string().into()]
+            }
+            _ => Vec::new(),
+        };
+        [arguments.to_words(), own].concat()
     }
 
     fn fresh(&self, step: &Step) -> TaskOutcome {

@@ -26,9 +26,6 @@ const BUILD: [&str; 12] = [
     "--package",
     "report",
 ];
-/// Turns [`BUILD`] into a build of `inspect` alone. The stages are still chosen, so that libraries
-/// have the features that they were compiled with for the stages, but they are not built.
-const ONLY_INSPECT: [&str; 4] = ["--package", "inspect", "--bin", "inspect"];
 
 /// Builds what has changed of the stages; without sources on this machine the programs are taken as they
 /// lie.
@@ -39,12 +36,13 @@ pub fn build() -> Result<()> {
     build_with(&BUILD)
 }
 
-/// Builds `inspect` if it has changed, as [`build`].
+/// Builds the program `name`, which is no stage, if it has changed. The stages are still chosen, so that
+/// libraries have the features that they were compiled with for the stages, but they are not built.
 ///
 /// # Errors
 /// A build that fails.
-pub fn build_inspect() -> Result<()> {
-    build_with(&[&BUILD[..], &ONLY_INSPECT].concat())
+pub fn build_tool(name: &str) -> Result<()> {
+    build_with(&[&BUILD[..], &["--package", name, "--bin", name]].concat())
 }
 
 fn build_with(words: &[&str]) -> Result<()> {

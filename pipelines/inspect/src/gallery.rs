@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
+use pipelines::stage_program::drawing::{self, Style};
 use pipelines::tables::images::Images;
 use pipelines::tables::predictions::Predictions;
 use pipelines::tables::split::Split;
-
-use crate::drawing::{self, Style};
 
 /// The predicted class of each image, by its split and id.
 type Predicted = HashMap<(Split, u32), u16>;

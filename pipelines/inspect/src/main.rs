@@ -2,7 +2,6 @@
 //! safetensors file, and images drawn in the terminal.
 
 mod cell;
-mod drawing;
 mod gallery;
 mod parquet_summary;
 mod statistics;
@@ -16,9 +15,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use pipelines::stage_program;
+use pipelines::stage_program::drawing::Style;
 use pipelines::tables::parquet_file::ParquetFile;
 
-use crate::drawing::Style;
 use crate::gallery::Choice;
 
 /// Largest file that is read.

@@ -3,10 +3,11 @@
 //! ```text
 //! data/raw/                                  IDX files as obtained
 //! data/ingested/<data>/                      train.parquet, test.parquet, overview.parquet,
-//!                                            duplicates.parquet, dataset_info.json
+//!                                            duplicates.parquet, dataset_info.json, README.md
 //! runs/<spec>/augment/<policy>/              copy-000.parquet …
 //! runs/<spec>/train/<model>/seed-<s>/        weights.safetensors, history.parquet, timings.parquet,
-//!                                            predictions.parquet, checkpoint.safetensors while it runs
+//!                                            predictions.parquet, events.out.tfevents.<time>,
+//!                                            checkpoint.safetensors while it runs
 //! runs/<spec>/evaluate/                      one Parquet and one CSV file a table
 //! runs/<spec>/report/                        report.md, report.html, answer.txt, figures/
 //! ```
@@ -27,6 +28,8 @@ pub const OVERVIEW_FILE: &str = "overview.parquet";
 pub const DUPLICATES_FILE: &str = "duplicates.parquet";
 /// Shape and class names, for programs that read no Parquet.
 pub const DATASET_INFO_FILE: &str = "dataset_info.json";
+/// What Hugging Face's `datasets` reads the folder by.
+pub const CARD_FILE: &str = "README.md";
 /// Weights after the last epoch, in PyTorch's names and order.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// Loss, accuracy and learning rate of each epoch.
@@ -37,6 +40,8 @@ pub const TIMINGS_FILE: &str = "timings.parquet";
 pub const PREDICTIONS_FILE: &str = "predictions.parquet";
 /// State of an unfinished run after its last whole epoch.
 pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+/// What the name of TensorBoard's event file begins with; the second in which it was begun follows.
+pub const EVENTS_FILE_START: &str = "events.out.tfevents.";
 /// Record of how the files beside it were made.
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The report as GitHub renders it.
@@ -131,6 +136,12 @@ impl Layout {
             .collect::<Vec<_>>()
             .join("/")
     }
+}
+
+/// Whether `name` is that of an event file: it belongs beside the history of a training, but tells times
+/// and is in no manifest.
+pub fn is_events_file(name: &str) -> bool {
+    name.starts_with(EVENTS_FILE_START)
 }
 
 /// File name of the shard with number `copy`, counted from 0.

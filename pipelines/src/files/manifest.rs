@@ -70,6 +70,16 @@ pub struct ChannelStatistics {
     pub standard_deviation: Vec<f64>,
 }
 
+impl ChannelStatistics {
+    /// Pixels of `channels` channels divided by `divisor`: a mean of 0.
+    pub fn divisor(divisor: f64, channels: usize) -> Self {
+        Self {
+            mean: vec![0.0; channels],
+            standard_deviation: vec![divisor; channels],
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]

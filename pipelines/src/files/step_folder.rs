@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 
 use crate::files::artifact::Artifact;
 use crate::files::atomic_file;
-use crate::files::layout::MANIFEST_FILE;
+use crate::files::layout::{MANIFEST_FILE, is_events_file};
 
 /// Files below `folder` that are not among `outputs`: half-written ones of a killed run, those of
-/// an older run, and checkpoints. The manifest and hidden files belong there.
+/// an older run, and checkpoints. The manifest, hidden files and event files belong there.
 ///
 /// # Errors
 /// Names the folder that cannot be listed.
@@ -49,7 +49,10 @@ fn collect(
         if entry.file_type().with_context(context)?.is_dir() {
             collect(&path, &format!("{name}/"), outputs, found)?;
         } else if atomic_file::is_leftover(&path)
-            || !file_name.starts_with('.') && name != MANIFEST_FILE && !outputs.contains_key(&name)
+            || !file_name.starts_with('.')
+                && name != MANIFEST_FILE
+                && !is_events_file(&name)
+                && !outputs.contains_key(&name)
         {
             found.push(path);
         }
@@ -68,6 +71,7 @@ mod tests {
         let files = [
             ".lock",
             "manifest.json",
+            "events.out.tfevents.1700000000",
             "weights.safetensors",
             "figures/chart.svg",
             "figures/older.svg",

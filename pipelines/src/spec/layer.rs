@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Activation;
+use super::{Activation, Padding, Pooling};
 
 /// A layer of a model. An argument that is left out has Keras's default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -179,58 +179,8 @@ pub enum Layer {
     },
 }
 
-/// A pooling layer without padding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "PoolingArguments")]
-pub struct Pooling {
-    /// Side of the square window, in pixels.
-    pub pool_size: usize,
-    /// Step of the window, in pixels.
-    pub strides: usize,
-}
-
-/// [`Pooling`] as it is written in a spec.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PoolingArguments {
-    /// Side of the square window, in pixels.
-    #[serde(default = "two")]
-    #[schemars(range(min = 1), extend("x-pytorch" = "kernel_size"))]
-    pool_size: usize,
-    /// Step of the window, in pixels; `pool_size` when left out.
-    #[schemars(range(min = 1), extend("x-pytorch" = "stride"))]
-    strides: Option<usize>,
-}
-
-impl From<PoolingArguments> for Pooling {
-    fn from(arguments: PoolingArguments) -> Self {
-        Self {
-            pool_size: arguments.pool_size,
-            strides: arguments.strides.unwrap_or(arguments.pool_size),
-        }
-    }
-}
-
-impl JsonSchema for Pooling {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        PoolingArguments::schema_name()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        PoolingArguments::json_schema(generator)
-    }
-}
-
 fn one() -> usize {
     1
-}
-
-fn two() -> usize {
-    2
 }
 
 fn is_one(count: &usize) -> bool {
@@ -287,16 +237,4 @@ impl Layer {
             _ => Vec::new(),
         }
     }
-}
-
-/// What a convolution does at the border.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Padding {
-    /// The kernel stays inside the image.
-    #[default]
-    Valid,
-    /// Zeros are added so that the output has ceil(side / strides) pixels a side; an odd one goes
-    /// to the bottom and the right, as in Keras.
-    Same,
 }

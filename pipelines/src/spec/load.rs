@@ -83,7 +83,20 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
     if check_name(&path, "spec", name_or_path).is_ok() && path.is_file() {
         return Ok(path);
     }
-    let mut names: Vec<_> = fs::read_dir(&folder)
+    let names = names();
+    Err(SpecError::new(
+        &folder,
+        "spec",
+        format!("{}{OR_A_PATH}", one_of(names.iter().map(String::as_str))),
+        format!("`{name_or_path}`"),
+    ))
+}
+
+/// The names of the specs of the repository, sorted.
+pub(super) fn names() -> Vec<String> {
+    let folder = workspace::specs();
+    let mut names: Vec<_> = folder
+        .and_then(|folder| fs::read_dir(folder).ok())
         .into_iter()
         .flatten()
         .flatten()
@@ -96,12 +109,7 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
         .filter(|name| name != "published")
         .collect();
     names.sort();
-    Err(SpecError::new(
-        &folder,
-        "spec",
-        format!("{}{OR_A_PATH}", one_of(names.iter().map(String::as_str))),
-        format!("`{name_or_path}`"),
-    ))
+    names
 }
 
 /// The file at `path` over those that it extends.

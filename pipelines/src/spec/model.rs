@@ -108,6 +108,18 @@ pub enum WeightKind {
     Beta,
 }
 
+impl WeightKind {
+    /// The word in a spec.
+    pub fn name(self) -> &'static str {
+        match self {
+            WeightKind::Kernel => "kernel",
+            WeightKind::Bias => "bias",
+            WeightKind::Gamma => "gamma",
+            WeightKind::Beta => "beta",
+        }
+    }
+}
+
 /// Views of a test image whose logits are averaged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -28,6 +28,7 @@ pub fn reference() -> String {
     let mut page = OPENING.to_owned();
     let root = schema();
     section(&mut page, "The file", "", root);
+    let mut shown = Vec::new();
     for (key, heading) in [
         ("data", "`[data]`"),
         ("evaluation", "`[evaluation]`"),
@@ -42,6 +43,7 @@ pub fn reference() -> String {
             false => list,
         };
         section(&mut page, heading, text(property, "description"), table);
+        shown.push(table);
     }
     let definitions = schema()["$defs"].as_object();
     for (name, definition) in definitions.into_iter().flatten() {
@@ -55,8 +57,8 @@ pub fn reference() -> String {
         }
     }
     for (name, definition) in definitions.into_iter().flatten() {
-        let shown = ["DataFile", "Evaluation", "Policy", "ModelFile"];
-        if definition.get("properties").is_some() && !shown.contains(&name.as_str()) {
+        let is_shown = shown.iter().any(|table| std::ptr::eq(*table, definition));
+        if definition.get("properties").is_some() && !is_shown {
             section(&mut page, name, text(definition, "description"), definition);
         }
     }

@@ -70,4 +70,15 @@ mod tests {
             assert_eq!(without_words(&shown), without_words(&spec), "{name}");
         }
     }
+
+    #[test]
+    fn newer_words_are_shown_as_they_are_read() {
+        let text = include_str!("../../../xtask/tests/reliability/every_word.toml");
+        let spec = Spec::from_text("every_word.toml", text).unwrap();
+        let shown = Spec::from_text("every_word.toml", &spec.show()).unwrap();
+        assert_eq!(
+            serde_json::to_value(&shown).unwrap(),
+            serde_json::to_value(&spec).unwrap()
+        );
+    }
 }

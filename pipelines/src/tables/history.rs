@@ -22,7 +22,7 @@ pub struct EpochRecord {
     /// Share of validation rows that are right after the epoch, 0..=1; `None` without validation
     /// rows.
     pub validation_accuracy: Option<f64>,
-    /// Learning rate of the epoch.
+    /// Learning rate of the epoch's first step.
     pub learning_rate: f64,
     /// Mean loss over the training rows as they are (not augmented) in inference mode, after the
     /// run's last epoch: what `validation_loss` may fairly be compared with. `None` in the epochs

@@ -208,5 +208,5 @@ fn page() -> String {
     }
     table.total(0, ["all", "−1,000.00"]);
     document.table(&table);
-    render(&document, test_images.as_ref())
+    render(&document, None, test_images.as_ref())
 }

@@ -1,7 +1,9 @@
 //! The networks: their layers, what each changes, and a diagram of each.
 
+mod layers_table;
+
 use anyhow::Result;
-use pipelines::spec::{Architecture, Augmentation, Layer, LayerSummary, Model, Schedule, Spec};
+use pipelines::spec::{Augmentation, Layer, Model, Schedule, Spec};
 
 use crate::document::Document;
 use crate::figures::architecture;
@@ -9,6 +11,7 @@ use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
 use crate::number;
 use crate::table::Table;
+use crate::words::join_and;
 
 /// Writes the section.
 ///
@@ -39,7 +42,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
         let svg = architecture::draw(&model.name, inputs.info().shape.into(), &architecture);
         document.chart(&format!("layers-{}", model.name), &alt, &svg);
         document.details(&format!("Every layer of {}", model.name), |document| {
-            document.table(&layers_table(&architecture));
+            document.table(&layers_table::of(&architecture));
         });
     }
     document.paragraph(
@@ -112,49 +115,50 @@ fn overview(spec: &Spec, models: &[&Model]) -> Result<Table> {
             format!("{} M", number::decimal(architecture.macs() as f64 / 1e6, 3)),
         ]);
     }
+    let besides: Vec<String> = models.iter().map(|model| besides(model)).collect();
+    if besides.iter().any(|besides| !besides.is_empty()) {
+        table.push_column(
+            "besides",
+            besides.iter().map(|text| or_dash(text)).collect(),
+        );
+    }
     Ok(table)
 }
 
-/// Shape, parameters and operations of every layer, those inside containers below them.
-fn layers_table(architecture: &Architecture) -> Table {
-    let mut table = Table::new(["layer", "output", "parameters", "MACs"]).text_columns([1]);
-    push_layers(&mut table, "", &architecture.layers);
-    table.total(
-        0,
-        [
-            "all layers".to_owned(),
-            String::new(),
-            number::grouped(architecture.parameters() as u64),
-            number::grouped(architecture.macs()),
-        ],
-    );
-    table
-}
-
-/// Rows of `layers`, whose names begin with `place`.
-fn push_layers(table: &mut Table, place: &str, layers: &[LayerSummary]) {
-    for (index, layer) in layers.iter().enumerate() {
-        let name = format!("{place}{} {}", index + 1, layer.layer.name());
-        let is_container = !layer.branches.is_empty();
-        let number = |count: u64| match is_container {
-            // Its layers have their own rows.
-            true => String::new(),
-            false => number::grouped(count),
-        };
-        table.row([
-            name.clone(),
-            layer.output.to_string().replace('x', "×"),
-            number(layer.parameters as u64),
-            number(layer.macs),
-        ]);
-        for (branch, (key, _)) in layer.branches.iter().zip(layer.layer.branches()) {
-            let place = match key {
-                "layers" => format!("{name}: "),
-                key => format!("{name}: {key} "),
-            };
-            push_layers(table, &place, branch);
-        }
+/// What else a model is trained and predicts with that the paper's are not.
+fn besides(model: &Model) -> String {
+    let mut words = Vec::new();
+    if model.label_smoothing > 0.0 {
+        words.push(format!("label smoothing {}", model.label_smoothing));
     }
+    if !model.class_weight.is_empty() {
+        let weights = model.class_weight.iter();
+        let weights: Vec<String> = weights.map(|(class, w)| format!("{class} × {w}")).collect();
+        words.push(format!("class weights {}", join_and(&weights)));
+    }
+    let decay = model.optimizer.weight_decay();
+    if decay > 0.0 {
+        let spared = model.exclude_from_weight_decay.iter();
+        let spared: Vec<&str> = spared.map(|kind| kind.name()).collect();
+        words.push(match spared.is_empty() {
+            true => format!("weight decay {decay}"),
+            false => format!("weight decay {decay} but of {}", join_and(&spared)),
+        });
+    }
+    if model.global_clipnorm > 0.0 {
+        words.push(format!(
+            "gradients of norm {} at most",
+            model.global_clipnorm
+        ));
+    }
+    if model.ema_momentum > 0.0 {
+        words.push(format!("weights averaged with {}", model.ema_momentum));
+    }
+    if !model.test_time_views.is_single() {
+        let views = model.test_time_views.name().replace('-', " ");
+        words.push(format!("{views} at test time"));
+    }
+    words.join("; ")
 }
 
 fn changes(spec: &Spec, models: &[&Model]) -> Table {
@@ -270,28 +274,32 @@ mod tests {
     }
 
     #[test]
-    fn every_new_layer_has_its_parameters_and_operations_in_the_table() {
+    fn repeated_layers_count_as_often_as_they_stand() {
         let mut spec = Spec::load("paper").unwrap();
         let text = r#"[
-          { "type": "sequence", "repeat": 2, "layers": [
-            { "type": "residual", "layers": [
-              { "type": "depthwise_conv2d", "kernel_size": 3, "padding": "same", "use_bias": false },
-              { "type": "batch_normalization", "scale": false },
-              { "type": "conv2d", "filters": 4, "kernel_size": 1, "use_bias": false },
-              { "type": "activation", "activation": "gelu" }
-            ], "shortcut": [
-              { "type": "conv2d", "filters": 4, "kernel_size": 1 },
-              { "type": "layer_normalization" }
-            ] }
+          { "type": "sequence", "repeat": 4, "layers": [
+            { "type": "conv2d", "filters": 4, "kernel_size": 3 },
+            { "type": "batch_normalization" }
           ] },
-          { "type": "global_average_pooling2d" },
-          { "type": "dense", "units": 10, "use_bias": false },
-          { "type": "rescaling", "scale": 0.1 }
+          { "type": "flatten" },
+          { "type": "dense", "units": 10 }
         ]"#;
         spec.models[0].layers = serde_json::from_str(text).unwrap();
-        let architecture = spec.architecture(&spec.models[0]).unwrap();
-        expect![[r#""#]].assert_eq(&layers_table(&architecture).markdown());
         let overview = overview(&spec, &[&spec.models[0]]).unwrap().markdown();
-        assert!(overview.contains("| 4 (4×) | 2× |"), "{overview}");
+        assert!(overview.contains("| 4 (4×) | 4× | 10 |"), "{overview}");
+    }
+
+    #[test]
+    fn what_else_a_model_is_trained_with_is_said() {
+        let text = include_str!("../../../xtask/tests/reliability/every_word.toml");
+        let spec = Spec::from_text("every_word.toml", text).unwrap();
+        let [plain, well] =
+            ["plain", "trained-well"].map(|name| besides(spec.model(name).unwrap()));
+        assert_eq!(plain, "");
+        assert_eq!(
+            well,
+            "label smoothing 0.1; class weights Shirt × 1.5; weight decay 0.0005 but of bias, gamma and \
+             beta; gradients of norm 5 at most; weights averaged with 0.9; mirror and shifts at test time"
+        );
     }
 }

@@ -1,11 +1,15 @@
 //! Invented images, predictions, histories and weights.
 
-use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::files::weights_header::WeightsHeader;
+use pipelines::spec::Model;
+use pipelines::spec::dataset_info::DatasetInfo;
 use pipelines::tables::history::{EpochRecord, EpochTiming};
 use pipelines::tables::images::Images;
 use pipelines::tables::overview::OverviewRow;
 use pipelines::tables::predictions::Predictions;
 use pipelines::tables::split::Split;
+use serde_json::json;
+use train::network::Network;
 
 /// Rows with every class in turn.
 pub fn images(info: &DatasetInfo, splits: &[(Split, usize)]) -> Images {
@@ -106,22 +110,15 @@ pub fn timings() -> Vec<EpochTiming> {
     vec![epoch(1), epoch(2)]
 }
 
-/// Of a convolution and of a dense layer over the pixels; each model has the one that it begins with.
-pub fn weights(shape: ImageShape) -> Vec<u8> {
-    let bytes = |count: usize| -> Vec<u8> {
-        let values = (0..count).map(|index| (index % 7) as f32 - 3.0);
-        values.flat_map(f32::to_le_bytes).collect()
+/// Of `model` before its first step.
+pub fn weights(model: &Model, info: &DatasetInfo) -> Vec<u8> {
+    let header = WeightsHeader {
+        model: json!(model),
+        seed: 0,
+        pixel_divisor: Some(255.0),
+        normalization: None,
+        dataset_info: info.clone(),
     };
-    let convolution = vec![4, shape.channels, 3, 3];
-    let dense = vec![2, shape.len()];
-    let tensors = [("conv2d_1.weight", convolution), ("dense_1.weight", dense)]
-        .map(|(name, shape)| (name, bytes(shape.iter().product()), shape));
-    let views = tensors.iter().map(|(name, bytes, shape)| {
-        let dtype = safetensors::Dtype::F32;
-        (
-            *name,
-            safetensors::tensor::TensorView::new(dtype, shape.clone(), bytes).unwrap(),
-        )
-    });
-    safetensors::serialize(views, None).unwrap()
+    let network = Network::new(model, info, 0).unwrap();
+    train::weights::encode(&network, &json!(header)).unwrap()
 }

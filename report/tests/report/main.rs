@@ -5,6 +5,7 @@ mod checks;
 mod chromium;
 mod hostile;
 mod invented;
+mod network;
 mod picture;
 mod project;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use pipelines::files::layout::{
-    HISTORY_FILE, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE,
+    HISTORY_FILE, Layout, OVERVIEW_FILE, PREDICTIONS_FILE, TEST_FILE, TIMINGS_FILE, TRAIN_FILE,
     WEIGHTS_FILE,
 };
 use pipelines::files::manifest::{Manifest, Outcome};
@@ -15,7 +15,9 @@ use pipelines::spec::Spec;
 use pipelines::spec::dataset_info::ImageShape;
 use pipelines::stage_program::StageArguments;
 use pipelines::tables::history::{encode_history, encode_timings};
+use pipelines::tables::images::Images;
 use pipelines::tables::overview;
+use pipelines::tables::predictions::Predictions;
 use pipelines::tables::split::Split;
 use tempfile::TempDir;
 
@@ -77,7 +79,8 @@ impl Project {
         }
         let classes = texts.classes.len();
         let project = Self { root, spec };
-        let info = project.load().data.info().unwrap();
+        let spec = project.load();
+        let info = spec.data.info().unwrap();
         let train = images(
             &info,
             &[(Split::Train, 4 * classes), (Split::Validation, classes)],
@@ -100,7 +103,7 @@ impl Project {
                     PREDICTIONS_FILE,
                     predictions(&info, &train, &test, index + 2),
                 ),
-                (WEIGHTS_FILE, weights(shape)),
+                (WEIGHTS_FILE, weights(spec.model(model).unwrap(), &info)),
             ];
             let step = Step::Train {
                 model: model.to_owned(),
@@ -128,6 +131,20 @@ impl Project {
             page: text("report.html"),
             files: figures.map(|entry| file(entry.unwrap().path())).collect(),
         }
+    }
+
+    /// What `model` from `seed` predicted.
+    pub fn predictions(&self, model: &str, seed: u64) -> Predictions {
+        let layout = Layout::new(self.root.path());
+        let folder = layout.trained(&self.load().name, model, seed);
+        Predictions::read(&folder, PREDICTIONS_FILE).unwrap()
+    }
+
+    /// The first `count` test images.
+    pub fn test_images(&self, count: usize) -> Images {
+        let layout = Layout::new(self.root.path());
+        let folder = layout.ingested(&self.load().data.name);
+        Images::read_first(&folder, TEST_FILE, count).unwrap()
     }
 
     /// Changes what the manifest of `ingest` says.

@@ -1,4 +1,4 @@
-//! Sums of arrays, value by value.
+//! Sums and means of arrays, value by value.
 
 use rayon::prelude::*;
 
@@ -32,6 +32,21 @@ pub fn add_to(x: &[f32], y: &mut [f32]) {
             arch().dispatch(|| {
                 for (y, x) in y.iter_mut().zip(x) {
                     *y += x;
+                }
+            });
+        });
+}
+
+/// y = y * `kept` + x * (1 - `kept`), of one length.
+pub fn average_into(kept: f32, x: &[f32], y: &mut [f32]) {
+    assert_eq!(x.len(), y.len());
+    let new = 1.0 - kept;
+    y.par_chunks_mut(TASK_LEN)
+        .zip(x.par_chunks(TASK_LEN))
+        .for_each(|(y, x)| {
+            arch().dispatch(|| {
+                for (y, x) in y.iter_mut().zip(x) {
+                    *y = kept * *y + new * x;
                 }
             });
         });

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use pulp::Arch;
 
 /// Names the environment variable that asks for another instruction set than the best one:
-/// `avx2`, `scalar`. Results are the same bytes on all machines that use the same set.
+/// `avx512`, `avx2`, `neon`, `scalar`. Results are the same bytes on all machines that use the same set.
 pub const VARIABLE: &str = "ATELIER_SIMD";
 
 /// The best instruction set that this machine has, or the one that is asked for.
@@ -16,7 +16,7 @@ pub fn arch() -> Arch {
         Ok(name) => named(&name).unwrap_or_else(|| {
             tracing::warn!(
                 "this machine has no instruction set {name:?}, which {VARIABLE} asks for; \
-                 expected avx2 or scalar"
+                 expected avx512, avx2, neon or scalar"
             );
             Arch::new()
         }),
@@ -40,7 +40,11 @@ fn named(name: &str) -> Option<Arch> {
     match name {
         "scalar" => Some(Arch::Scalar),
         #[cfg(target_arch = "x86_64")]
+        "avx512" => pulp::x86::V4::try_new().map(Arch::V4),
+        #[cfg(target_arch = "x86_64")]
         "avx2" => pulp::x86::V3::try_new().map(Arch::V3),
+        #[cfg(target_arch = "aarch64")]
+        "neon" => pulp::aarch64::Neon::try_new().map(Arch::Neon),
         _ => None,
     }
 }

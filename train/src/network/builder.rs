@@ -1,10 +1,8 @@
 //! Layers from their description in a spec.
 
-use std::collections::HashMap;
-
 use anyhow::{Context, Result};
 use pipelines::random::Streams;
-use pipelines::spec::{self, Pooling};
+use pipelines::spec::{self, LayerNames, Pooling};
 use rand::Rng;
 
 use crate::kernels::window::Padding;
@@ -50,13 +48,15 @@ impl Builder {
         prefix: &str,
     ) -> Result<Sequence> {
         let reads_images = self.reads_images;
-        let mut names = Names::new(prefix);
+        let mut names = LayerNames::new(prefix);
         let mut built: Vec<Box<dyn Layer>> = Vec::with_capacity(layers.len());
         for (index, layer) in (0..repeat).flat_map(|_| layers.iter().enumerate()) {
-            let next = self.layer(layer, shape, &mut names).and_then(|next| {
-                let output = next.output_shape(shape)?;
-                Ok((next, output))
-            });
+            let next = self
+                .layer(layer, shape, &names.next(layer))
+                .and_then(|next| {
+                    let output = next.output_shape(shape)?;
+                    Ok((next, output))
+                });
             let (next, output) =
                 next.with_context(|| format!("layer {} ({})", index + 1, layer.name()))?;
             self.reads_images &= next.parameters().is_empty();
@@ -73,7 +73,7 @@ impl Builder {
         &mut self,
         layer: &spec::Layer,
         input: [usize; 3],
-        names: &mut Names,
+        name: &str,
     ) -> Result<Box<dyn Layer>> {
         let [_, _, channels] = input;
         let id = self.layer_count;
@@ -88,7 +88,7 @@ impl Builder {
                 use_bias,
             } => {
                 let convolution = Conv2d::new(
-                    &names.next("conv"),
+                    name,
                     [channels, filters],
                     [kernel_size; 2],
                     [strides; 2],
@@ -108,7 +108,7 @@ impl Builder {
                 ..
             } => {
                 let convolution = DepthwiseConv2d::new(
-                    &names.next("depthwise"),
+                    name,
                     channels,
                     [kernel_size; 2],
                     [strides; 2],
@@ -125,8 +125,7 @@ impl Builder {
                 scale,
                 center,
             } => {
-                let name = names.next("bn");
-                let mut norm = BatchNorm2d::new(&name, channels, momentum as f32, epsilon as f32);
+                let mut norm = BatchNorm2d::new(name, channels, momentum as f32, epsilon as f32);
                 if !scale {
                     norm = norm.without_scale();
                 }
@@ -143,7 +142,7 @@ impl Builder {
                 scale,
                 center,
             } => {
-                let mut norm = LayerNorm::new(&names.next("ln"), channels, epsilon as f32);
+                let mut norm = LayerNorm::new(name, channels, epsilon as f32);
                 if !scale {
                     norm = norm.without_scale();
                 }
@@ -177,7 +176,7 @@ impl Builder {
                 use_bias,
             } => {
                 let map = self.flattened.take().unwrap_or(input);
-                let dense = Dense::new(&names.next("fc"), map, units, within(activation));
+                let dense = Dense::new(name, map, units, within(activation));
                 match use_bias {
                     true => Box::new(dense),
                     false => Box::new(dense.without_bias()),
@@ -188,12 +187,12 @@ impl Builder {
                 Box::new(Dropout::new(rate as f32, key)?)
             }
             spec::Layer::Sequence { ref layers, repeat } => {
-                Box::new(self.sequence(layers, repeat, input, &names.next("sequence"))?)
+                Box::new(self.sequence(layers, repeat, input, name)?)
             }
             spec::Layer::Residual {
                 ref layers,
                 ref shortcut,
-            } => self.residual(layers, shortcut, input, &names.next("residual"))?,
+            } => self.residual(layers, shortcut, input, name)?,
         })
     }
 
@@ -242,29 +241,4 @@ fn activation_behind(layer: &spec::Layer) -> Option<spec::Activation> {
         _ => return None,
     };
     (activation != own).then_some(activation)
-}
-
-/// The names of the layers in one list, repetitions included, which count the layers of a kind from 1:
-/// `conv1`, `bn1`, `fc1`.
-struct Names<'p> {
-    prefix: &'p str,
-    counts: HashMap<&'static str, usize>,
-}
-
-impl<'p> Names<'p> {
-    fn new(prefix: &'p str) -> Self {
-        Self {
-            prefix,
-            counts: HashMap::new(),
-        }
-    }
-
-    fn next(&mut self, kind: &'static str) -> String {
-        let count = self.counts.entry(kind).or_default();
-        *count += 1;
-        match self.prefix {
-            "" => format!("{kind}{count}"),
-            prefix => format!("{prefix}.{kind}{count}"),
-        }
-    }
 }

@@ -6,8 +6,11 @@
 mod networks;
 mod reference;
 
+use std::process::Command;
+
 use pipelines::spec::{Activation, Layer, Model, Optimizer, Padding, Pooling, Spec};
 use reference::{Reference, check_first_step, check_steps};
+use train::kernels::simd::VARIABLE;
 
 /// Largest difference, relative to the largest value of a tensor: a sum of many terms that nearly
 /// cancel is only as exact as its terms.
@@ -113,6 +116,20 @@ fn mlp_adamax() {
         weight_decay: 0.0,
     };
     check("mlp_adamax", mlp(), optimizer);
+}
+
+/// The best instruction set runs the other tests.
+#[test]
+fn the_references_hold_on_other_instruction_sets() {
+    for set in ["avx2", "scalar"] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .env(VARIABLE, set)
+            .args(["--skip", "other_instruction_sets"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "with {set}: {said}");
+    }
 }
 
 /// `reference/make_float64_reference.py` wrote the values with PyTorch 2.15.

@@ -211,7 +211,8 @@ fn the_gradient_is_the_slope() {
 fn values_are_right_to_single_precision_everywhere() {
     let x: Vec<f32> = (-200_000..200_000).map(|at| at as f32 * 2e-4).collect();
     let mut y = vec![0.0; x.len()];
-    let cases: [(Activation, fn(f64) -> f64); 5] = [
+    type Exact = fn(f64) -> f64;
+    let cases: [(Activation, Exact); 5] = [
         (Activation::Sigmoid, |x| 1.0 / (1.0 + (-x).exp())),
         (Activation::Silu, |x| x / (1.0 + (-x).exp())),
         (Activation::Tanh, f64::tanh),

@@ -33,6 +33,10 @@ fn the_kernel_tests_pass_with_scalar_code() {
         "batch_norm",
         "winograd::pooling",
         "winograd::with_a",
+        "activation",
+        "depthwise",
+        "global_pool2d",
+        "layer_norm",
     ];
     run_with("scalar", &filters);
 }

@@ -6,7 +6,7 @@ use train::network::Network;
 use train::trainer::Trainer;
 
 use crate::finite_difference;
-use crate::model::{images, info, model};
+use crate::model::{images, images_of, info, info_of, model, model_of};
 
 /// Every layer beyond the paper's, without kinks.
 const LAYERS: &str = r#"
@@ -106,11 +106,12 @@ fn every_gradient_of_the_newer_layers_is_the_slope_of_the_loss() {
     );
 }
 
-/// A 3 x 3 convolution with ReLU and what is behind it run as one block; without a bias and a gamma they
-/// must still do what the layers do by themselves. The layers in between keep them from being joined.
+/// A 3 x 3 convolution with ReLU and what is behind it run as one block, and so does the first layer of
+/// grey images; without a bias, a gamma and a beta they must still do what the layers do by themselves. The
+/// layers in between keep them from being joined.
 #[test]
 fn a_block_without_bias_gamma_and_beta_does_what_its_layers_do() {
-    let text = |between: &str| {
+    let colour = |between: &str| {
         format!(
             r#"
                 layers = [
@@ -130,19 +131,39 @@ fn a_block_without_bias_gamma_and_beta_does_what_its_layers_do() {
             "#
         )
     };
-    let joined = model(&text(""));
-    let apart = model(&text(r#"{ type = "activation", activation = "linear" },"#));
-    let [mut joined, mut apart] =
-        [joined, apart].map(|model| Trainer::new(&model, &info(), 0).unwrap());
-    assert!(joined.network.layers().len() + 4 < apart.network.layers().len());
-    for step in 0..3 {
-        let losses = [&mut joined, &mut apart].map(|t| t.step(images(step)).unwrap().loss);
-        assert!((losses[0] - losses[1]).abs() < 1e-5, "{losses:?}");
-    }
-    let pairs = joined.network.parameters().zip(apart.network.parameters());
-    for (one, other) in pairs {
-        for (a, b) in one.values().iter().zip(other.values()) {
-            assert!((a - b).abs() < 1e-5, "{}: {a} {b}", one.name());
+    let grey = |between: &str| {
+        format!(
+            r#"
+                layers = [
+                  {{ type = "conv2d", filters = 5, kernel_size = 3, activation = "relu", use_bias = false }},
+                  {between}
+                  {{ type = "batch_normalization", center = false }},
+                  {between}
+                  {{ type = "max_pooling2d" }},
+                  {{ type = "flatten" }},
+                  {{ type = "dense", units = 5 }},
+                ]
+                optimizer = {{ name = "sgd", learning_rate = 0.1 }}
+            "#
+        )
+    };
+    let apart = r#"{ type = "activation", activation = "linear" },"#;
+    for (channels, texts) in [(3, ["", apart].map(colour)), (1, ["", apart].map(grey))] {
+        let [mut joined, mut apart] = texts.map(|text| {
+            let model = model_of(channels, &text);
+            Trainer::new(&model, &info_of(channels), 0).unwrap()
+        });
+        assert!(joined.network.layers().len() + 3 < apart.network.layers().len());
+        for step in 0..3 {
+            let batch = || images_of(channels, step);
+            let losses = [&mut joined, &mut apart].map(|t| t.step(batch()).unwrap().loss);
+            assert!((losses[0] - losses[1]).abs() < 1e-5, "{losses:?}");
+        }
+        let pairs = joined.network.parameters().zip(apart.network.parameters());
+        for (one, other) in pairs {
+            for (a, b) in one.values().iter().zip(other.values()) {
+                assert!((a - b).abs() < 1e-5, "{}: {a} {b}", one.name());
+            }
         }
     }
 }

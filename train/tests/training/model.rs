@@ -7,14 +7,24 @@ use crate::numbers::numbers;
 
 /// Images of 9 x 7 pixels with 3 channels, in five classes.
 pub fn info() -> DatasetInfo {
+    info_of(3)
+}
+
+/// The same images with `channels`.
+pub fn info_of(channels: usize) -> DatasetInfo {
     DatasetInfo {
-        shape: ImageShape::new(9, 7, 3),
+        shape: ImageShape::new(9, 7, channels),
         class_names: ["a", "b", "c", "d", "e"].map(String::from).to_vec(),
     }
 }
 
 /// The model that `text` describes beside its name and its epochs.
 pub fn model(text: &str) -> Model {
+    model_of(3, text)
+}
+
+/// As [`model`], of images with `channels`.
+pub fn model_of(channels: usize, text: &str) -> Model {
     let text = format!(
         r#"
             description = ""
@@ -22,7 +32,7 @@ pub fn model(text: &str) -> Model {
             name = "small"
             source = "bundled"
             image_size = [9, 7]
-            channels = 3
+            channels = {channels}
             classes = ["a", "b", "c", "d", "e"]
             validation_split = 0.0
             pixel_divisor = 1.0
@@ -38,8 +48,13 @@ pub fn model(text: &str) -> Model {
 
 /// Seven images with labels.
 pub fn images(seed: u64) -> Batch {
+    images_of(3, seed)
+}
+
+/// As [`images`], with `channels`.
+pub fn images_of(channels: usize, seed: u64) -> Batch {
     Batch {
-        pixels: numbers(seed, 7 * info().shape.len()),
+        pixels: numbers(seed, 7 * info_of(channels).shape.len()),
         labels: vec![0, 1, 2, 3, 4, 4, 0],
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
+use pipelines::files::layout::is_events_file;
 
 use crate::project::{Project, Running, assert_same, finished};
 
@@ -22,7 +23,8 @@ fn flip(path: &Path, position: &str) {
 }
 
 fn is_artifact(name: &str) -> bool {
-    !name.contains("/.") && !name.ends_with("manifest.json")
+    let file = name.rsplit('/').next().unwrap_or(name);
+    !file.starts_with('.') && !is_events_file(file) && file != "manifest.json"
 }
 
 #[test]

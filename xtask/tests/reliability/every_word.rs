@@ -27,11 +27,11 @@ fn a_residual_network_with_every_newer_word_goes_from_spec_to_report() {
     let report = read("runs/tiny/report/report.md");
     for text in [
         "| trained-well | mirror and shifts |",
-        "+ label_smoothing 0.1",
-        "+ optimizer: weight_decay 0.0005",
+        "label_smoothing 0.0 → 0.1",
+        "optimizer: weight_decay 0.0005",
+        "weights averaged with 0.9",
         "Every layer of plain",
         "4 sequence: 1 residual: 4 depthwise_conv2d",
-        "erased width",
     ] {
         assert!(report.contains(text), "expected `{text}` in:\n{report}");
     }
@@ -43,6 +43,9 @@ fn a_residual_network_with_every_newer_word_goes_from_spec_to_report() {
         diagram.contains("× 2"),
         "no bracket around what is repeated"
     );
+
+    let copies = read("runs/tiny/report/figures/augmentation-cropped.svg");
+    assert!(copies.contains("erased width"), "{copies}");
 
     // Nothing is left to do, and what was written is what was recorded.
     let plan = project.run("plan").succeeded().stdout;

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Once, OnceLock};
 
+use pipelines::files::layout::is_events_file;
 use pipelines::files::sha256;
 
 /// The program that the tests run; the stages lie beside it.
@@ -146,7 +147,7 @@ impl Project {
     }
 
     /// SHA-256 of every file that must be the same for the same spec: all but manifests, locks,
-    /// timings and files that quote them.
+    /// timings, event files and files that quote them.
     pub fn digest(&self) -> BTreeMap<String, String> {
         let files = self.files().into_iter();
         files
@@ -192,7 +193,7 @@ fn depends_on_time(name: &str) -> bool {
         "report.md",
         "report.html",
     ];
-    quotes_time.contains(&file)
+    quotes_time.contains(&file) || is_events_file(file)
 }
 
 fn collect_files(root: &Path, folder: &Path, files: &mut Vec<String>) {

@@ -140,7 +140,7 @@ tables! {
         train_accuracy: f64, "fraction", "share of training rows predicted correctly before each update, in training mode";
         validation_loss: Option<f64>, "nats", "mean loss over the validation rows after the epoch; missing without such rows";
         validation_accuracy: Option<f64>, "fraction", "share of validation rows predicted correctly after the epoch; missing without such rows";
-        learning_rate: f64, "1", "learning rate of the epoch";
+        learning_rate: f64, "1", "learning rate of the epoch's first step";
         train_inference_loss: Option<f64>, "nats", "mean loss over the un-augmented training rows in inference mode; only after the last epoch";
         train_inference_accuracy: Option<f64>, "fraction", "share of those rows predicted correctly; only after the last epoch";
     }

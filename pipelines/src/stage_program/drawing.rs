@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use pipelines::spec::dataset_info::ImageShape;
+use crate::spec::dataset_info::ImageShape;
 
 /// How pixels are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,244 @@
+//! The page's network against the trained one, in headless Chromium.
+
+use std::path::Path;
+
+use pipelines::files::manifest::ChannelStatistics;
+use pipelines::files::weights_header::WeightsHeader;
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::{Model, Spec};
+use pipelines::tables::background::Background;
+use pipelines::tables::images::Images;
+use pipelines::tables::split::Split;
+use serde_json::json;
+use train::{predict, weights};
+
+use super::network::Network;
+use super::render;
+use crate::chromium::{self, Chromium};
+use crate::document::Document;
+
+/// Every kind of layer: blocks with a projection and with the identity, a flattened map that is added to a
+/// vector.
+const LAYERS: &str = r#"[
+  { "type": "conv2d", "filters": 4, "kernel_size": 3, "padding": "same", "activation": "relu" },
+  { "type": "residual",
+    "layers": [
+      { "type": "conv2d", "filters": 6, "kernel_size": 3, "strides": 2, "padding": "same" },
+      { "type": "batch_normalization" }
+    ],
+    "shortcut": [{ "type": "conv2d", "filters": 6, "kernel_size": 1, "strides": 2, "padding": "same" }]
+  },
+  { "type": "sequence", "layers": [{ "type": "max_pooling2d", "pool_size": 2, "strides": 1 }] },
+  { "type": "average_pooling2d", "pool_size": 2 },
+  { "type": "flatten" },
+  { "type": "residual", "layers": [{ "type": "dense", "units": 36, "activation": "relu" }] },
+  { "type": "dropout", "rate": 0.25 },
+  { "type": "dense", "units": 5 }
+]"#;
+const SHAPE: ImageShape = ImageShape::new(13, 9, 3);
+
+fn info() -> DatasetInfo {
+    DatasetInfo {
+        shape: SHAPE,
+        class_names: ["a", "<b>b</b>", "c", "d", "e"].map(String::from).to_vec(),
+    }
+}
+
+fn channels() -> ChannelStatistics {
+    ChannelStatistics {
+        mean: vec![100.0, 110.0, 130.0],
+        standard_deviation: vec![40.0, 50.0, 60.0],
+    }
+}
+
+fn model() -> Model {
+    let spec = Spec::load("smoke").unwrap();
+    Model {
+        layers: serde_json::from_str(LAYERS).unwrap(),
+        ..spec.models[0].clone()
+    }
+}
+
+fn images(count: usize) -> Images {
+    let levels = (0..count * SHAPE.len()).map(|at| (at * at / 3 + at / 7) as u8);
+    Images {
+        info: info(),
+        ids: (0..count as u32).collect(),
+        splits: vec![Split::Test; count],
+        labels: vec![0; count],
+        pixels: levels.collect(),
+        extra: Vec::new(),
+    }
+}
+
+/// A page with a network of random weights, and the probabilities that it gives `images`.
+fn page(images: &Images) -> (String, Vec<f32>) {
+    let model = model();
+    let trained = train::network::Network::new(&model, &info(), 3).unwrap();
+    let header = WeightsHeader {
+        model: json!(model),
+        seed: 3,
+        pixel_divisor: None,
+        normalization: Some(channels()),
+        dataset_info: info(),
+    };
+    let bytes = weights::encode(&trained, &json!(header)).unwrap();
+    let path = Path::new("weights.safetensors");
+    let network = Network::new(&model, path, &bytes, Some(Background::Dark)).unwrap();
+    let rows: Vec<u32> = (0..images.len() as u32).collect();
+    let logits = predict::logits(&trained, images, &rows, &channels().into()).unwrap();
+    let mut document = Document::default();
+    document.heading(1, "Report");
+    (
+        render(&document, Some(&network), None),
+        predict::probabilities(info().class_count(), &logits),
+    )
+}
+
+#[test]
+fn the_page_gives_the_probabilities_of_the_network() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let images = images(20);
+    let (page, expected) = page(&images);
+    let steps = format!(
+        r#"
+const part = (id) => document.getElementById(id).textContent;
+const weights = Uint8Array.from(atob(part("network-weights")), (character) => character.charCodeAt(0));
+const champion = network.load(JSON.parse(part("network-data")), weights);
+const images = {:?};
+const expected = {expected:?};
+const length = {};
+let largest = 0;
+for (let row = 0; row * length < images.length; row += 1) {{
+  const found = champion.classify(images.slice(row * length, (row + 1) * length));
+  found.forEach((value, at) => {{ largest = Math.max(largest, Math.abs(value - expected[row * found.length + at])); }});
+}}
+leave({{ close: largest < 1e-2, spread: Math.max(...expected) - Math.min(...expected) > 0.3, largest }});
+"#,
+        images.pixels.as_ref(),
+        SHAPE.len()
+    );
+    let (dom, log) = chromium.open(&page, &steps);
+    let seen = chromium::seen(&dom).unwrap_or_else(|| panic!("the steps did not end: {log}"));
+    assert!(seen.starts_with("close=true\nspread=true"), "{seen}");
+}
+
+/// The levels that `ingest` makes of a picture of 26x18 pixels, four of one colour to each of 13x9, and of
+/// its negative.
+#[test]
+fn a_picture_that_is_dropped_is_classified_and_turned_into_its_negative() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let (page, _) = page(&images(1));
+    let steps = r#"
+const canvas = Object.assign(document.createElement("canvas"), { width: 18, height: 26 });
+const context = canvas.getContext("2d");
+context.fillStyle = "rgb(250, 240, 230)";
+context.fillRect(0, 0, 18, 26);
+context.fillStyle = "rgb(10, 20, 30)";
+context.fillRect(6, 6, 6, 6);
+canvas.toBlob((blob) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([blob], "picture.png", { type: "image/png" }));
+  document.querySelector(".try").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+});
+const pixel = (column, row) => [...document.querySelector(".seen").getContext("2d").getImageData(column, row, 1, 1).data].join("/");
+const whenAnswered = setInterval(() => {
+  for (let turn = 0; turn < 2e7; turn++);
+  if (!document.querySelector(".answer").textContent) return;
+  clearInterval(whenAnswered);
+  const seen = { who: document.querySelector(".who").textContent, bars: document.querySelectorAll(".try .bar").length };
+  const negative = document.querySelector(".negative-switch");
+  seen.negative = negative.checked;
+  seen.corner = pixel(0, 0);
+  seen.middle = pixel(4, 4);
+  negative.click();
+  seen.positive = pixel(0, 0);
+  seen.answered = /^(a|<b>b<\/b>|c|d|e), \d+\.\d %$/.test(document.querySelector(".answer").textContent);
+  const pad = document.querySelector(".pad");
+  document.querySelector(".clear").click();
+  seen.cleared = document.querySelector(".answer").textContent;
+  const box = pad.getBoundingClientRect();
+  const at = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, { clientX: box.left + x, clientY: box.top + y, pointerId: 1, bubbles: true }));
+  at("pointerdown", 140, 60);
+  at("pointermove", 140, 200);
+  at("pointerup", 140, 200);
+  seen.drawn = pixel(4, 6);
+  seen.empty = pixel(0, 0);
+  leave(seen);
+}, 100);
+"#;
+    let (dom, log) = chromium.open(&page, steps);
+    let errors: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("CONSOLE"))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    expect_test::expect![[r#"
+        who=model-1, seed 3,
+        bars=5
+        negative=true
+        corner=5/15/25/255
+        middle=245/235/225/255
+        positive=250/240/230/255
+        answered=true
+        cleared=
+        drawn=148/148/148/255
+        empty=0/0/0/255"#]]
+    .assert_eq(&chromium::seen(&dom).unwrap_or_else(|| panic!("the steps did not end: {log}")));
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_said_to_be_none() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let (page, _) = page(&images(1));
+    let steps = r#"
+const transfer = new DataTransfer();
+transfer.items.add(new File(["no picture"], "<img src=x onerror=alert(1)>.png", { type: "image/png" }));
+addEventListener("load", () => {
+  document.querySelector(".try").dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true }));
+});
+const whenAnswered = setInterval(() => {
+  for (let turn = 0; turn < 2e7; turn++);
+  const answer = document.querySelector(".answer").textContent;
+  if (!answer) return;
+  clearInterval(whenAnswered);
+  leave({ said: answer.startsWith("This is no picture that can be read: ") });
+}, 100);
+"#;
+    let (dom, log) = chromium.open(&page, steps);
+    assert_eq!(chromium::seen(&dom).as_deref(), Some("said=true"), "{log}");
+}
+
+#[test]
+fn a_network_that_is_too_large_is_left_out_and_the_page_says_so() {
+    let spec = Spec::load("smoke").unwrap();
+    let info = spec.data.info().unwrap();
+    let dense = r#"[{"type": "flatten"}, {"type": "dense", "units": 2600}, {"type": "dense", "units": 10}]"#;
+    let model = Model {
+        layers: serde_json::from_str(dense).unwrap(),
+        ..spec.models[0].clone()
+    };
+    let trained = train::network::Network::new(&model, &info, 0).unwrap();
+    let header = WeightsHeader {
+        model: json!(model),
+        seed: 0,
+        pixel_divisor: Some(255.0),
+        normalization: None,
+        dataset_info: info,
+    };
+    let bytes = weights::encode(&trained, &json!(header)).unwrap();
+    let path = Path::new("weights.safetensors");
+    let network = Network::new(&model, path, &bytes, None).unwrap();
+    assert_eq!(network.elements(), "");
+    let section = network.section();
+    assert!(
+        section.contains("The weights of the champion take 4.1 MB"),
+        "{section}"
+    );
+}

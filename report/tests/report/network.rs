@@ -1,0 +1,57 @@
+//! The champion in the page of a study that was really trained.
+
+use pipelines::tables::split::Split;
+use serde_json::Value;
+
+use crate::chromium::{self, Chromium};
+use crate::project::Project;
+
+/// Test images that the page classifies.
+const IMAGES: usize = 200;
+
+#[test]
+fn the_page_gives_the_champions_probabilities_of_the_test_images() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let project = Project::trained();
+    let page = project.report().page;
+    let start = "<script type=\"application/json\" id=\"network-data\">";
+    let (_, data) = page.split_once(start).unwrap();
+    let (data, _) = data.split_once("</script>").unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["background"], "dark");
+    let (model, seed) = (data["model"].as_str(), data["seed"].as_u64());
+    let predictions = project.predictions(model.unwrap(), seed.unwrap());
+    let test = project.test_images(IMAGES);
+    let rows = (0..predictions.len()).filter(|row| predictions.splits[*row] == Split::Test);
+    let rows: Vec<usize> = rows.take(IMAGES).collect();
+    let ids: Vec<u32> = rows.iter().map(|row| predictions.ids[*row]).collect();
+    assert_eq!(ids, test.ids);
+    let expected: Vec<f32> = rows
+        .iter()
+        .flat_map(|row| predictions.row(*row))
+        .copied()
+        .collect();
+    let steps = format!(
+        r#"
+const part = (id) => document.getElementById(id).textContent;
+const weights = Uint8Array.from(atob(part("network-weights")), (character) => character.charCodeAt(0));
+const champion = network.load(JSON.parse(part("network-data")), weights);
+const images = {:?};
+const expected = {expected:?};
+const length = {};
+let largest = 0;
+for (let row = 0; row < {IMAGES}; row += 1) {{
+  const found = champion.classify(images.slice(row * length, (row + 1) * length));
+  found.forEach((value, at) => {{ largest = Math.max(largest, Math.abs(value - expected[row * found.length + at])); }});
+}}
+leave({{ close: largest < 1e-2, largest }});
+"#,
+        test.pixels.as_ref(),
+        test.info.shape.len()
+    );
+    let (dom, log) = chromium.open(&page, &steps);
+    let seen = chromium::seen(&dom).unwrap_or_else(|| panic!("the steps did not end: {log}"));
+    assert!(seen.starts_with("close=true\n"), "{seen}");
+}
