@@ -205,7 +205,8 @@ mod tests {
             6 train rate seed 0 needs [0] after [4, 5]
             7 evaluate needs [0] after [1, 4, 5, 6]
             8 report needs [0, 7] after [1, 4, 5, 6]
-        "#]].assert_eq(&text);
+        "#]]
+        .assert_eq(&text);
     }
 
     #[test]
