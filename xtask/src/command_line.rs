@@ -58,6 +58,7 @@ pub enum Command {
         mut_arg("from", no_effect),
         mut_arg("no_build", |option| option.hide(true)),
         mut_arg("force", |option| option.hide(true)),
+        mut_arg("histograms", no_effect),
         after_help = "Example:\n  cargo xtask status --spec paper"
     )]
     Status(RunArguments),
@@ -68,6 +69,7 @@ pub enum Command {
         mut_arg("from", no_effect),
         mut_arg("no_build", |option| option.hide(true)),
         mut_arg("force", |option| option.hide(true)),
+        mut_arg("histograms", no_effect),
         after_help = "Example:\n  cargo xtask cancel --spec paper"
     )]
     Cancel(RunArguments),

@@ -7,7 +7,7 @@ use crate::project::Project;
 use crate::python;
 use crate::tool::tool;
 
-/// The eight models of the study, and one of residual blocks, a nested sequence, average pooling and a
+/// The eight models of the study, one of every further layer, and one of residual blocks, a nested sequence, average pooling and a
 /// flattened map that is added to a vector.
 const EIGHT_AND_RESIDUAL: &str = r#"
 extends = "smoke"
@@ -38,6 +38,33 @@ layers = [
   { type = "residual", layers = [{ type = "dense", units = 144, activation = "relu" }] },
   { type = "dropout", rate = 0.2 },
   { type = "dense", units = 10 },
+]
+
+[[model]]
+name = "every-layer"
+title = "the layers that the others do not have, some without one of their parameters"
+extends = "model-1"
+epochs = 3
+layers = [
+  { type = "rescaling", scale = 2.0, offset = -0.5 },
+  { type = "conv2d", filters = 8, kernel_size = 3, strides = 2, activation = "gelu", use_bias = false },
+  { type = "depthwise_conv2d", kernel_size = 3, padding = "same", activation = "silu" },
+  { type = "layer_normalization", center = false },
+  { type = "depthwise_conv2d", kernel_size = 2, strides = 2, activation = "leaky_relu", use_bias = false },
+  { type = "batch_normalization", momentum = 0.5, scale = false },
+  { type = "sequence", repeat = 2, layers = [
+    { type = "conv2d", filters = 12, kernel_size = 1, padding = "same", activation = "elu" },
+  ] },
+  { type = "residual", layers = [
+    { type = "global_max_pooling2d" },
+  ], shortcut = [
+    { type = "global_average_pooling2d" },
+    { type = "activation", activation = "tanh" },
+  ] },
+  { type = "layer_normalization", scale = false },
+  { type = "dense", units = 32, activation = "sigmoid" },
+  { type = "batch_normalization", momentum = 0.5, center = false },
+  { type = "dense", units = 10, use_bias = false },
 ]
 "#;
 
@@ -98,14 +125,22 @@ fn check(project: &Project, python: &Path, data: &str, models: &[&str]) {
 }
 
 #[test]
-fn onnxruntime_gives_the_probabilities_of_the_eight_models_and_of_a_residual_one() {
+fn onnxruntime_gives_the_probabilities_of_the_eight_models_and_of_every_layer() {
     let Some(python) = python::python() else {
         return;
     };
     let project = Project::with_spec(EIGHT_AND_RESIDUAL);
     let models = [
-        "model-1", "model-2", "model-3", "model-4", "model-5", "model-6", "model-7", "model-8",
+        "model-1",
+        "model-2",
+        "model-3",
+        "model-4",
+        "model-5",
+        "model-6",
+        "model-7",
+        "model-8",
         "residual",
+        "every-layer",
     ];
     check(&project, &python, "bundled", &models);
 }
