@@ -292,6 +292,7 @@ fn the_tables_of_random_predictions_are_these() {
         published cdbc8f61f31faf40
         published_differences 305c890461734f0e
         runs bf4b2bf248f15689
+        views 1c4862473f008b81
         classification_report 62675759656044d5
         confusion_matrix 16204212d6d0820c
         confusions 68a0ee1a1ae08c78
