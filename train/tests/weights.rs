@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use pipelines::spec::Spec;
+use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
+use pipelines::spec::{Model, Spec};
 use safetensors::SafeTensors;
 use train::network::Network;
 use train::weights;
@@ -78,5 +79,42 @@ fn a_file_that_is_cut_short_is_refused() {
     for end in [0, 7, 100, bytes.len() - 1] {
         let error = weights::decode(Path::new(PATH), &bytes[..end], &mut network).unwrap_err();
         assert!(error.to_string().contains("expected a safetensors file"));
+    }
+}
+
+/// PyTorch flattens (C, H, W), so that what stands behind `flatten` has its values in that order.
+#[test]
+fn a_normalisation_of_a_flattened_map_is_written_in_pytorchs_order() {
+    let info = DatasetInfo {
+        shape: ImageShape::new(2, 3, 2),
+        class_names: ["a", "b"].map(String::from).to_vec(),
+    };
+    let layers = r#"[
+      { "type": "flatten" },
+      { "type": "batch_normalization" },
+      { "type": "layer_normalization", "center": false },
+      { "type": "dense", "units": 2, "use_bias": false }
+    ]"#;
+    let spec = Spec::load("paper").unwrap();
+    let model = Model {
+        layers: serde_json::from_str(layers).unwrap(),
+        ..spec.model("model-8").unwrap().clone()
+    };
+    let network = Network::new(&model, &info, 0).unwrap();
+    let names: Vec<&str> = network.parameters().map(|p| p.name()).collect();
+    let expected = [
+        "bn1.weight",
+        "bn1.bias",
+        "bn1.running_mean",
+        "bn1.running_var",
+        "ln1.weight",
+        "fc1.weight",
+    ];
+    assert_eq!(names, expected);
+    let numbered: Vec<f32> = (0..12).map(|at| at as f32).collect();
+    let channels_first = [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11].map(|at| at as f32);
+    for parameter in network.parameters().take(5) {
+        let found = weights::to_file_order(parameter, &numbered);
+        assert_eq!(found, channels_first, "{}", parameter.name());
     }
 }

@@ -15,15 +15,17 @@ use pipelines::files::step_folder;
 use pipelines::files::step_state::StepStates;
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
-use pipelines::stage_program::{SeedRange, StageArguments, interrupted, print_line};
+use pipelines::stage_program::{interrupted, print_line};
 
 use crate::command_line::RunArguments;
+use crate::conclusion::conclude;
 use crate::progress::Progress;
 use crate::scheduler::{self, TaskOutcome};
 use crate::slurm::{self, Cluster, Executor, ExecutorArguments, Ran};
+use crate::step_arguments::step_arguments;
 use crate::task::{Task, tasks};
 use crate::time_left::time_left;
-use crate::{forecast, jobs, memory, stage_binaries, stage_process};
+use crate::{forecast, jobs, memory, spec_lock, stage_binaries, stage_process};
 
 /// Exit code of a stage that was interrupted.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -106,32 +108,6 @@ pub fn on_cluster(
     let executor = ExecutorArguments::default();
     let cluster = Cluster::new(arguments, &executor)?;
     act(&cluster, &arguments.stage.selection())
-}
-
-/// One run of a spec at a time in one folder; single stages have their own locks.
-///
-/// # Errors
-/// A folder that cannot be locked; an interruption.
-pub fn lock(layout: &Layout, spec: &Spec) -> Result<FolderLock> {
-    let folder = layout.run(&spec.name);
-    let mut waiting = false;
-    FolderLock::acquire(&folder, |owner| {
-        if !std::mem::replace(&mut waiting, true) {
-            tracing::info!("waiting for another run in {} ({owner})", folder.display());
-        }
-        Ok(interrupted(|| "nothing was begun".into())?)
-    })
-}
-
-/// The arguments of the stage that does `step` for `selection`.
-pub fn arguments_of(stage: &StageArguments, selection: &Selection, step: &Step) -> StageArguments {
-    let mut arguments = stage.clone();
-    arguments.models.clone_from(&selection.models);
-    arguments.seeds = selection.seeds.iter().map(|&seed| seed.into()).collect();
-    if selection.until_decided {
-        arguments.seeds.push(SeedRange::UntilDecided);
-    }
-    arguments.of_step(step)
 }
 
 struct Run<'a> {
@@ -250,7 +226,7 @@ impl<'a> Run<'a> {
     }
 
     fn lock(&self) -> Result<FolderLock> {
-        lock(&self.layout, &self.spec)
+        spec_lock::acquire(&self.layout, &self.spec)
     }
 
     fn task(&self, task: &Task, all: &[Task], progress: &Progress) -> Result<TaskOutcome> {
@@ -305,7 +281,7 @@ impl<'a> Run<'a> {
 
     /// The command line of a task's stage.
     fn words(&self, task: &Task) -> Vec<OsString> {
-        let mut arguments = arguments_of(&self.arguments.stage, &task.selection, &task.step);
+        let mut arguments = step_arguments(&self.arguments.stage, &task.selection, &task.step);
         arguments.force &= !task.again;
         if self.jobs > 1 && task.step.stage() == Stage::Train {
             let threads = (arguments.thread_count() / self.jobs).max(1);
@@ -383,40 +359,4 @@ impl<'a> Run<'a> {
         let manifest = Manifest::read(&folder).ok().flatten();
         manifest.map(|manifest| manifest.outcome)
     }
-}
-
-/// Says what failed; the exit code tells.
-fn conclude(tasks: &[Task], ended: &[TaskOutcome], started: Instant) -> Result<()> {
-    let mut failed = Vec::new();
-    for (task, ended) in tasks.iter().zip(ended) {
-        match ended {
-            TaskOutcome::Fresh | TaskOutcome::Done | TaskOutcome::Interrupted => continue,
-            // The stage has said why.
-            TaskOutcome::Diverged(_) => {}
-            TaskOutcome::Failed(reason) => tracing::error!("{} failed: {reason}", task.step),
-            TaskOutcome::Blocked(need) => {
-                tracing::error!("{} was not run: `{need}` failed", task.step);
-            }
-        }
-        failed.push(task.step.to_string());
-    }
-    if ended.contains(&TaskOutcome::Interrupted) {
-        // A stage that was at work has said where it goes on.
-        interrupted(String::new)?;
-        bail!("a stage was interrupted; the same command goes on where it stopped");
-    }
-    if !failed.is_empty() {
-        let (count, steps) = (failed.len(), tasks.len());
-        bail!("{count} of {steps} steps failed: {}", failed.join(", "));
-    }
-    let done = ended
-        .iter()
-        .filter(|ended| **ended == TaskOutcome::Done)
-        .count();
-    let duration_s = started.elapsed().as_secs_f64();
-    tracing::info!(
-        "{done} steps done in {duration_s:.1} s, {} fresh",
-        ended.len() - done
-    );
-    Ok(())
 }

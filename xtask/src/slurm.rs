@@ -55,7 +55,7 @@ pub fn run(cluster: &Cluster, selection: &Selection) -> Result<Ran> {
 
 /// The jobs in the queue, or those that are submitted now; `None` when nothing is left to do.
 fn submit_once(cluster: &Cluster, selection: &Selection) -> Result<Option<Submission>> {
-    let _lock = crate::run::lock(&cluster.layout, &cluster.spec)?;
+    let _lock = crate::spec_lock::acquire(&cluster.layout, &cluster.spec)?;
     if let Some(submission) = cluster.folder.read()? {
         let ids: Vec<u64> = submission.jobs.iter().map(|job| job.id).collect();
         let left = client::queued(&ids)?.len();

@@ -195,7 +195,18 @@ mod tests {
             )
             .unwrap();
         }
-        expect![[r#""#]].assert_eq(&text);
+        expect![[r#"
+            0 ingest needs [] after []
+            1 train model-8 seed 0 needs [0] after []
+            2 train rate-99e1b32a seed 0 needs [0] after []
+            3 train rate-c8df33f0 seed 0 needs [0] after []
+            4 train rate-99e1b32a seed 0 needs [0] after [2, 3], again
+            5 train rate-c8df33f0 seed 0 needs [0] after [2, 3], again
+            6 train rate seed 0 needs [0] after [4, 5]
+            7 evaluate needs [0] after [1, 4, 5, 6]
+            8 report needs [0, 7] after [1, 4, 5, 6]
+        "#]]
+        .assert_eq(&text);
     }
 
     #[test]

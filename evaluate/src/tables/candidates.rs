@@ -134,10 +134,10 @@ mod tests {
             })
             .collect();
         expect![[r#"
+            epochs 2; optimizer.learning_rate 0.3 Some(1) chosen true after 2 stopped false Some(0.65) None
+            epochs 2; optimizer.learning_rate 0.2 Some(2) chosen false after 1 stopped true Some(0.5) None
+            epochs 2; optimizer.learning_rate 0.4 Some(3) chosen false after 1 stopped true Some(0.2) None
             epochs 2; optimizer.learning_rate 0.1 None chosen false after 2 stopped false None Some("NaN")
-            epochs 2; optimizer.learning_rate 0.3 Some(2) chosen true after 2 stopped false Some(0.65) None
-            epochs 2; optimizer.learning_rate 0.2 Some(3) chosen false after 1 stopped true Some(0.5) None
-            epochs 2; optimizer.learning_rate 0.4 Some(4) chosen false after 1 stopped true Some(0.2) None
         "#]].assert_eq(&found.concat());
         assert_eq!(values(&study)[1].number, Some(0.1));
     }

@@ -13,13 +13,13 @@ use pipelines::files::sha256;
 use pipelines::tables::split::Split;
 use pipelines::tables::{metrics, parquet_file};
 
-use project::{Project, predictions};
+use project::{Project, predictions, tables};
 
 #[test]
 fn every_table_is_written_as_parquet_and_csv_with_the_declared_columns() {
     let project = Project::trained(&["model-1", "model-2", "model-5"], &[0, 1]);
     project.evaluate(false).unwrap();
-    for table in metrics::ALL {
+    for table in tables() {
         let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
         let (batch, schema) = parquet_file::read(&project.folder(), &table.parquet_file()).unwrap();
         let fields: Vec<_> = schema
@@ -46,7 +46,7 @@ fn the_same_predictions_give_the_same_bytes() {
     let project = Project::trained(&["model-1", "model-2"], &[0, 1]);
     let bytes = || -> Vec<Vec<u8>> {
         project.evaluate(true).unwrap();
-        metrics::ALL
+        tables()
             .iter()
             .flat_map(|table| [table.parquet_file(), table.csv_file()])
             .map(|file| fs::read(project.folder().join(file)).unwrap())
@@ -101,10 +101,7 @@ fn a_failed_run_is_in_the_table_of_failures_and_in_no_other() {
         failures,
         "model,seed,reason\nmodel-2,0,\"loss is NaN in epoch 3, batch 7\"\n"
     );
-    for table in metrics::ALL
-        .iter()
-        .filter(|table| **table != metrics::FAILURES)
-    {
+    for table in tables().iter().filter(|table| **table != metrics::FAILURES) {
         assert!(!project.csv(table).contains("model-2"), "{}", table.name);
     }
 }
@@ -278,7 +275,7 @@ fn the_tables_of_random_predictions_are_these() {
     let project = Project::trained(&["model-1", "model-2", "model-5"], &[0, 1]);
     project.evaluate(false).unwrap();
     let mut found = String::new();
-    for table in metrics::ALL {
+    for table in tables() {
         if table != metrics::TRAINING_TIMES {
             let digest = sha256::hex(rounded(&project.csv(&table)).as_bytes());
             writeln!(found, "{} {}", table.name, &digest[..16]).unwrap();

@@ -157,6 +157,13 @@ impl Project {
     }
 }
 
+/// The tables of a spec without sweeps.
+pub fn tables() -> Vec<metrics::Table> {
+    let of_sweeps = [metrics::CANDIDATES, metrics::CANDIDATE_VALUES];
+    let all = metrics::ALL.into_iter();
+    all.filter(|table| !of_sweeps.contains(table)).collect()
+}
+
 /// Drawn from the model's name and the seed; about three of four are correct.
 pub fn predictions(model: &str, seed: u64, class_count: u16) -> Predictions {
     let mut generator = Streams::new(seed, model, 0).id(0);

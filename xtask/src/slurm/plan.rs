@@ -13,6 +13,7 @@ use pipelines::spec::Spec;
 use super::cluster::Cluster;
 use super::submission::{Done, StepTask};
 use crate::memory;
+use crate::step_arguments::step_arguments;
 
 /// Most tasks of one array; Slurm's own limit is 1,001 unless a cluster says otherwise.
 const MAX_TASKS: usize = 1_000;
@@ -160,7 +161,7 @@ pub fn done(cluster: &Cluster, selection: &Selection) -> Result<Done> {
 impl Cluster<'_> {
     /// What a node does for `step`.
     fn task(&self, selection: &Selection, step: &Step) -> StepTask {
-        let mut stage = crate::run::arguments_of(&self.stage, selection, step);
+        let mut stage = step_arguments(&self.stage, selection, step);
         stage.threads = Some(self.options.cpus());
         let mut words = stage.to_words();
         if let (Step::Ingest, Some(folder)) = (step, &self.arguments.from) {

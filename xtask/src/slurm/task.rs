@@ -145,7 +145,7 @@ fn submit_lost(folder: &Folder, log: &mut Log) -> Result<bool> {
         log.line("nothing was gained in several attempts; the tables leave these out");
         return Ok(false);
     }
-    let _lock = crate::run::lock(&cluster.layout, &cluster.spec)?;
+    let _lock = crate::spec_lock::acquire(&cluster.layout, &cluster.spec)?;
     let submitted = submit::submit(&cluster, &selection)?;
     log.line(&format!("submitted again: {} steps", lost.len()));
     Ok(submitted.is_some())

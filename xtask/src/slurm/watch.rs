@@ -75,7 +75,7 @@ pub fn watch(cluster: &Cluster, selection: &Selection, first: Submission) -> Res
                 break;
             }
             retries += 1;
-            let _lock = crate::run::lock(&cluster.layout, &cluster.spec)?;
+            let _lock = crate::spec_lock::acquire(&cluster.layout, &cluster.spec)?;
             match submit::submit(cluster, selection)? {
                 Some(again) => submission = again,
                 None => break,

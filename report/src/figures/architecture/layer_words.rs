@@ -1,46 +1,34 @@
 //! What is said of a layer in a diagram, and its colour.
 
-use pipelines::spec::{Activation, Layer, Padding, Pooling};
+use pipelines::spec::{Activation, Layer, Pooling};
 
 use crate::number;
 use crate::palette::{BLUE, Color, FAINT, GREEN, MUTED, ORANGE, PURPLE, RED};
 
-/// Name of a layer, and what it is made of.
+/// Name of a layer, and what it is made of. What happens at the border shows in the shape below.
 pub fn words(layer: &Layer) -> (String, String) {
     let then = |activation: Activation| match activation {
         Activation::Linear => String::new(),
         activation => format!(", {}", activation.title()),
     };
-    let same = |padding: Padding| match padding {
-        Padding::Valid => "",
-        Padding::Same => " same",
-    };
     match layer {
         Layer::Conv2d {
             filters,
             kernel_size,
-            padding,
             activation,
             ..
-        } => {
-            let padding = same(*padding);
-            (
-                format!("conv {kernel_size}×{kernel_size}{padding}"),
-                format!("{filters}{}", then(*activation)),
-            )
-        }
+        } => (
+            format!("conv {kernel_size}×{kernel_size}"),
+            format!("{filters}{}", then(*activation)),
+        ),
         Layer::DepthwiseConv2d {
             kernel_size,
-            padding,
             activation,
             ..
-        } => {
-            let padding = same(*padding);
-            (
-                format!("depthwise {kernel_size}×{kernel_size}{padding}"),
-                activation.title().to_owned(),
-            )
-        }
+        } => (
+            "depthwise".to_owned(),
+            format!("{kernel_size}×{kernel_size}{}", then(*activation)),
+        ),
         Layer::BatchNormalization { .. } => ("batch".to_owned(), "norm".to_owned()),
         Layer::LayerNormalization { .. } => ("layer".to_owned(), "norm".to_owned()),
         Layer::Activation { activation } => (activation.title().to_owned(), String::new()),

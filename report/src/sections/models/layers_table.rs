@@ -75,6 +75,28 @@ mod tests {
         ]"#;
         spec.models[0].layers = serde_json::from_str(text).unwrap();
         let architecture = spec.architecture(&spec.models[0]).unwrap();
-        expect![[r#""#]].assert_eq(&of(&architecture).markdown());
+        expect![[r#"
+            | layer | output | parameters | MACs |
+            | --- | --- | --: | --: |
+            | 1 sequence | 28×28×4 |  |  |
+            | 1 sequence: 1 residual | 28×28×4 |  |  |
+            | 1 sequence: 1 residual: 1 depthwise_conv2d | 28×28×1 | 9 | 7,056 |
+            | 1 sequence: 1 residual: 2 batch_normalization | 28×28×1 | 3 | 0 |
+            | 1 sequence: 1 residual: 3 conv2d | 28×28×4 | 4 | 3,136 |
+            | 1 sequence: 1 residual: 4 activation | 28×28×4 | 0 | 0 |
+            | 1 sequence: 1 residual: shortcut 1 conv2d | 28×28×4 | 8 | 3,136 |
+            | 1 sequence: 1 residual: shortcut 2 layer_normalization | 28×28×4 | 8 | 0 |
+            | 1 sequence: 2 residual | 28×28×4 |  |  |
+            | 1 sequence: 2 residual: 1 depthwise_conv2d | 28×28×4 | 36 | 28,224 |
+            | 1 sequence: 2 residual: 2 batch_normalization | 28×28×4 | 12 | 0 |
+            | 1 sequence: 2 residual: 3 conv2d | 28×28×4 | 16 | 12,544 |
+            | 1 sequence: 2 residual: 4 activation | 28×28×4 | 0 | 0 |
+            | 1 sequence: 2 residual: shortcut 1 conv2d | 28×28×4 | 20 | 12,544 |
+            | 1 sequence: 2 residual: shortcut 2 layer_normalization | 28×28×4 | 8 | 0 |
+            | 2 global_average_pooling2d | 4 | 0 | 0 |
+            | 3 dense | 10 | 40 | 40 |
+            | 4 rescaling | 10 | 0 | 0 |
+            | *all layers* |  | 164 | 66,680 |"#]]
+        .assert_eq(&of(&architecture).markdown());
     }
 }
