@@ -1,5 +1,7 @@
 //! One model from one seed, from its data to its files.
 
+mod predictions;
+
 use anyhow::Result;
 use indicatif::ProgressBar;
 use pipelines::files::layout::{
@@ -14,17 +16,15 @@ use pipelines::random::run_seed;
 use pipelines::spec::{Model, Spec};
 use pipelines::stage_program::{bar, interrupted, line};
 use pipelines::tables::history::{encode_history, encode_timings};
-use pipelines::tables::images::Images;
-use pipelines::tables::predictions::Predictions;
-use pipelines::tables::split::Split;
 use serde_json::json;
 
+use self::predictions::predictions;
 use crate::checkpoint;
 use crate::dataset::Dataset;
 use crate::failure::Failure;
 use crate::fit::{Progress, fit};
 use crate::kernels::simd;
-use crate::predict::{self, ScoreSum, probabilities};
+use crate::predict::{self, ScoreSum};
 use crate::tensorboard::{EventFile, histogram};
 use crate::trainer::Trainer;
 use crate::weights;
@@ -310,99 +310,4 @@ fn finish_history(
         last.train_inference_accuracy = Some(score.accuracy);
     }
     Ok(())
-}
-
-/// Probabilities of all validation rows, then of `test_rows`, and those over several views if the model
-/// asks for them.
-fn predictions(
-    trainer: &Trainer,
-    dataset: &Dataset,
-    model: &Model,
-    progress: &Progress,
-    test_rows: &[u32],
-) -> Result<Predictions> {
-    let class_count = trainer.network.class_count();
-    let validation_rows = &dataset.validation_rows;
-    let row_count = validation_rows.len() + test_rows.len();
-    let mut predictions = Predictions {
-        class_count,
-        ids: Vec::with_capacity(row_count),
-        splits: Vec::with_capacity(row_count),
-        labels: Vec::with_capacity(row_count),
-        probabilities: Vec::with_capacity(row_count * class_count),
-        view_probabilities: None,
-    };
-    match &progress.validation_logits {
-        Some(logits) => {
-            let split = Split::Validation;
-            push(
-                &mut predictions,
-                split,
-                &dataset.images,
-                validation_rows,
-                logits,
-            );
-        }
-        None => predict(
-            &mut predictions,
-            trainer,
-            dataset,
-            Split::Validation,
-            validation_rows,
-        )?,
-    }
-    predict(&mut predictions, trainer, dataset, Split::Test, test_rows)?;
-    if !model.test_time_views.is_single() {
-        let mut in_views = Vec::with_capacity(row_count * class_count);
-        for (images, rows) in [
-            (&dataset.images, validation_rows.as_slice()),
-            (&dataset.test, test_rows),
-        ] {
-            predict::for_each_batch_in_views(
-                &trainer.network,
-                images,
-                rows,
-                &dataset.normalization,
-                model.test_time_views,
-                |_, logits| in_views.extend(probabilities(class_count, logits)),
-            )?;
-        }
-        predictions.view_probabilities = Some(in_views);
-    }
-    Ok(predictions)
-}
-
-/// Adds the probabilities of `rows` of `split`.
-fn predict(
-    predictions: &mut Predictions,
-    trainer: &Trainer,
-    dataset: &Dataset,
-    split: Split,
-    rows: &[u32],
-) -> Result<()> {
-    let images = match split {
-        Split::Test => &dataset.test,
-        Split::Train | Split::Validation => &dataset.images,
-    };
-    let (network, normalization) = (&trainer.network, &dataset.normalization);
-    predict::for_each_batch(network, images, rows, normalization, |rows, logits| {
-        push(predictions, split, images, rows, logits);
-    })
-}
-
-/// Adds the probabilities of `rows` of `images`, whose logits are known.
-fn push(
-    predictions: &mut Predictions,
-    split: Split,
-    images: &Images,
-    rows: &[u32],
-    logits: &[f32],
-) {
-    for &row in rows {
-        predictions.ids.push(images.ids[row as usize]);
-        predictions.labels.push(images.labels[row as usize]);
-        predictions.splits.push(split);
-    }
-    let probabilities = probabilities(predictions.class_count, logits);
-    predictions.probabilities.extend(probabilities);
 }
