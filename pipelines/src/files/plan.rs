@@ -176,7 +176,7 @@ pub fn training_phases(spec: &Spec, selection: &Selection) -> Result<Vec<Vec<Ste
 }
 
 /// The shards that `models` are trained on, in the order of the spec's policies.
-fn augments<'a>(spec: &'a Spec, models: &[&Model]) -> Vec<Step> {
+fn augments(spec: &Spec, models: &[&Model]) -> Vec<Step> {
     let used: BTreeSet<&str> = models
         .iter()
         .filter_map(|of| of.augmentation.policy())

@@ -1,6 +1,7 @@
 //! A sweep as it stands in the file of a spec, and the candidates that it stands for.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -208,9 +209,8 @@ impl SweepFile {
             let name = format!("{policy}-{}", &sha256::hex(text.as_bytes())[..HASH_DIGITS]);
             varied.insert("name".to_owned(), name.clone().into());
             table.insert(AUGMENTATION.to_owned(), name.clone().into());
-            if !policies.contains_key(&name) {
-                let policy = self.parse(path, "policy", &varied)?;
-                policies.insert(name, policy);
+            if let Entry::Vacant(place) = policies.entry(name) {
+                place.insert(self.parse(path, "policy", &varied)?);
             }
         }
         let model = self.model(path, table, &name)?;
