@@ -2,7 +2,7 @@
 //!
 //! Maps are (N, C, H, W) and weights lie as in `weights.safetensors`, PyTorch's order. A [`Graph`] begins
 //! with pixels of 0 to 255 and ends with the probabilities of the classes; what only training does
-//! (dropout) is not in it. [`lowering`] makes it of a model's layers, and is the one place that has to
+//! (dropout) is not in it. `lowering` makes it of a model's layers, and is the one place that has to
 //! know a new layer; who writes a graph matches on [`Operation`].
 
 mod lowering;

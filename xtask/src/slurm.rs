@@ -1,7 +1,7 @@
 //! Runs the steps of a spec as jobs of a Slurm cluster whose nodes share the folder of the root.
 //!
 //! [`plan`] turns what is left into job arrays, each after those that it needs, and [`submit`] hands them to
-//! `sbatch`. On a node, [`task`] runs one step. The last arrays find out what was lost on the way and submit it
+//! `sbatch`. On a node, [`mod@task`] runs one step. The last arrays find out what was lost on the way and submit it
 //! again, so nobody has to watch; [`watch`] only shows what happens. Nothing but Slurm decides what runs when.
 
 mod cancel;

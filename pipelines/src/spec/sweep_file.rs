@@ -1,7 +1,6 @@
 //! A sweep as it stands in the file of a spec, and the candidates that it stands for.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -205,13 +204,12 @@ impl SweepFile {
                 set(&mut varied, rest, value.clone())
                     .map_err(|found| fail(key, "the path of a key of the policy", found))?;
             }
-            let text = varied.to_string();
-            let name = format!("{policy}-{}", &sha256::hex(text.as_bytes())[..HASH_DIGITS]);
-            varied.insert("name".to_owned(), name.clone().into());
-            table.insert(AUGMENTATION.to_owned(), name.clone().into());
-            if let Entry::Vacant(policy) = policies.entry(name) {
-                policy.insert(self.parse(path, "policy", &varied)?);
-            }
+            // Named by what it draws, so that another comment or order of its keys makes no other shards.
+            let mut varied: Policy = self.parse(path, "policy", &varied)?;
+            let drawn = serde_json::to_string(&varied).unwrap_or_default();
+            varied.name = format!("{policy}-{}", &sha256::hex(drawn.as_bytes())[..HASH_DIGITS]);
+            table.insert(AUGMENTATION.to_owned(), varied.name.clone().into());
+            policies.entry(varied.name.clone()).or_insert(varied);
         }
         let model = self.model(path, table, &name)?;
         Ok(super::Model {
