@@ -9,13 +9,17 @@ use std::path::{Path, PathBuf};
 /// The folder with the specs of the repository, below the workspace.
 const SPECS: &str = "pipelines/specs";
 
-/// The workspace that cargo runs this program from, or else the one that holds the current folder or
-/// this program; `None` where there is none.
+/// Names the workspace to programs that are started elsewhere, such as by a queue.
+pub const VARIABLE: &str = "ATELIER_WORKSPACE";
+
+/// The workspace that [`VARIABLE`] names or that cargo runs this program from, or else the one that holds
+/// the current folder or this program; `None` where there is none.
 pub fn find() -> Option<PathBuf> {
+    let named = env::var_os(VARIABLE).map(PathBuf::from);
     let by_cargo = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let here = env::current_dir().ok();
     let program = env::current_exe().ok();
-    [by_cargo, here, program]
+    [named, by_cargo, here, program]
         .into_iter()
         .flatten()
         .find_map(|path| {

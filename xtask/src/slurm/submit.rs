@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
 use pipelines::files::plan::Selection;
-use pipelines::files::sha256;
+use pipelines::files::{sha256, workspace};
 use pipelines::stage::Stage;
 use pipelines::stage_program::quoted;
 
@@ -156,8 +156,18 @@ fn submit_array(
     if !dependencies.is_empty() {
         words.push(format!("--dependency={}", dependencies.join(",")).into());
     }
+    // A task starts in the folder of the root, from where the specs that have a name are not found.
+    let workspace = workspace::find().map(|folder| {
+        let word = quoted(&[folder.into_os_string()]);
+        format!("export {}={word}; ", workspace::VARIABLE)
+    });
     // The shell gives way to the program, so that signals reach it.
-    words.push(format!("--wrap=exec {}", quoted(&command)).into());
+    let script = format!(
+        "--wrap={}exec {}",
+        workspace.unwrap_or_default(),
+        quoted(&command)
+    );
+    words.push(script.into());
     client::submit(&words, name)
 }
 

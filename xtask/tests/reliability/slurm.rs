@@ -61,6 +61,20 @@ fn two_nodes_make_the_bytes_of_one_machine_and_a_second_run_has_nothing_to_do() 
     assert!(!again.stderr.contains("job "), "{}", again.stderr);
 }
 
+/// The nodes begin in the folder of the root, which lies outside of the workspace here.
+#[test]
+fn a_spec_that_extends_a_named_one_runs_on_the_nodes() {
+    let cluster = cluster!();
+    let project = Project::new();
+    let spec = "extends = \"smoke\"\ndescription = \"One model of smoke\"\n";
+    std::fs::write(project.path("named.toml"), spec).unwrap();
+    let command = project.command_of("named", &format!("{ON_SLURM} --models model-8"));
+    let mut command = cluster.on(command);
+    // What cargo tells a program that it runs must not be needed.
+    let output = run(command.env_remove("CARGO_MANIFEST_DIR")).succeeded();
+    assert!(output.stdout.contains("model-8"), "{}", output.stdout);
+}
+
 #[test]
 fn killed_tasks_a_lost_node_and_a_controller_that_is_away_change_no_byte() {
     let cluster = cluster!();
