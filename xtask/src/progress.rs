@@ -64,10 +64,18 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Says which step of how many begins and, if that is known, how long all that is left will take.
-    pub fn step_begins(&self, task: &Task) {
+    /// Says which step of how many begins and, if that is known, how long all that is left will take;
+    /// `time_left` is asked as in [`Progress::step_ended`], unless an ended step did before.
+    pub fn step_begins(
+        &self,
+        task: &Task,
+        time_left: impl FnOnce(&[&Step], &[&Step]) -> Option<Duration>,
+    ) {
         let text = {
             let mut state = self.state();
+            if state.left.is_none() {
+                state.left = self.ask(&state, time_left);
+            }
             self.set(&mut state, task, TaskState::Running);
             let begun = state
                 .tasks
@@ -83,26 +91,42 @@ impl<'a> Progress<'a> {
         self.suspend(|| tracing::info!("{text}"));
     }
 
-    /// Counts a step that has ended; `time_left` is asked with the steps that have and those that have not.
+    /// Counts a step that has ended; `time_left` is asked with the steps that have and those that have not,
+    /// if this one ran: of a thousand fresh steps each would ask for a thousand manifests.
     pub fn step_ended(
         &self,
         task: &Task,
         time_left: impl FnOnce(&[&Step], &[&Step]) -> Option<Duration>,
     ) {
         let mut state = self.state();
+        let place = self
+            .tasks
+            .iter()
+            .position(|other| std::ptr::eq(other, task));
+        let ran = place.is_some_and(|place| state.tasks[place] == TaskState::Running);
         self.set(&mut state, task, TaskState::Ended);
+        if ran {
+            state.left = self.ask(&state, time_left);
+        }
+        if let Some(bars) = &self.bars {
+            bars.all.inc(1);
+            let left = state.left.map(|left| format!("{} left", in_words(left)));
+            bars.all.set_message(left.unwrap_or_default());
+        }
+    }
+
+    fn ask(
+        &self,
+        state: &State,
+        time_left: impl FnOnce(&[&Step], &[&Step]) -> Option<Duration>,
+    ) -> Option<Duration> {
         let steps = |have_ended: bool| -> Vec<&Step> {
             let tasks = self.tasks.iter().zip(&state.tasks);
             let tasks = tasks.filter(|(_, task)| (**task == TaskState::Ended) == have_ended);
             tasks.map(|(task, _)| &task.step).collect()
         };
         let (ended, left) = (steps(true), steps(false));
-        state.left = time_left(&ended, &left).filter(|_| !left.is_empty());
-        if let Some(bars) = &self.bars {
-            bars.all.inc(1);
-            let left = state.left.map(|left| format!("{} left", in_words(left)));
-            bars.all.set_message(left.unwrap_or_default());
-        }
+        time_left(&ended, &left).filter(|_| !left.is_empty())
     }
 
     /// Does what prints lines, while the bars are away.
@@ -198,21 +222,27 @@ mod tests {
     use crate::task::tasks;
 
     #[test]
-    fn steps_are_counted_as_they_end_and_the_time_left_is_that_of_the_others() {
+    fn the_time_left_is_asked_for_steps_that_run_and_is_that_of_the_others() {
         let selection = Selection {
             models: vec!["model-1".into(), "model-8".into()],
             ..Selection::default()
         };
         let tasks = tasks(&Spec::load("smoke").unwrap(), &selection).unwrap();
         let progress = Progress::new(&tasks, 1);
-        let mut asked = Vec::new();
-        for task in &tasks {
-            progress.step_ended(task, |ended, left| {
-                asked.push((ended.len(), left.len()));
-                Some(Duration::from_secs(5))
-            });
+        let asked = std::cell::RefCell::new(Vec::new());
+        let ask = |ended: &[&Step], left: &[&Step]| {
+            asked.borrow_mut().push((ended.len(), left.len()));
+            Some(Duration::from_secs(5))
+        };
+        for (number, task) in tasks.iter().enumerate() {
+            let is_fresh = number < 2;
+            if !is_fresh {
+                progress.step_begins(task, ask);
+            }
+            progress.step_ended(task, ask);
         }
-        assert_eq!(asked, [(1, 4), (2, 3), (3, 2), (4, 1), (5, 0)]);
+        // Once before the first step that runs, then after each of them.
+        assert_eq!(*asked.borrow(), [(2, 3), (3, 2), (4, 1), (5, 0)]);
         assert_eq!(progress.state().left, None, "nothing is left");
     }
 

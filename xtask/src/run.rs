@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::process::ExitStatus;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use pipelines::files::layout::{ANSWER_FILE, Layout, REPORT_HTML_FILE};
@@ -148,13 +148,15 @@ impl<'a> Run<'a> {
                 let outcome = self
                     .task(task, tasks, &progress)
                     .unwrap_or_else(|error| TaskOutcome::Failed(format!("{error:#}")));
-                progress.step_ended(task, |ended, left| {
-                    time_left(&self.spec, &self.layout, ended, left, self.jobs)
-                });
+                progress.step_ended(task, |ended, left| self.time_left(ended, left));
                 outcome
             })
         };
         conclude(tasks, &ended, started)
+    }
+
+    fn time_left(&self, ended: &[&Step], left: &[&Step]) -> Option<Duration> {
+        time_left(&self.spec, &self.layout, ended, left, self.jobs)
     }
 
     /// The results in short, which are part of the report, and where the report lies.
@@ -248,7 +250,7 @@ impl<'a> Run<'a> {
             return Ok(progress.suspend(|| self.fresh(&task.step)));
         }
         let program = stage_binaries::find(task.step.stage().name())?;
-        progress.step_begins(task);
+        progress.step_begins(task, |ended, left| self.time_left(ended, left));
         let step = progress.step(&task.step.to_string());
         let watch = memory::Watch::start();
         let status = stage_process::run(&program, &self.words(task), step.as_ref())?;
