@@ -20,6 +20,7 @@ use pipelines::files::layout::{
 use pipelines::files::manifest::Outcome;
 use pipelines::files::step::Step;
 use pipelines::files::step_run::StepRun;
+use pipelines::files::weights_header::{SPEC, WeightsHeader};
 use pipelines::random::Streams;
 use pipelines::spec::Spec;
 use pipelines::spec::dataset_info::DatasetInfo;
@@ -163,7 +164,7 @@ fn train(arguments: &StageArguments, spec: &Spec, step: &Step, rows: [usize; 2])
             PREDICTIONS_FILE,
             predictions(model, *seed, rows, share).encode()?,
         ),
-        (WEIGHTS_FILE, weights()),
+        (WEIGHTS_FILE, weights(spec, model, *seed)?),
     ];
     write_step(arguments, spec, step, &files)
 }
@@ -258,19 +259,29 @@ fn predictions(model: &str, seed: u64, [validation, test]: [usize; 2], share: f6
 }
 
 /// The weights of a dense layer, as a safetensors file.
-fn weights() -> Vec<u8> {
-    let values: Vec<u8> = (0..7_840)
+fn weights(spec: &Spec, model: &str, seed: u64) -> Result<Vec<u8>> {
+    let values: Vec<u8> = (0..7_850)
         .flat_map(|index| ((index % 7) as f32 - 3.0).to_le_bytes())
         .collect();
-    let header = format!(
-        r#"{{"dense_1.weight":{{"dtype":"F32","shape":[10,784],"data_offsets":[0,{}]}}}}"#,
-        values.len()
-    );
+    let (kernel, end) = (4 * 7_840, values.len());
+    let made = WeightsHeader {
+        model: serde_json::to_value(spec.model(model)?)?,
+        seed,
+        pixel_divisor: spec.data.pixel_divisor,
+        normalization: None,
+        dataset_info: spec.data.info()?,
+    };
+    let header = serde_json::json!({
+        "__metadata__": { SPEC: serde_json::to_string(&made)? },
+        "fc1.weight": { "dtype": "F32", "shape": [10, 784], "data_offsets": [0, kernel] },
+        "fc1.bias": { "dtype": "F32", "shape": [10], "data_offsets": [kernel, end] },
+    })
+    .to_string();
     let padded = format!("{header:width$}", width = header.len().next_multiple_of(8));
-    [
+    Ok([
         &(padded.len() as u64).to_le_bytes(),
         padded.as_bytes(),
         &values,
     ]
-    .concat()
+    .concat())
 }
