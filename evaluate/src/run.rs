@@ -201,14 +201,10 @@ fn check(path: &Path, predictions: &Predictions, class_count: usize) -> Result<(
         predictions.class_count
     );
     let rows = predictions.probabilities.chunks_exact(class_count);
-    let in_views = predictions.view_probabilities.iter().flatten();
     check_rows(path, "probabilities", rows)?;
-    let in_views: Vec<f32> = in_views.copied().collect();
-    check_rows(
-        path,
-        "view_probabilities",
-        in_views.chunks_exact(class_count),
-    )
+    let in_views = predictions.view_probabilities.as_deref();
+    let rows = in_views.unwrap_or_default().chunks_exact(class_count);
+    check_rows(path, "view_probabilities", rows)
 }
 
 fn check_rows<'a>(path: &Path, column: &str, rows: impl Iterator<Item = &'a [f32]>) -> Result<()> {
