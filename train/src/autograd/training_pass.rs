@@ -207,13 +207,13 @@ impl<const N: usize> Operation<N> {
         written: [Vec<f32>; N],
     ) -> Result<(), CpuError> {
         if let Some(y) = &self.y {
-            *y.gradient(gradients)? = dy;
+            *y.place(gradients)? = dy;
         }
         for (input, gradient) in self.inputs.iter().zip(written) {
             if let Some(input) = input
                 && gradient.len() == input.len
             {
-                *input.gradient(gradients)? = gradient;
+                *input.place(gradients)? = gradient;
             }
         }
         Ok(())

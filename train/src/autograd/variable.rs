@@ -86,9 +86,17 @@ impl GradientKey {
         &self,
         gradients: &'g mut Gradients<f32, Cpu>,
     ) -> Result<&'g mut Vec<f32>, CpuError> {
-        let gradient = gradients.get_or_alloc_mut(&self.tensor)?;
+        let gradient = self.place(gradients)?;
         // dfdx makes it as long as its tensor, which is empty.
         gradient.resize(self.len, 0.0);
         Ok(gradient)
+    }
+
+    /// Where dfdx keeps the gradient: empty while there is none and while it is moved out.
+    pub(super) fn place<'g>(
+        &self,
+        gradients: &'g mut Gradients<f32, Cpu>,
+    ) -> Result<&'g mut Vec<f32>, CpuError> {
+        Ok(gradients.get_or_alloc_mut(&self.tensor)?)
     }
 }
