@@ -1,5 +1,5 @@
 //! Whole training steps (gather, forward, loss, backward, update) of the eight models of the
-//! paper: images a second and effective GFLOP/s with one and with all threads, then the share of
+//! paper and of the networks in `networks.toml`: images a second and effective GFLOP/s with one and with all threads, then the share of
 //! the time by layer and direction with all threads.
 //!
 //! `cargo xtask bench --bench training_step [MODEL…]`. GFLOP/s count the multiply-accumulates
@@ -17,27 +17,30 @@ use pipelines::spec::{Model, Spec};
 use train::thread_pool::build_pool;
 
 fn main() -> Result<()> {
-    let spec = Spec::load("paper")?;
+    let networks = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/training_step/networks.toml");
+    let (paper, networks) = (Spec::load("paper")?, Spec::load(networks)?);
+    // Both have images of the bundled subset's shape and classes.
+    let info = paper.data.info()?;
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with("--"))
         .collect();
-    let models: Vec<&Model> = spec
-        .models
-        .iter()
+    let models: Vec<&Model> = [&paper, &networks]
+        .into_iter()
+        .flat_map(|spec| &spec.models)
         .filter(|model| wanted.is_empty() || wanted.contains(&model.name))
         .collect();
     let cores = machine::cores();
     println!("{}, {cores} cores\n", machine::processor());
-    println!("model    batch  threads  images/s  GFLOP/s");
+    println!("model           batch  threads  images/s  GFLOP/s");
     for model in &models {
         for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
             let images_per_s = build_pool(threads)?.install(|| speed::images_per_s(model))?;
             println!(
-                "{}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
+                "{:<14}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
                 model.name,
                 model.batch_size,
-                images_per_s * speed::operations(model, &spec.data.info()?)? / 1e9,
+                images_per_s * speed::operations(model, &info)? / 1e9,
             );
         }
     }
