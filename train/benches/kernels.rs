@@ -210,6 +210,7 @@ fn convolution(
                 dy: &dy,
                 winner: pool.then_some(&winner),
                 map: &map,
+                relu: true,
                 dy_factor: &factor,
                 map_factor: &factor,
                 constant: &factor,

@@ -6,8 +6,8 @@ use train::autograd::{Gradients, Tensor, TrainingPass};
 use train::kernels::softmax_cross_entropy::Targets;
 use train::kernels::window::Padding;
 use train::layers::{
-    AveragePool2d, BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Layer, MaxPool2d, Sequence, fuse,
-    parameter_gradients, softmax_cross_entropy,
+    self, AveragePool2d, BatchNorm2d, Conv2d, Dense, Dropout, Flatten, GlobalAveragePool2d, Layer,
+    MaxPool2d, Residual, Sequence, fuse, parameter_gradients, softmax_cross_entropy,
 };
 
 #[path = "kernels/numbers.rs"]
@@ -46,6 +46,49 @@ fn layers(input: [usize; 3], with_norm: bool, average: bool) -> Vec<Box<dyn Laye
     let logits = Dense::new("fc2", [1, 1, 20], CLASSES, Activation::Linear);
     layers.push(Box::new(logits));
     layers
+}
+
+/// Same-padded convolutions without bias, pooled before and after their normalisation, and a residual
+/// layer, each with an activation behind it.
+fn residual_layers(input: [usize; 3]) -> Vec<Box<dyn Layer>> {
+    let convolution = |channels: [usize; 2]| -> Box<dyn Layer> {
+        let (padding, activation) = (Padding::Same, Activation::Linear);
+        let convolution = Conv2d::new("conv", channels, [3, 3], [1, 1], padding, activation);
+        Box::new(convolution.without_bias())
+    };
+    let norm = |channels: usize| -> Box<dyn Layer> {
+        Box::new(BatchNorm2d::new("bn", channels, 0.99, 1e-3))
+    };
+    let pool = || -> Box<dyn Layer> { Box::new(MaxPool2d::new([2, 2], [2, 2])) };
+    let activation = |activation: Activation| -> Box<dyn Layer> {
+        Box::new(layers::Activation::new(activation))
+    };
+    let branch = vec![
+        convolution([18, 18]),
+        norm(18),
+        activation(Activation::Silu),
+        convolution([18, 18]),
+        norm(18),
+    ];
+    vec![
+        convolution([input[2], 5]),
+        activation(Activation::Gelu),
+        convolution([5, 18]),
+        pool(),
+        norm(18),
+        activation(Activation::Gelu),
+        Box::new(Residual::new(Sequence::new(branch), Sequence::default())),
+        activation(Activation::Relu),
+        convolution([18, 16]),
+        norm(16),
+        activation(Activation::LeakyRelu),
+        pool(),
+        convolution([16, 7]),
+        norm(7),
+        pool(),
+        Box::new(GlobalAveragePool2d::default()),
+        Box::new(Dense::new("fc", [1, 1, 7], CLASSES, Activation::Linear)),
+    ]
 }
 
 fn draw(network: &mut Sequence) {
@@ -133,31 +176,48 @@ fn a_fused_network_does_what_its_layers_do() {
             let mut fused = fused(input, with_norm, average);
             let is_fused = fused.layers().len() < simple.layers().len();
             assert_eq!(is_fused, with_norm || !average);
-            for _ in 0..2 {
-                let (loss, gradients) = single_pass(&mut fused, input, 21);
-                let (expected_loss, expected) = single_pass(&mut simple, input, 21);
-                assert!((loss - expected_loss).abs() < 1e-4 * expected_loss);
-                assert_eq!(gradients.len(), expected.len());
-                for (gradient, expected) in gradients.iter().zip(&expected) {
-                    assert_close("gradient", gradient, expected);
-                }
-            }
-            for (fused, simple) in fused.parameters().into_iter().zip(simple.parameters()) {
-                assert_eq!(
-                    (fused.name(), fused.shape()),
-                    (simple.name(), simple.shape())
-                );
-                assert_close(fused.name(), fused.values(), simple.values());
-            }
-            let forward = |network: &Sequence| {
-                let [height, width, channels] = input;
-                let pixels = numbers(5, 3 * height * width * channels);
-                let x = Tensor::new(pixels, [3, height, width, channels]).unwrap();
-                network.forward(x).unwrap().values().to_vec()
-            };
-            assert_close("logits", &forward(&fused), &forward(&simple));
+            assert_same(&mut fused, &mut simple, input);
         }
     }
+}
+
+#[test]
+fn a_fused_residual_network_does_what_its_layers_do() {
+    for input in SHAPES {
+        let mut simple = Sequence::new(residual_layers(input));
+        let mut fused = Sequence::new(fuse(residual_layers(input), true));
+        assert_eq!(simple.layers().len() - fused.layers().len(), 6);
+        draw(&mut simple);
+        draw(&mut fused);
+        assert_same(&mut fused, &mut simple, input);
+    }
+}
+
+/// Losses, gradients, running values and logits of both networks agree.
+fn assert_same(fused: &mut Sequence, simple: &mut Sequence, input: [usize; 3]) {
+    for _ in 0..2 {
+        let (loss, gradients) = single_pass(fused, input, 21);
+        let (expected_loss, expected) = single_pass(simple, input, 21);
+        assert!((loss - expected_loss).abs() < 1e-4 * expected_loss);
+        assert_eq!(gradients.len(), expected.len());
+        for (gradient, expected) in gradients.iter().zip(&expected) {
+            assert_close("gradient", gradient, expected);
+        }
+    }
+    for (fused, simple) in fused.parameters().into_iter().zip(simple.parameters()) {
+        assert_eq!(
+            (fused.name(), fused.shape()),
+            (simple.name(), simple.shape())
+        );
+        assert_close(fused.name(), fused.values(), simple.values());
+    }
+    let forward = |network: &Sequence| {
+        let [height, width, channels] = input;
+        let pixels = numbers(5, 3 * height * width * channels);
+        let x = Tensor::new(pixels, [3, height, width, channels]).unwrap();
+        network.forward(x).unwrap().values().to_vec()
+    };
+    assert_close("logits", &forward(fused), &forward(simple));
 }
 
 #[test]

@@ -17,7 +17,10 @@ use pipelines::spec::{Model, Spec};
 use train::thread_pool::build_pool;
 
 fn main() -> Result<()> {
-    let networks = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/training_step/networks.toml");
+    let networks = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/benches/training_step/networks.toml"
+    );
     let (paper, networks) = (Spec::load("paper")?, Spec::load(networks)?);
     // Both have images of the bundled subset's shape and classes.
     let info = paper.data.info()?;

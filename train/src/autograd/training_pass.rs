@@ -62,15 +62,15 @@ impl TrainingPass {
     /// Returns `y`, the result of a layer that has read `inputs`, and puts the layer's backward
     /// operation on the tape. `y` has been taken from `output`, which keeps it for later steps.
     ///
-    /// `backward` gets the gradient of `y` and writes those of `inputs`. What it finds there has no
-    /// meaning; the slice of an input that needs no gradient is empty. If no input needs a
+    /// `backward` gets the gradient of `y`, which it may change, and writes those of `inputs`. What it
+    /// finds there has no meaning; the slice of an input that needs no gradient is empty. If no input needs a
     /// gradient, `y` needs none either and `backward` is not called.
     pub fn record<const N: usize>(
         &mut self,
         output: &mut Output,
         mut y: Tensor,
         inputs: [&Variable; N],
-        backward: impl FnOnce(&[f32], [&mut [f32]; N]) + 'static,
+        backward: impl FnOnce(&mut [f32], [&mut [f32]; N]) + 'static,
     ) -> Tensor {
         let needs_gradient = inputs.iter().any(|input| input.needs_gradient());
         y.variable_mut().set_needs_gradient(needs_gradient);
@@ -123,7 +123,7 @@ impl TrainingPass {
         &mut self,
         y: Option<&Variable>,
         inputs: [&Variable; N],
-        backward: impl FnOnce(&[f32], [&mut [f32]; N]) + 'static,
+        backward: impl FnOnce(&mut [f32], [&mut [f32]; N]) + 'static,
     ) {
         let key = |variable: &Variable| Arc::clone(variable.gradient_key());
         let operation = Operation {
@@ -147,7 +147,7 @@ impl<const N: usize> Operation<N> {
     fn run(
         &self,
         gradients: &mut dfdx::tensor::Gradients<f32, Cpu>,
-        backward: impl FnOnce(&[f32], [&mut [f32]; N]),
+        backward: impl FnOnce(&mut [f32], [&mut [f32]; N]),
     ) -> Result<(), CpuError> {
         // dfdx lends one gradient at a time: each is moved out and back in again at the end.
         let mut dy = Vec::new();
@@ -173,7 +173,7 @@ impl<const N: usize> Operation<N> {
         }
         let inputs = self.inputs.each_ref().map(Option::as_ref);
         if added_len == 0 {
-            backward(&dy, written.each_mut().map(Vec::as_mut_slice));
+            backward(&mut dy, written.each_mut().map(Vec::as_mut_slice));
             self.put_back(gradients, dy, written)
         } else {
             with_scratch(added_len, |scratch| {
@@ -185,7 +185,7 @@ impl<const N: usize> Operation<N> {
                         (*target, rest) = (part, behind);
                     }
                 }
-                backward(&dy, targets);
+                backward(&mut dy, targets);
                 self.put_back(gradients, dy, written)?;
                 let mut rest = &*scratch;
                 for (input, added) in inputs.into_iter().zip(added) {

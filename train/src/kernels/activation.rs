@@ -12,78 +12,128 @@ const TASK_LEN: usize = 16_384;
 /// Slope of a leaky ReLU where x is negative: the default of `keras.activations.leaky_relu`.
 const NEGATIVE_SLOPE: f32 = 0.2;
 
+/// An activation as a type, so that a loop around it is compiled for each.
+pub(super) trait Function {
+    /// Its value at x.
+    fn value(x: f32) -> f32;
+    /// Its slope at x; at a kink, that of the left side.
+    fn slope(x: f32) -> f32;
+}
+
+/// Something to be done with an activation.
+pub(super) trait WithFunction {
+    /// Does it with `F`.
+    fn run<F: Function>(self);
+}
+
+/// Runs `work` with the type that stands for `activation`.
+pub(super) fn with_function(activation: Activation, work: impl WithFunction) {
+    match activation {
+        Activation::Linear => work.run::<Linear>(),
+        Activation::Relu => work.run::<Relu>(),
+        Activation::LeakyRelu => work.run::<LeakyRelu>(),
+        Activation::Gelu => work.run::<Gelu>(),
+        Activation::Silu => work.run::<Silu>(),
+        Activation::Elu => work.run::<Elu>(),
+        Activation::Tanh => work.run::<Tanh>(),
+        Activation::Sigmoid => work.run::<Sigmoid>(),
+    }
+}
+
+macro_rules! functions {
+    ($($name:ident: $x:ident => $value:expr, $slope:expr;)*) => {
+        $(
+            struct $name;
+
+            impl Function for $name {
+                #[inline(always)]
+                fn value($x: f32) -> f32 {
+                    $value
+                }
+
+                #[inline(always)]
+                fn slope($x: f32) -> f32 {
+                    $slope
+                }
+            }
+        )*
+    };
+}
+
+functions! {
+    Linear: x => x, {
+        let _ = x;
+        1.0
+    };
+    Relu: x => if x < 0.0 { 0.0 } else { x }, if x > 0.0 { 1.0 } else { 0.0 };
+    LeakyRelu: x => if x > 0.0 { x } else { NEGATIVE_SLOPE * x }, if x > 0.0 { 1.0 } else { NEGATIVE_SLOPE };
+    Gelu: x => x * normal_distribution(x), normal_distribution(x) + x * normal_density(x);
+    Silu: x => x * sigmoid(x), {
+        let share = sigmoid(x);
+        share * (1.0 + x * (1.0 - share))
+    };
+    Elu: x => if x > 0.0 { x } else { exp_minus_1(x) }, if x > 0.0 { 1.0 } else { exp_minus_1(x) + 1.0 };
+    Tanh: x => tanh(x), {
+        let y = tanh(x);
+        1.0 - y * y
+    };
+    Sigmoid: x => sigmoid(x), {
+        let y = sigmoid(x);
+        y * (1.0 - y)
+    };
+}
+
 /// y = `activation`(x), of one length.
 pub fn forward(activation: Activation, x: &[f32], y: &mut [f32]) {
-    match activation {
-        Activation::Linear => y.copy_from_slice(x),
-        Activation::Relu => map(x, y, |x| if x < 0.0 { 0.0 } else { x }),
-        Activation::LeakyRelu => map(x, y, |x| if x > 0.0 { x } else { NEGATIVE_SLOPE * x }),
-        Activation::Gelu => map(x, y, |x| x * normal_distribution(x)),
-        Activation::Silu => map(x, y, |x| x * sigmoid(x)),
-        Activation::Elu => map(x, y, |x| if x > 0.0 { x } else { exp_minus_1(x) }),
-        Activation::Tanh => map(x, y, tanh),
-        Activation::Sigmoid => map(x, y, sigmoid),
-    }
+    assert_eq!(x.len(), y.len());
+    with_function(activation, Forward { x, y });
 }
 
 /// dx = dy * the slope of `activation` at x, of one length. At a kink, the slope of the left side.
 pub fn backward(activation: Activation, x: &[f32], dy: &[f32], dx: &mut [f32]) {
-    match activation {
-        Activation::Linear => dx.copy_from_slice(dy),
-        Activation::Relu => slope(x, dy, dx, |x| if x > 0.0 { 1.0 } else { 0.0 }),
-        Activation::LeakyRelu => {
-            slope(x, dy, dx, |x| if x > 0.0 { 1.0 } else { NEGATIVE_SLOPE });
-        }
-        Activation::Gelu => slope(x, dy, dx, |x| {
-            normal_distribution(x) + x * normal_density(x)
-        }),
-        Activation::Silu => slope(x, dy, dx, |x| {
-            let share = sigmoid(x);
-            share * (1.0 + x * (1.0 - share))
-        }),
-        Activation::Elu => slope(
-            x,
-            dy,
-            dx,
-            |x| {
-                if x > 0.0 { 1.0 } else { exp_minus_1(x) + 1.0 }
-            },
-        ),
-        Activation::Tanh => slope(x, dy, dx, |x| {
-            let y = tanh(x);
-            1.0 - y * y
-        }),
-        Activation::Sigmoid => slope(x, dy, dx, |x| {
-            let y = sigmoid(x);
-            y * (1.0 - y)
-        }),
+    assert_eq!(x.len(), dx.len());
+    assert_eq!(dy.len(), dx.len());
+    with_function(activation, Backward { x, dy, dx });
+}
+
+struct Forward<'a> {
+    x: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl WithFunction for Forward<'_> {
+    fn run<F: Function>(self) {
+        self.y
+            .par_chunks_mut(TASK_LEN)
+            .zip(self.x.par_chunks(TASK_LEN))
+            .for_each(|(y, x)| {
+                arch().dispatch(|| {
+                    for (y, x) in y.iter_mut().zip(x) {
+                        *y = F::value(*x);
+                    }
+                });
+            });
     }
 }
 
-fn map(x: &[f32], y: &mut [f32], function: impl Fn(f32) -> f32 + Sync) {
-    assert_eq!(x.len(), y.len());
-    y.par_chunks_mut(TASK_LEN)
-        .zip(x.par_chunks(TASK_LEN))
-        .for_each(|(y, x)| {
-            arch().dispatch(|| {
-                for (y, x) in y.iter_mut().zip(x) {
-                    *y = function(*x);
-                }
-            });
-        });
+struct Backward<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
 }
 
-fn slope(x: &[f32], dy: &[f32], dx: &mut [f32], slope: impl Fn(f32) -> f32 + Sync) {
-    assert_eq!(x.len(), dx.len());
-    assert_eq!(dy.len(), dx.len());
-    dx.par_chunks_mut(TASK_LEN)
-        .zip(x.par_chunks(TASK_LEN))
-        .zip(dy.par_chunks(TASK_LEN))
-        .for_each(|((dx, x), dy)| {
-            arch().dispatch(|| {
-                for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
-                    *dx = dy * slope(*x);
-                }
+impl WithFunction for Backward<'_> {
+    fn run<F: Function>(self) {
+        self.dx
+            .par_chunks_mut(TASK_LEN)
+            .zip(self.x.par_chunks(TASK_LEN))
+            .zip(self.dy.par_chunks(TASK_LEN))
+            .for_each(|((dx, x), dy)| {
+                arch().dispatch(|| {
+                    for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
+                        *dx = dy * F::slope(*x);
+                    }
+                });
             });
-        });
+    }
 }

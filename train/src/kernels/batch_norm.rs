@@ -1,11 +1,14 @@
 //! Batch normalisation over everything but the channels (Ioffe and Szegedy, 2015), with Keras's
 //! running values: the batch's biased variance, weighted 1 - momentum.
 
+mod activated;
 mod row_sums;
 
+use pipelines::spec::Activation;
 use rayon::prelude::*;
 
 use super::simd::arch;
+pub use activated::Activated;
 use row_sums::{Term, sum_rows};
 
 /// What a training pass found out about a batch.
@@ -87,20 +90,12 @@ impl Affine {
 
     /// Writes y (rows, channels) for x (rows, channels).
     pub fn apply(&self, x: &[f32], y: &mut [f32]) {
-        assert_eq!(x.len(), y.len());
-        let channels = self.scale.len();
-        y.par_chunks_mut(ROWS * channels)
-            .zip(x.par_chunks(ROWS * channels))
-            .for_each(|(y, x)| {
-                arch().dispatch(|| {
-                    for (y, x) in y.chunks_mut(channels).zip(x.chunks(channels)) {
-                        let factors = self.scale.iter().zip(&self.shift);
-                        for ((y, x), (scale, shift)) in y.iter_mut().zip(x).zip(factors) {
-                            *y = x * scale + shift;
-                        }
-                    }
-                });
-            });
+        let plain = Activated {
+            affine: self,
+            addend: None,
+            activation: Activation::Linear,
+        };
+        plain.forward(x, y);
     }
 }
 
@@ -133,9 +128,20 @@ pub fn parameter_gradients(
     dgamma: &mut [f32],
     dbeta: &mut [f32],
 ) {
-    let channels = dgamma.len();
     let mean = &statistics.mean;
-    let sums = sum_rows(channels, x, dy, Term::Products { mean });
+    let sums = sum_rows(dgamma.len(), x, dy, Term::Products { mean });
+    set_parameter_gradients(statistics, epsilon, &sums, dgamma, dbeta);
+}
+
+/// From sums over groups, (groups, 2, channels): of dy and of dy * (x - mean).
+fn set_parameter_gradients(
+    statistics: &BatchStatistics,
+    epsilon: f32,
+    sums: &[f64],
+    dgamma: &mut [f32],
+    dbeta: &mut [f32],
+) {
+    let channels = dgamma.len();
     let total = |which: usize, channel: usize| -> f64 {
         let at = which * channels + channel;
         sums.iter().skip(at).step_by(2 * channels).sum()

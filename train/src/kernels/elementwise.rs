@@ -1,26 +1,107 @@
 //! Sums and means of arrays, value by value.
 
+use pipelines::spec::Activation;
 use rayon::prelude::*;
 
+use super::activation::{Function, WithFunction, with_function};
 use super::simd::arch;
 
 /// Values of a task.
 const TASK_LEN: usize = 16_384;
 
-/// y = a + b, all of one length.
-pub fn add(a: &[f32], b: &[f32], y: &mut [f32]) {
+/// y = `activation`(a + b), all of one length.
+pub fn add(activation: Activation, a: &[f32], b: &[f32], y: &mut [f32]) {
     assert_eq!(a.len(), y.len());
     assert_eq!(b.len(), y.len());
-    y.par_chunks_mut(TASK_LEN)
-        .zip(a.par_chunks(TASK_LEN))
-        .zip(b.par_chunks(TASK_LEN))
-        .for_each(|((y, a), b)| {
+    with_function(activation, Add { a, b, y });
+}
+
+struct Add<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl WithFunction for Add<'_> {
+    fn run<F: Function>(self) {
+        self.y
+            .par_chunks_mut(TASK_LEN)
+            .zip(self.a.par_chunks(TASK_LEN))
+            .zip(self.b.par_chunks(TASK_LEN))
+            .for_each(|((y, a), b)| {
+                arch().dispatch(|| {
+                    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+                        *y = F::value(a + b);
+                    }
+                });
+            });
+    }
+}
+
+/// Writes the gradient of a and b in [`add`], which is the same for both; an empty one is not
+/// wanted.
+pub fn add_backward(
+    activation: Activation,
+    [a, b]: [&[f32]; 2],
+    dy: &[f32],
+    gradients: [&mut [f32]; 2],
+) {
+    assert_eq!(a.len(), dy.len());
+    assert_eq!(b.len(), dy.len());
+    let mut wanted = gradients.into_iter().filter(|wanted| !wanted.is_empty());
+    let Some(first) = wanted.next() else {
+        return;
+    };
+    let second = wanted.next();
+    assert_eq!(first.len(), dy.len());
+    assert!(
+        second
+            .as_ref()
+            .is_none_or(|second| second.len() == dy.len())
+    );
+    with_function(
+        activation,
+        AddBackward {
+            operands: [a, b],
+            dy,
+            first,
+            second,
+        },
+    );
+}
+
+struct AddBackward<'a> {
+    operands: [&'a [f32]; 2],
+    dy: &'a [f32],
+    first: &'a mut [f32],
+    second: Option<&'a mut [f32]>,
+}
+
+impl WithFunction for AddBackward<'_> {
+    fn run<F: Function>(self) {
+        let [a, b] = self.operands.map(|operand| operand.par_chunks(TASK_LEN));
+        let written = self.first.par_chunks_mut(TASK_LEN);
+        let read = a.zip(b).zip(self.dy.par_chunks(TASK_LEN));
+        let write = |first: &mut [f32], ((a, b), dy): ((&[f32], &[f32]), &[f32])| {
             arch().dispatch(|| {
-                for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-                    *y = a + b;
+                for ((first, dy), (a, b)) in first.iter_mut().zip(dy).zip(a.iter().zip(b)) {
+                    *first = dy * F::slope(a + b);
                 }
             });
-        });
+        };
+        match self.second {
+            None => written
+                .zip(read)
+                .for_each(|(first, read)| write(first, read)),
+            Some(second) => written
+                .zip(second.par_chunks_mut(TASK_LEN))
+                .zip(read)
+                .for_each(|((first, second), read)| {
+                    write(first, read);
+                    second.copy_from_slice(first);
+                }),
+        }
+    }
 }
 
 /// y += x, of one length.

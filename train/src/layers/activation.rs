@@ -9,7 +9,7 @@ use crate::kernels::activation;
 /// (N, H, W, C) to the same.
 #[derive(Debug)]
 pub struct Activation {
-    activation: pipelines::spec::Activation,
+    pub(super) activation: pipelines::spec::Activation,
     output: Output,
 }
 
@@ -43,7 +43,7 @@ impl Layer for Activation {
         let mut y = self.output.take(x.shape());
         activation::forward(activation, x.values(), y.values_mut());
         let input = x.variable().clone();
-        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+        let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| {
             activation::backward(activation, input.values(), dy, dx);
         };
         Ok(pass.record(&mut self.output, y, [x.variable()], backward))

@@ -46,7 +46,7 @@ impl Layer for AveragePool2d {
         let channels = shape[3];
         let mut y = self.output.take(shape);
         average_pool2d::forward(&windows, channels, x.values(), y.values_mut());
-        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+        let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| {
             average_pool2d::backward(&windows, channels, dy, dx);
         };
         Ok(pass.record(&mut self.output, y, [x.variable()], backward))

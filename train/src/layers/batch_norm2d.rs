@@ -1,11 +1,12 @@
 use anyhow::{Result, ensure};
+use pipelines::spec::Activation;
 
 use super::{
     Layer, Parameter, ParameterKind,
     parameter::{listed, listed_mut, or_unused},
 };
 use crate::autograd::{Output, Tensor, TrainingPass};
-use crate::kernels::batch_norm::{self, Affine, BatchStatistics, InputGradient};
+use crate::kernels::batch_norm::{self, Activated, Affine, BatchStatistics, InputGradient};
 
 /// Batch normalisation over images and positions: Keras's `BatchNormalization(momentum, epsilon, scale,
 /// center)`; PyTorch's `BatchNorm2d`, whose momentum is one minus this one and whose running variance is
@@ -22,6 +23,8 @@ pub struct BatchNorm2d {
     pub(super) bias: Parameter,
     running_mean: Parameter,
     running_var: Parameter,
+    /// What the normalised values go through.
+    pub(super) activation: Activation,
     output: Output,
 }
 
@@ -38,8 +41,15 @@ impl BatchNorm2d {
             bias: parameter("bias", ParameterKind::Shift),
             running_mean: parameter("running_mean", ParameterKind::RunningMean),
             running_var: parameter("running_var", ParameterKind::RunningVariance),
+            activation: Activation::Linear,
             output: Output::default(),
         }
+    }
+
+    /// The same with an activation behind it, in the same pass.
+    pub(super) fn with_activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
     }
 
     /// The same without gamma.
@@ -81,6 +91,15 @@ impl BatchNorm2d {
         })
     }
 
+    /// What follows the normalisation `affine` in the same pass.
+    pub(super) fn activated<'a>(&self, affine: &'a Affine) -> Activated<'a> {
+        Activated {
+            affine,
+            addend: None,
+            activation: self.activation,
+        }
+    }
+
     /// Moves the running values towards those of a batch; `momentum` is that of the pass, if it has one
     /// of its own.
     pub(super) fn update_running(&mut self, statistics: &BatchStatistics, momentum: Option<f32>) {
@@ -96,7 +115,10 @@ impl BatchNorm2d {
 
 impl Layer for BatchNorm2d {
     fn name(&self) -> &'static str {
-        "batch_normalization"
+        match self.activation {
+            Activation::Linear => "batch_normalization",
+            _ => "batch_normalization + activation",
+        }
     }
 
     fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
@@ -130,7 +152,8 @@ impl Layer for BatchNorm2d {
     fn forward(&self, x: Tensor) -> Result<Tensor> {
         self.output_shape(x.image_shape())?;
         let mut y = vec![0.0; x.values().len()];
-        self.running_normalisation().apply(x.values(), &mut y);
+        self.activated(&self.running_normalisation())
+            .forward(x.values(), &mut y);
         Tensor::new(y, x.shape())
     }
 
@@ -138,20 +161,25 @@ impl Layer for BatchNorm2d {
         let [.., channels] = self.output_shape(x.image_shape())?;
         let statistics = batch_norm::statistics(channels, x.values());
         let mut y = self.output.take(x.shape());
-        self.normalisation(&statistics)
-            .apply(x.values(), y.values_mut());
+        let affine = self.normalisation(&statistics);
+        self.activated(&affine).forward(x.values(), y.values_mut());
         self.update_running(&statistics, pass.running_momentum());
-        let epsilon = self.epsilon;
+        let (epsilon, activation) = (self.epsilon, self.activation);
         let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
         let [x, weight, _] = inputs.map(Clone::clone);
-        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+        let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let needs_dx = x.needs_gradient();
             let (x, weight) = (x.values(), weight.values());
             let mut unused = [Vec::new(), Vec::new()];
             let [for_weight, for_bias] = &mut unused;
             let dweight = or_unused(dweight, weight.len(), for_weight);
             let dbias = or_unused(dbias, weight.len(), for_bias);
-            batch_norm::parameter_gradients(&statistics, epsilon, x, dy, dweight, dbias);
+            let activated = Activated {
+                affine: &affine,
+                addend: None,
+                activation,
+            };
+            activated.backward(&statistics, epsilon, x, dy, None, dweight, dbias);
             if needs_dx {
                 let rows = x.len() / weight.len();
                 InputGradient::new(&statistics, epsilon, rows, weight, dweight, dbias)

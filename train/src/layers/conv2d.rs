@@ -170,7 +170,7 @@ impl Layer for Conv2d {
         let [x, weight, _] = inputs.map(Clone::clone);
         let relu = self.is_relu().then(|| y.clone());
         let buffers = self.buffers.clone();
-        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+        let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let mut unused = Vec::new();
             let dbias = or_unused(dbias, shape.out_channels, &mut unused);
             let relu = relu.as_ref().map(Tensor::values);

@@ -72,7 +72,11 @@ impl ConvBlock {
             _ => convolution.is_3x3(),
         };
         let is_relu = convolution.activation == Activation::Relu;
-        is_suited && is_relu && (is_pooled || has_norm)
+        match convolution.channels() {
+            [1, _] => is_suited && is_relu,
+            // Pooling before the normalisation needs a ReLU before both.
+            _ => is_suited && (has_norm != is_pooled || (has_norm && is_relu)),
+        }
     }
 
     /// The block of layers of which [`ConvBlock::can_join`] is true.
@@ -178,7 +182,8 @@ impl ConvBlock {
                     }),
                     sums: Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty()),
                 };
-                winograd.forward(x.values(), &outputs.factors.plain, bias, true, sink);
+                let relu = self.convolution.activation == Activation::Relu;
+                winograd.forward(x.values(), &outputs.factors.plain, bias, relu, sink);
             }
         }
         outputs
@@ -228,17 +233,17 @@ impl Layer for ConvBlock {
         let plan = self.plan(&x, false)?;
         let mut chosen = vec![0.0; self.pooled_len(&plan)];
         let outputs = self.run(&plan, &x, false, &mut chosen);
-        let normalisation = self.norm.as_ref().map(BatchNorm2d::running_normalisation);
         if !self.is_pooled {
             chosen = outputs.map;
         }
         outputs.factors.give_back(&self.convolution.buffers);
         self.bytes.give(outputs.winner);
-        let y = match normalisation {
+        let y = match &self.norm {
             None => chosen,
-            Some(normalisation) => {
+            Some(norm) => {
                 let mut y = vec![0.0; chosen.len()];
-                normalisation.apply(&chosen, &mut y);
+                norm.activated(&norm.running_normalisation())
+                    .forward(&chosen, &mut y);
                 y
             }
         };

@@ -100,7 +100,7 @@ impl Layer for Dense {
         let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
         let [x, weight, _] = inputs.map(Clone::clone);
         let relu = (self.activation == Activation::Relu).then(|| y.clone());
-        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+        let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let mut unused = Vec::new();
             let dbias = or_unused(dbias, shape.outputs, &mut unused);
             dense::backward(

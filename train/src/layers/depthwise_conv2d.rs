@@ -104,7 +104,7 @@ impl Layer for DepthwiseConv2d {
         self.convolve(&windows, x.values(), y.values_mut());
         let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
         let [x, weight, _] = inputs.map(Clone::clone);
-        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+        let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let mut unused = Vec::new();
             let dbias = or_unused(dbias, channels, &mut unused);
             let dx = x.needs_gradient().then_some(dx);

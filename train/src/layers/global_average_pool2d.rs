@@ -34,7 +34,7 @@ impl Layer for GlobalAveragePool2d {
         let area = height * width;
         let mut y = self.output.take([images, 1, 1, channels]);
         global_pool2d::average(area, channels, x.values(), y.values_mut());
-        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+        let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| {
             global_pool2d::average_backward(area, channels, dy, dx);
         };
         Ok(pass.record(&mut self.output, y, [x.variable()], backward))

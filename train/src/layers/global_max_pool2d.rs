@@ -35,7 +35,7 @@ impl Layer for GlobalMaxPool2d {
         let mut y = self.output.take([images, 1, 1, channels]);
         global_pool2d::max(area, channels, x.values(), y.values_mut());
         let (input, largest) = (x.variable().clone(), y.clone());
-        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+        let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| {
             let (x, y) = (input.values(), largest.values());
             global_pool2d::max_backward(area, channels, x, y, dy, dx);
         };

@@ -94,7 +94,7 @@ impl Layer for LayerNorm {
         let epsilon = self.epsilon;
         let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
         let [x, weight, _] = inputs.map(Clone::clone);
-        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+        let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let (x, weight) = (x.values(), weight.values());
             let mut unused = [Vec::new(), Vec::new(), Vec::new()];
             let [for_x, for_weight, for_bias] = &mut unused;

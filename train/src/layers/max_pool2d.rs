@@ -64,7 +64,7 @@ impl Layer for MaxPool2d {
         let mut y = self.output.take(shape);
         let mut winner = winners.take(y.values().len());
         max_pool2d::forward(&windows, channels, x.values(), y.values_mut(), &mut winner);
-        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| {
+        let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| {
             max_pool2d::backward(&windows, channels, &winner, dy, dx);
             winners.give(winner);
         };

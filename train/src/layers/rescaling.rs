@@ -44,7 +44,7 @@ impl Layer for Rescaling {
         let scale = self.scale;
         let mut y = self.output.take(x.shape());
         rescale(scale, self.offset, x.values(), y.values_mut());
-        let backward = move |dy: &[f32], [dx]: [&mut [f32]; 1]| rescale(scale, 0.0, dy, dx);
+        let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| rescale(scale, 0.0, dy, dx);
         Ok(pass.record(&mut self.output, y, [x.variable()], backward))
     }
 }

@@ -1,4 +1,5 @@
 use anyhow::{Result, ensure};
+use pipelines::spec::Activation;
 
 use super::{Layer, Parameter, Sequence};
 use crate::autograd::{Output, Tensor, TrainingPass};
@@ -12,6 +13,8 @@ use crate::kernels::elementwise;
 pub struct Residual {
     layers: Sequence,
     shortcut: Sequence,
+    /// What the sum goes through.
+    activation: Activation,
     output: Output,
 }
 
@@ -21,8 +24,15 @@ impl Residual {
         Self {
             layers,
             shortcut,
+            activation: Activation::Linear,
             output: Output::default(),
         }
+    }
+
+    /// The same with an activation behind it, in the same pass.
+    pub(super) fn with_activation(mut self, activation: Activation) -> Self {
+        self.activation = activation;
+        self
     }
 }
 
@@ -37,7 +47,10 @@ fn check_shapes<S: std::fmt::Debug + PartialEq>(layers: S, shortcut: S) -> Resul
 
 impl Layer for Residual {
     fn name(&self) -> &'static str {
-        "residual"
+        match self.activation {
+            Activation::Linear => "residual",
+            _ => "residual + activation",
+        }
     }
 
     fn output_shape(&self, input: [usize; 3]) -> Result<[usize; 3]> {
@@ -64,7 +77,7 @@ impl Layer for Residual {
         let layers = self.layers.forward(x)?;
         let shape = check_shapes(layers.shape(), shortcut.shape())?;
         let mut y = vec![0.0; layers.values().len()];
-        elementwise::add(layers.values(), shortcut.values(), &mut y);
+        elementwise::add(self.activation, layers.values(), shortcut.values(), &mut y);
         Tensor::new(y, shape)
     }
 
@@ -73,13 +86,19 @@ impl Layer for Residual {
         let layers = self.layers.forward_training(x, pass)?;
         let shape = check_shapes(layers.shape(), shortcut.shape())?;
         let mut y = self.output.take(shape);
-        elementwise::add(layers.values(), shortcut.values(), y.values_mut());
-        let backward = |dy: &[f32], branches: [&mut [f32]; 2]| {
-            for branch in branches.into_iter().filter(|branch| !branch.is_empty()) {
-                branch.copy_from_slice(dy);
-            }
-        };
+        let activation = self.activation;
+        elementwise::add(
+            activation,
+            layers.values(),
+            shortcut.values(),
+            y.values_mut(),
+        );
         let branches = [layers.variable(), shortcut.variable()];
+        let [layers, shortcut] = branches.map(Clone::clone);
+        let backward = move |dy: &mut [f32], gradients: [&mut [f32]; 2]| {
+            let branches = [layers.values(), shortcut.values()];
+            elementwise::add_backward(activation, branches, dy, gradients);
+        };
         Ok(pass.record(&mut self.output, y, branches, backward))
     }
 }

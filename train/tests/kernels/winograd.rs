@@ -360,6 +360,7 @@ fn a_normalised_gradient_is_made_where_the_output_is_positive() {
                 dy,
                 winner,
                 map: &y,
+                relu: true,
                 dy_factor: &dy_factor,
                 map_factor: &map_factor,
                 constant: &constant,

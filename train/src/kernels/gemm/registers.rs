@@ -108,6 +108,8 @@ unsafe fn block_of_width<S: Simd, const MR: usize, const NR: usize>(simd: S, blo
     unsafe {
         if block.width == NR * lanes {
             registers::<S, MR, NR, false>(simd, block);
+        } else if block.width == lanes {
+            registers::<S, MR, 1, false>(simd, block);
         } else if NR >= 4 && block.width > 3 * lanes {
             registers::<S, MR, 4, true>(simd, block);
         } else if NR >= 3 && block.width > 2 * lanes {

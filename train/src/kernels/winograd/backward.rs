@@ -37,8 +37,8 @@ pub enum OutputGradient<'a> {
         /// Where each value came from.
         winner: &'a [u8],
     },
-    /// Of a batch normalisation of the outputs, which went through a ReLU. Where an output y is
-    /// positive, its gradient is dy * `dy_factor` + y * `map_factor` + `constant`.
+    /// Of a batch normalisation of the outputs. The gradient of an output y is dy * `dy_factor` + y *
+    /// `map_factor` + `constant`; with a ReLU, zero where y is not positive.
     Normalised {
         /// The gradient behind the normalisation.
         dy: &'a [f32],
@@ -46,6 +46,8 @@ pub enum OutputGradient<'a> {
         winner: Option<&'a [u8]>,
         /// The outputs, (N, wanted height, wanted width, out).
         map: &'a [f32],
+        /// Whether the outputs went through a ReLU.
+        relu: bool,
         /// One for each channel.
         dy_factor: &'a [f32],
         /// One for each channel.
@@ -163,6 +165,7 @@ impl Winograd {
                 dy_factor,
                 map_factor,
                 constant,
+                ..
             } => {
                 match winner {
                     Some(winner) => assert_eq!([dy.len(), winner.len()], [pooled_len; 2]),

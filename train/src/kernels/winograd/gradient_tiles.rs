@@ -132,6 +132,7 @@ impl Chunk {
                     dy,
                     winner,
                     map,
+                    relu,
                     dy_factor,
                     map_factor,
                     constant,
@@ -145,7 +146,11 @@ impl Chunk {
                         let y = load(simd, map.as_ptr().add(at), self.count);
                         let value = simd.mul_add_e_f32s(y, map_factor, constant);
                         let value = simd.mul_add_e_f32s(dy, dy_factor, value);
-                        simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
+                        if relu {
+                            simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
+                        } else {
+                            value
+                        }
                     };
                     match winner {
                         Some(winner) => self.fill_windows(simd, dy, winner, of_output),

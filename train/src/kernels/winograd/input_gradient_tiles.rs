@@ -41,7 +41,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
         for (index, image) in winograd.images(self.group).enumerate() {
             for channel in (0..channels).step_by(S::F32_LANES) {
                 let count = (channels - channel).min(S::F32_LANES);
-                map.fill(0.0);
+                zero_edges::<M, N>(winograd, map, S::F32_LANES);
                 let sums = map.as_mut_ptr().cast::<S::f32s>();
                 for tile in 0..winograd.tiles_of_image() {
                     let down = tile / winograd.tiles[1] * M;
@@ -59,8 +59,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
                             // SAFETY: a position of the map.
                             unsafe {
                                 let sum = sums.add((y + i) * width + x + j);
-                                let value = simd.add_f32s(sum.read_unaligned(), value);
-                                sum.write_unaligned(value);
+                                put::<S, M, N>(simd, sum, i, j, value);
                             }
                         });
                     } else {
@@ -71,8 +70,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
                                 // SAFETY: a position of the map.
                                 unsafe {
                                     let sum = sums.add(y * width + x);
-                                    let value = simd.add_f32s(sum.read_unaligned(), value);
-                                    sum.write_unaligned(value);
+                                    put::<S, M, N>(simd, sum, i, j, value);
                                 }
                             }
                         });
@@ -91,6 +89,55 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
                     }
                 });
             }
+        }
+    }
+}
+
+/// Inputs that a tile shares with the one before it.
+const fn overlap<const M: usize, const N: usize>() -> usize {
+    N - M
+}
+
+/// Writes what no tile before this one has written, and adds to what one has.
+///
+/// # Safety
+/// `sum` must point to a register.
+#[inline(always)]
+unsafe fn put<S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    sum: *mut S::f32s,
+    i: usize,
+    j: usize,
+    value: S::f32s,
+) {
+    let is_first = i >= overlap::<M, N>() && j >= overlap::<M, N>();
+    // SAFETY: as the caller promises.
+    unsafe {
+        let value = match is_first {
+            true => value,
+            false => simd.add_f32s(sum.read_unaligned(), value),
+        };
+        sum.write_unaligned(value);
+    }
+}
+
+/// Zeros where [`put`] adds though no tile has written, and where none writes: the first rows and
+/// columns, and those behind the last tile.
+fn zero_edges<const M: usize, const N: usize>(winograd: &Winograd, map: &mut [f32], lanes: usize) {
+    let windows = &winograd.shape.windows;
+    let [height, width] = windows.input;
+    let written = |axis: usize, size: usize| {
+        let first = overlap::<M, N>().saturating_sub(windows.before[axis]);
+        let end = winograd.tiles[axis] * M + overlap::<M, N>() - windows.before[axis];
+        (first.min(size), end.min(size))
+    };
+    let (rows, columns) = (written(0, height), written(1, width));
+    for (row, values) in map.chunks_exact_mut(width * lanes).enumerate() {
+        if row < rows.0 || row >= rows.1 {
+            values.fill(0.0);
+        } else {
+            values[..columns.0 * lanes].fill(0.0);
+            values[columns.1 * lanes..].fill(0.0);
         }
     }
 }

@@ -1,7 +1,9 @@
+use pipelines::spec::Activation;
+
 use super::{ConvBlock, Kernel, Outputs, Plan};
 use crate::autograd::{Tensor, TrainingPass};
 use crate::kernels::{
-    batch_norm::{self, BatchStatistics, InputGradient},
+    batch_norm::{Activated, BatchStatistics, InputGradient},
     one_channel_conv2d::{self, PooledGradient},
     winograd::{Backward, OutputGradient},
 };
@@ -23,7 +25,7 @@ impl ConvBlock {
         let kernel = plan.kernel;
         let (buffers, bytes) = (self.convolution.buffers.clone(), self.bytes.clone());
         let out = plan.shape.out_channels;
-        let backward = move |dy: &[f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
+        let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
             let mut unused = Vec::new();
             let dbias = or_unused(dbias, out, &mut unused);
             let Outputs {
@@ -79,9 +81,10 @@ impl ConvBlock {
         };
         norm.update_running(&statistics, pass.running_momentum());
         let normalised = if is_pooled { &chosen } else { &outputs.map };
-        norm.normalisation(&statistics)
-            .apply(normalised, y.values_mut());
-        let epsilon = norm.epsilon;
+        let affine = norm.normalisation(&statistics);
+        norm.activated(&affine).forward(normalised, y.values_mut());
+        let (epsilon, activation) = (norm.epsilon, norm.activation);
+        let relu = self.convolution.activation == Activation::Relu;
         let (weight, bias) = (&self.convolution.weight, &self.convolution.bias);
         let inputs = [
             x.variable(),
@@ -94,7 +97,7 @@ impl ConvBlock {
         let kernel = plan.kernel;
         let (buffers, bytes) = (self.convolution.buffers.clone(), self.bytes.clone());
         let out = plan.shape.out_channels;
-        let backward = move |dy: &[f32], gradients: [&mut [f32]; 5]| {
+        let backward = move |dy: &mut [f32], gradients: [&mut [f32]; 5]| {
             let [dx, dgamma, dbeta, dweight, dbias] = gradients;
             let mut unused = [Vec::new(), Vec::new(), Vec::new()];
             let [for_gamma, for_beta, for_bias] = &mut unused;
@@ -108,7 +111,12 @@ impl ConvBlock {
                 ..
             } = outputs;
             let normalised = if is_pooled { &chosen } else { &map };
-            batch_norm::parameter_gradients(&statistics, epsilon, normalised, dy, dgamma, dbeta);
+            let activated = Activated {
+                affine: &affine,
+                addend: None,
+                activation,
+            };
+            activated.backward(&statistics, epsilon, normalised, dy, None, dgamma, dbeta);
             let through =
                 InputGradient::new(&statistics, epsilon, rows, gamma.values(), dgamma, dbeta);
             match kernel {
@@ -136,6 +144,7 @@ impl ConvBlock {
                         dy,
                         winner: is_pooled.then_some(&winner),
                         map: &map,
+                        relu,
                         dy_factor: &through.dy_factor,
                         map_factor: &through.x_factor,
                         constant: &through.constant,
