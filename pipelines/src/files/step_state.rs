@@ -350,6 +350,10 @@ impl<'a> StepStates<'a> {
                 }
                 if *step == Step::Report {
                     fingerprint.spec["choices"] = json!(spec.choices());
+                    let proposals = spec.proposals();
+                    if !proposals.is_empty() {
+                        fingerprint.spec["proposals"] = json!(proposals);
+                    }
                 }
             }
         }

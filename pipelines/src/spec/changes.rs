@@ -60,6 +60,8 @@ impl Spec {
             batch_size,
             augmentation,
             test_time_views,
+            theme: _,
+            proposal: _,
         } = model;
         let mut changes = layer_changes(&base.layers, layers);
         let fields = [

@@ -1,4 +1,4 @@
-//! What was chosen where a source is silent, and why: the key `choice` of the tables of a spec.
+//! What a spec says about itself in words: its choices, and who proposed its changes.
 
 use super::Spec;
 
@@ -14,6 +14,17 @@ impl Spec {
             .chain(policies)
             .chain(models)
             .filter_map(|(subject, choice)| Some((subject, choice.as_deref()?.trim())))
+            .collect()
+    }
+
+    /// The name of each model with a theme or a proposal beside both.
+    pub fn proposals(&self) -> Vec<(&str, Option<&str>, Option<&str>)> {
+        let models = self.models.iter().map(|model| {
+            let words = [&model.theme, &model.proposal].map(Option::as_deref);
+            (model.name.as_str(), words[0], words[1])
+        });
+        models
+            .filter(|(_, theme, proposal)| theme.is_some() || proposal.is_some())
             .collect()
     }
 }

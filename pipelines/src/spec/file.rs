@@ -1,6 +1,6 @@
 //! A spec as it stands in its file, before `extends` is followed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -22,6 +22,9 @@ pub(super) struct SpecFile {
     /// this one without `.toml`. Data and models are merged key by key, policies, sweeps and
     /// the evaluation replaced as a whole.
     pub extends: Option<String>,
+    /// The models of the extended spec that take part; all of them when left out. The others can still
+    /// be extended, and `published` is not taken over.
+    pub inherit: Option<Vec<String>>,
     /// What the spec is for, in one sentence.
     pub description: String,
     /// Seeds that each model is trained from unless the command line names others.
@@ -45,6 +48,9 @@ pub(super) struct SpecFile {
     /// Models and policies with whatever keys they have.
     #[serde(skip)]
     pub tables: RawTables,
+    /// Names of models that take no part and are there to be extended.
+    #[serde(skip)]
+    pub not_inherited: BTreeSet<String>,
 }
 
 impl SpecFile {
@@ -58,6 +64,12 @@ impl SpecFile {
                 None => policies.push(policy),
             }
         }
+        let mut not_inherited = base.not_inherited;
+        if let Some(inherit) = &self.inherit {
+            let names = base.models.iter().map(|model| &model.name);
+            not_inherited.extend(names.filter(|name| !inherit.contains(name)).cloned());
+        }
+        not_inherited.retain(|name| self.models.iter().all(|model| model.name != *name));
         let mut models = base.models;
         for model in self.models {
             match models.iter_mut().find(|old| old.name == model.name) {
@@ -80,12 +92,17 @@ impl SpecFile {
                 (Some(data), Some(base)) => Some(data.over(base)),
                 (data, base) => data.or(base),
             },
-            published: self.published.or(base.published),
+            published: match self.inherit {
+                None => self.published.or(base.published),
+                Some(_) => self.published,
+            },
+            inherit: None,
             evaluation: self.evaluation.or(base.evaluation),
             policies,
             models,
             sweeps,
             tables: self.tables.over(base.tables),
+            not_inherited,
         }
     }
 }
@@ -257,6 +274,10 @@ pub(super) struct ModelFile {
     /// beside them, and all comparisons of models use these.
     #[schemars(extend("default" = "single"))]
     pub test_time_views: Option<TestTimeViews>,
+    /// What the change of this model is about, in a word or two: changes of one theme are shown together.
+    pub theme: Option<String>,
+    /// The sentence that proposed the change, and where it stands.
+    pub proposal: Option<String>,
     /// Why the model is as it is, where there was a choice.
     pub choice: Option<String>,
 }
@@ -285,6 +306,8 @@ impl ModelFile {
             batch_size: self.batch_size.or(base.batch_size),
             augmentation: self.augmentation.or(base.augmentation),
             test_time_views: self.test_time_views.or(base.test_time_views),
+            theme: self.theme.or(base.theme),
+            proposal: self.proposal.or(base.proposal),
             choice: self.choice.or(base.choice),
         }
     }

@@ -35,11 +35,16 @@ pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
         .iter()
         .map(|sweep| sweep.expand(&path, &file.tables, &seeds))
         .collect::<Result<Vec<_>, _>>()?;
+    let takes_part = |name: &str| !file.not_inherited.contains(name);
     let mut models = file
         .models
         .iter()
+        .filter(|model| takes_part(&model.name))
         .map(|model| resolve(&path, model, &file.models))
         .collect::<Result<Vec<_>, _>>()?;
+    for model in &mut models {
+        model.extends = model.extends.take().filter(|base| takes_part(base));
+    }
     models.extend(sweeps.iter().map(|sweep| sweep.placeholder.clone()));
     let missing = |key: &str| SpecError::new(&path, key, "a value", "nothing");
     let spec = Spec {
@@ -123,6 +128,10 @@ fn parse_with_base(path: &Path, text: &str, chain_left: usize) -> Result<SpecFil
         data.folder = folder.to_path_buf();
     }
     let Some(base) = &file.extends else {
+        if file.inherit.is_some() {
+            let expected = "`extends`, a spec whose models these are";
+            return Err(SpecError::new(path, "inherit", expected, "no such key"));
+        }
         return Ok(file);
     };
     if chain_left == 0 {
@@ -149,6 +158,17 @@ fn parse_with_base(path: &Path, text: &str, chain_left: usize) -> Result<SpecFil
     };
     let base_text = read(&base_path)?;
     let base = parse_with_base(&base_path, &base_text, chain_left - 1)?;
+    let names = || base.models.iter().map(|model| model.name.as_str());
+    for name in file.inherit.iter().flatten() {
+        if !names().any(|known| known == name) {
+            return Err(SpecError::new(
+                path,
+                "inherit",
+                one_of(names()),
+                format!("`{name}`"),
+            ));
+        }
+    }
     Ok(file.over(base))
 }
 
@@ -264,6 +284,8 @@ pub(super) fn resolve(
         batch_size: merged.batch_size.unwrap_or(32),
         augmentation: merged.augmentation.unwrap_or_default(),
         test_time_views: merged.test_time_views.unwrap_or_default(),
+        theme: model.theme.clone(),
+        proposal: model.proposal.clone(),
         choice: model.choice.clone(),
     })
 }

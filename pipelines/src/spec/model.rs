@@ -55,6 +55,12 @@ pub struct Model {
     /// The views of an image over which predictions are averaged, beside those of the image itself.
     #[serde(skip_serializing_if = "TestTimeViews::is_single")]
     pub test_time_views: TestTimeViews,
+    /// What its change is about: changes of one theme are shown together.
+    #[serde(skip_serializing)]
+    pub theme: Option<String>,
+    /// The sentence that proposed the change, and where it stands.
+    #[serde(skip_serializing)]
+    pub proposal: Option<String>,
     /// Why the model is as it is, where there was a choice.
     #[serde(skip_serializing)]
     pub choice: Option<String>,
@@ -66,6 +72,8 @@ impl Model {
         Self {
             title: String::new(),
             extends: None,
+            theme: None,
+            proposal: None,
             choice: None,
             ..self.clone()
         }

@@ -129,6 +129,8 @@ impl Sweep {
         Model {
             name: self.name.clone(),
             title: self.title.clone(),
+            theme: self.placeholder.theme.clone(),
+            proposal: self.placeholder.proposal.clone(),
             choice: self.choice.clone(),
             ..self.candidates[index].model.clone()
         }

@@ -52,6 +52,10 @@ pub(super) struct SweepFile {
     pub seeds: Option<Vec<u64>>,
     /// Stops weak candidates early.
     pub halving: Option<Halving>,
+    /// What the sweep is about, in a word or two: changes of one theme are shown together.
+    pub theme: Option<String>,
+    /// The sentence that proposed the change, and where it stands.
+    pub proposal: Option<String>,
     /// Why the sweep is as it is, where there was a choice.
     pub choice: Option<String>,
 }
@@ -119,6 +123,8 @@ impl SweepFile {
             policies: policies.into_values().collect(),
             placeholder: super::Model {
                 title: self.title.clone().unwrap_or_else(|| self.name.clone()),
+                theme: self.theme.clone(),
+                proposal: self.proposal.clone(),
                 choice: self.choice.clone(),
                 ..placeholder
             },
