@@ -96,12 +96,14 @@ impl Tables {
         })
     }
 
-    /// Leaves out what is of other models than `models`, except where a table lists every model or every run.
-    pub fn keep_models(&mut self, models: &[String]) {
+    /// Leaves out what is of other models than `models`, except where a table lists every model or every
+    /// run, and except for the effects and training times of those that are `also` wanted.
+    pub fn keep_models(&mut self, models: &[String], also: &[&str]) {
         let models: BTreeSet<&str> = models.iter().map(String::as_str).collect();
         let keep = |model: &str| models.contains(model);
+        let keep_effect = |model: &str| keep(model) || also.contains(&model);
         self.summary.retain(|row| keep(&row.model));
-        self.changes.retain(|row| keep(&row.model));
+        self.changes.retain(|row| keep_effect(&row.model));
         self.looks.retain(|row| keep(&row.model));
         self.comparisons
             .retain(|row| keep(&row.model_a) && keep(&row.model_b));
@@ -114,7 +116,7 @@ impl Tables {
         self.agreement
             .retain(|row| keep(&row.model_a) && keep(&row.model_b));
         self.histories.retain(|row| keep(&row.model));
-        self.training_times.retain(|row| keep(&row.model));
+        self.training_times.retain(|row| keep_effect(&row.model));
     }
 
     /// The metric of a model over its runs.

@@ -78,7 +78,9 @@ impl Inputs {
         let mut tables = Tables::read(&layout.evaluated(&spec.name), spec)?;
         let models = shown_models(&selected, &tables);
         if models.len() < selected.len() {
-            tables.keep_models(&models);
+            let proposals = spec.proposals();
+            let proposed: Vec<&str> = proposals.iter().map(|(model, ..)| *model).collect();
+            tables.keep_models(&models, &proposed);
         }
         let seeds = selection.seeds(spec).to_vec();
         let ingested = layout.ingested(&spec.data.name);

@@ -15,6 +15,7 @@ pub mod models;
 pub mod opening;
 pub mod overfitting;
 pub mod predictions;
+pub mod proposals;
 pub mod provenance;
 pub mod ranking;
 pub mod results;
@@ -37,6 +38,7 @@ const NO_RUN: &str = "There is no finished run to show.";
 pub fn write(inputs: &Inputs) -> Result<Document> {
     let mut document = Document::default();
     opening::write(&mut document, inputs);
+    proposals::write(&mut document, inputs);
     results::write(&mut document, inputs);
     sweeps::write(&mut document, inputs);
     champion::write(&mut document, inputs);

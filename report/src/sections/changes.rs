@@ -31,56 +31,23 @@ pub fn write_pairs(document: &mut Document, inputs: &Inputs) {
 }
 
 fn changes(document: &mut Document, inputs: &Inputs) {
-    let rows: Vec<Row> = inputs
-        .tables
-        .changes
-        .iter()
-        .map(|change| {
-            let title = inputs
-                .spec
-                .model(&change.model)
-                .map_or("", |model| model.title.as_str());
-            Row {
-                name: format!("{} − {}", change.model, change.extends),
-                remark: shorten(title, 44),
-                estimate: (change.test_difference, change.test_low, change.test_high),
-                second: change
-                    .validation_difference
-                    .zip(change.validation_low)
-                    .zip(change.validation_high)
-                    .map(|((difference, low), high)| (difference, low, high)),
-                color: color(&change.verdict),
-                verdict: change.verdict.clone(),
-            }
-        })
-        .collect();
-    let spoken: Vec<_> = inputs
-        .tables
-        .changes
-        .iter()
-        .map(|change| {
-            format!(
-                "{} minus {} {} points, {}",
-                change.model,
-                change.extends,
-                points(change.test_difference),
-                change.verdict
-            )
-        })
-        .collect();
-    let legend = Legend {
-        estimate: "test images",
-        second: Some("validation images"),
-        negative: "worse",
-        positive: "better",
-        name_px: 250.0,
-    };
-    let alt = format!(
-        "Effect of each change on test accuracy: {}",
-        spoken.join("; ")
-    );
-    let svg = forest::draw("Effect of each change", &rows, legend);
-    document.chart("changes", &alt, &svg);
+    let mut themes: Vec<(Option<&str>, Vec<&ModelChange>)> = Vec::new();
+    for change in &inputs.tables.changes {
+        let model = inputs.spec.model(&change.model).ok();
+        let theme = model.and_then(|model| model.theme.as_deref());
+        match themes.iter_mut().find(|(known, _)| *known == theme) {
+            Some((_, changes)) => changes.push(change),
+            None => themes.push((theme, vec![change])),
+        }
+    }
+    for (index, (theme, changes)) in themes.iter().enumerate() {
+        // The first keeps the name that it has where there are no themes.
+        let name = match index {
+            0 => "changes".to_owned(),
+            _ => format!("changes-{}", index + 1),
+        };
+        chart(document, inputs, &name, *theme, changes);
+    }
     document.table(&change_table(&inputs.spec, &inputs.tables.changes));
     let confidence = number::percent_to(inputs.spec.evaluation.confidence, 0);
     document.paragraph(format!(
@@ -101,6 +68,63 @@ fn changes(document: &mut Document, inputs: &Inputs) {
          standard deviation over seeds (points) the effect of single runs would be significant.",
     );
     looks(document, &inputs.tables.looks);
+}
+
+/// The effects of the changes of a theme, one below the other.
+fn chart(
+    document: &mut Document,
+    inputs: &Inputs,
+    name: &str,
+    theme: Option<&str>,
+    changes: &[&ModelChange],
+) {
+    let rows: Vec<Row> = changes
+        .iter()
+        .map(|change| {
+            let title = inputs
+                .spec
+                .model(&change.model)
+                .map_or("", |model| model.title.as_str());
+            Row {
+                name: format!("{} − {}", change.model, change.extends),
+                remark: shorten(title, 44),
+                estimate: (change.test_difference, change.test_low, change.test_high),
+                second: change
+                    .validation_difference
+                    .zip(change.validation_low)
+                    .zip(change.validation_high)
+                    .map(|((difference, low), high)| (difference, low, high)),
+                color: color(&change.verdict),
+                verdict: change.verdict.clone(),
+            }
+        })
+        .collect();
+    let spoken: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            format!(
+                "{} minus {} {} points, {}",
+                change.model,
+                change.extends,
+                points(change.test_difference),
+                change.verdict
+            )
+        })
+        .collect();
+    let legend = Legend {
+        estimate: "test images",
+        second: Some("validation images"),
+        negative: "worse",
+        positive: "better",
+        name_px: 250.0,
+    };
+    let of_theme = theme.map_or(String::new(), |theme| format!(": {theme}"));
+    let alt = format!(
+        "Effect of each change on test accuracy{of_theme}: {}",
+        spoken.join("; ")
+    );
+    let svg = forest::draw(&format!("Effect of each change{of_theme}"), &rows, legend);
+    document.chart(name, &alt, &svg);
 }
 
 /// What the spec calls no difference.
@@ -178,10 +202,7 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
             points(change.test_difference),
             points_interval(change.test_low, change.test_high),
             p_value(change.test_p_value_corrected),
-            match change.verdict.as_str() {
-                metrics::NO_EVIDENCE | metrics::UNDECIDED => Markdown::from(&change.verdict),
-                verdict => Markdown::bold(verdict),
-            },
+            verdict(change),
             cell(change.validation_difference, points),
             format!("{} / {}", change.runs, change.extended_runs),
             kinds_of_changes(spec, &change.model).join(", "),
@@ -199,8 +220,16 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
     table
 }
 
+/// The verdict, in bold where it says something.
+pub(super) fn verdict(change: &ModelChange) -> Markdown {
+    match change.verdict.as_str() {
+        metrics::NO_EVIDENCE | metrics::UNDECIDED => Markdown::from(&change.verdict),
+        verdict => Markdown::bold(verdict),
+    }
+}
+
 /// A number needed, or why there is none.
-fn needed(number: Option<u64>, status: &str) -> String {
+pub(super) fn needed(number: Option<u64>, status: &str) -> String {
     match (number, status) {
         (Some(number), _) => number::grouped(number),
         (None, metrics::NO_NUMBER_WOULD_DO) => "no number".to_owned(),

@@ -36,7 +36,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         inputs.spec.description.trim_end_matches('.'),
     ));
     if inputs.models.len() < inputs.selected.len() {
-        document.paragraph(format!(
+        document.paragraph(markdown!(
             "Shown are the best {} of {} models by validation accuracy. Each is compared with the others among \
              them, and each of all models with the best and with the one that it extends. Every model and every \
              run is in the tables under [champion](#champion) and [accuracies](#accuracies), and in the files of \
@@ -128,6 +128,13 @@ fn effect(inputs: &Inputs, change: &ModelChange) -> String {
     )
 }
 
+/// More effects than these that nothing was shown of are counted, not listed.
+const MOST_EFFECTS: usize = 8;
+
+fn is_shown(verdict: &str) -> bool {
+    ![NO_EVIDENCE, UNDECIDED].contains(&verdict)
+}
+
 fn findings(inputs: &Inputs) -> Vec<Markdown> {
     let tables = &inputs.tables;
     let mut findings = vec![champion::sentence(tables)];
@@ -168,7 +175,13 @@ fn findings(inputs: &Inputs) -> Vec<Markdown> {
             .filter(|change| verdicts.contains(&change.verdict.as_str()))
             .map(|change| effect(inputs, change))
             .collect();
-        if !found.is_empty() {
+        if found.len() > MOST_EFFECTS && !verdicts.iter().any(|verdict| is_shown(verdict)) {
+            findings.push(markdown!(
+                "{}: {}; see [what each change did](#what-each-change-did).",
+                words,
+                count(found.len(), "change")
+            ));
+        } else if !found.is_empty() {
             findings.push(markdown!("{}: {}.", words, found.join("; ")));
         }
     }

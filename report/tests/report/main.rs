@@ -25,6 +25,7 @@ fn a_study_of_the_bundled_subset_becomes_a_report() {
         .collect();
     expect_test::expect![[r#"
         ## In short
+        ## What was proposed, and what came of it
         ## Results
         ## Champion
         ## Possible rankings
@@ -51,6 +52,9 @@ fn a_study_of_the_bundled_subset_becomes_a_report() {
         text.contains("- **wide**: two kernels are too few"),
         "{text}"
     );
+    let proposed = "- **1** A test: \"four kernels should see more than edges\"\n\n| change |";
+    assert!(text.contains(proposed), "{text}");
+    assert!(text.contains("![Effect of each change on test accuracy: filters: wide minus small"));
     assert!(!text.to_lowercase().contains("paper"));
     assert!(report.page.contains("Ankle boot"));
 }

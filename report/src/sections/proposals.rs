@@ -1,0 +1,82 @@
+//! What was proposed, and what came of it.
+
+use crate::document::Document;
+use crate::evaluated::{ModelChange, Tables};
+use crate::inputs::Inputs;
+use crate::markdown::{Markdown, cells, markdown};
+use crate::number::{decimal, points, points_interval};
+use crate::sections::changes::{needed, verdict};
+use crate::table::Table;
+
+/// Writes the section; nothing for a spec without a proposal.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    let proposals = inputs.spec.proposals();
+    // Several changes may come from one sentence: each sentence stands once and has a number.
+    let mut sentences: Vec<&str> = Vec::new();
+    let mut table = Table::new([
+        "change",
+        "proposal",
+        "test",
+        "interval",
+        "verdict",
+        "training time",
+        "seeds needed",
+        "model",
+        "changed from",
+    ])
+    .text_columns([0, 4, 7, 8]);
+    for change in &inputs.tables.changes {
+        let of_change = proposals.iter().find(|(name, ..)| *name == change.model);
+        let Some(sentence) = of_change.and_then(|(_, _, sentence)| *sentence) else {
+            continue;
+        };
+        let known = sentences.iter().position(|known| *known == sentence);
+        let number = known.unwrap_or(sentences.len()) + 1;
+        if known.is_none() {
+            sentences.push(sentence);
+        }
+        let title = inputs.spec.model(&change.model);
+        table.row(cells![
+            title.map_or("", |model| model.title.as_str()),
+            number,
+            points(change.test_difference),
+            points_interval(change.test_low, change.test_high),
+            verdict(change),
+            training_time(&inputs.tables, change),
+            needed(change.seeds_needed, &change.seeds_needed_status),
+            change.model,
+            change.extends,
+        ]);
+    }
+    if table.is_empty() {
+        return;
+    }
+    document.heading(2, "What was proposed, and what came of it");
+    let numbered = sentences.iter().zip(1_usize..);
+    document.list(numbered.map(|(sentence, number)| markdown!("**{}** {}", number, *sentence)));
+    document.table(&table);
+    document.paragraph(markdown!(
+        "Each proposal as one change of one model, on test images, in percentage points. The verdict \
+         holds after Holm's correction over all changes, [below](#what-each-change-did) with the \
+         validation images; no verdict is no proof of no effect. The training time is that of the \
+         model it was changed from, times this. “Seeds needed” says from how many seeds of each \
+         model an effect of this size would be shown with 80 % power."
+    ));
+}
+
+/// How many times as long the change trains, by the means over the runs.
+fn training_time(tables: &Tables, change: &ModelChange) -> Markdown {
+    let mean = |model: &str| {
+        let times = tables.training_times.iter();
+        let times: Vec<f64> = times
+            .filter(|row| row.model == model)
+            .map(|row| row.duration_s)
+            .collect();
+        let sum: f64 = times.iter().sum();
+        (sum > 0.0).then(|| sum / times.len() as f64)
+    };
+    match mean(&change.model).zip(mean(&change.extends)) {
+        Some((of_change, of_base)) => format!("{}×", decimal(of_change / of_base, 1)).into(),
+        None => Markdown::default(),
+    }
+}
