@@ -105,6 +105,9 @@ fn content_security_policy() -> String {
     )
 }
 
+/// Longest name that stays in one line of a table.
+const MAX_NAME_BYTES: usize = 24;
+
 /// Markdown to HTML: headings get their ids, figures stand in the page, tables scroll by
 /// themselves.
 fn body(
@@ -116,8 +119,19 @@ fn body(
     let mut next_heading = headings.iter();
     let mut out: Vec<Event<'_>> = Vec::with_capacity(events.len());
     let mut events = events.into_iter();
+    let mut in_cell = false;
     while let Some(event) = events.next() {
+        match &event {
+            Event::Start(Tag::TableCell) => in_cell = true,
+            Event::End(TagEnd::TableCell) => in_cell = false,
+            _ => {}
+        }
         match event {
+            Event::Text(text) if in_cell && is_name(&text) => {
+                out.push(Event::InlineHtml("<span class=\"name\">".into()));
+                out.push(Event::Text(text));
+                out.push(Event::InlineHtml("</span>".into()));
+            }
             Event::Start(Tag::Heading {
                 level,
                 classes,
@@ -181,11 +195,17 @@ fn body(
     let mut text = String::new();
     html::push_html(&mut text, out.into_iter());
     // A figure alone in its paragraph is no paragraph; thousands of cells share a class; a number stays with
-    // its per cent.
+    // its per cent and with its sign.
     text.replace("<p><figure", "<figure")
         .replace("</figure></p>", "</figure>")
         .replace(" style=\"text-align: right\"", " class=\"end\"")
         .replace(" %", "\u{a0}%")
+        .replace("&lt; 0", "&lt;\u{a0}0")
+}
+
+/// Whether `text` is a word with hyphens, such as the name of a model, where a browser would break it.
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME_BYTES && text.contains('-') && !text.contains(char::is_whitespace)
 }
 
 /// Whether `markup` is what the sections write themselves. Anything else came in with a text from
@@ -204,6 +224,7 @@ mod tests {
     use super::*;
     use crate::markdown::markdown;
     use crate::svg::{Svg, TextStyle};
+    use crate::table::Table;
 
     #[test]
     fn the_page_holds_everything_itself() {
@@ -225,6 +246,19 @@ mod tests {
                 || page.matches("http://").count() == page.matches("http://www.w3.org").count()
         );
     }
+
+    #[test]
+    fn names_and_small_p_values_are_not_broken_in_tables() {
+        let mut document = Document::default();
+        let mut table = Table::new(["rank", "model", "p", "interval"]);
+        table.row(["1", "model-3", "< 0.001", "up-to-date since 1-2"]);
+        document.table(&table);
+        let page = render(&document, None, None);
+        assert!(page.contains("<span class=\"name\">model-3</span>"));
+        assert!(page.contains(">&lt;\u{a0}0.001<"));
+        assert!(page.contains(">up-to-date since 1-2<"));
+    }
+
     #[test]
     fn markup_and_links_from_outside_do_nothing() {
         let mut document = Document::default();

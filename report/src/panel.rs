@@ -4,6 +4,7 @@ use crate::number;
 use crate::palette::{GRID, INK, MUTED};
 use crate::scale::Scale;
 use crate::svg::{Svg, TextStyle};
+use crate::text_width;
 
 /// Font size of tick labels.
 pub const TICK_PX: f64 = 10.5;
@@ -11,6 +12,10 @@ pub const TICK_PX: f64 = 10.5;
 pub const LABEL_PX: f64 = 11.5;
 /// Font size of a panel's title.
 pub const TITLE_PX: f64 = 12.5;
+/// Font size of a remark on a row.
+const REMARK_PX: f64 = 10.0;
+/// Where the names of rows begin.
+const NAME_X_PX: f64 = 4.0;
 /// Width of a figure across the page.
 pub const PAGE_WIDTH_PX: f64 = 880.0;
 
@@ -52,6 +57,19 @@ impl Panel {
     pub fn title(&self, svg: &mut Svg, text: &str) {
         let style = TextStyle::new(TITLE_PX).bold();
         svg.text(self.x, self.y - 8.0, text, style);
+    }
+
+    /// The name of a row around `middle`, left of the panel, and below it a remark in two lines at most.
+    pub fn row_name(&self, svg: &mut Svg, middle: f64, name: &str, remark: &str) {
+        let style = TextStyle::new(REMARK_PX).color(MUTED);
+        let width_px = self.x - 2.0 * NAME_X_PX;
+        let remarks = text_width::lines(remark, style.weight, REMARK_PX, width_px, 2);
+        let mut y = middle + 4.0 - 6.0 * remarks.len() as f64;
+        svg.text(NAME_X_PX, y, name, TextStyle::new(LABEL_PX).bold());
+        for line in remarks {
+            y += 12.0;
+            svg.text(NAME_X_PX, y, &line, style);
+        }
     }
 
     /// Hairlines across the panel at the ticks of `scale`, labelled at their left when `labelled`.

@@ -56,6 +56,25 @@ pub fn fit(text: &str, weight: Weight, size_px: f64, max_px: f64) -> String {
     "…".to_owned()
 }
 
+/// `text` in at most `count` lines of `max_px`, broken between words; a line that is too long is cut.
+pub fn lines(text: &str, weight: Weight, size_px: f64, max_px: f64, count: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let is_last = lines.len() == count;
+        match lines.last_mut() {
+            Some(line)
+                if is_last || width_px(&format!("{line} {word}"), weight, size_px) <= max_px =>
+            {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    let cut = lines.iter().map(|line| fit(line, weight, size_px, max_px));
+    cut.collect()
+}
+
 fn thousandths(character: char, weight: Weight) -> u32 {
     let table = match weight {
         Weight::Regular => &REGULAR,
@@ -93,5 +112,18 @@ mod tests {
         let cut = fit("A very long name of a class", Weight::Regular, 10.0, 60.0);
         assert!(cut.ends_with('…') && width_px(&cut, Weight::Regular, 10.0) <= 60.0);
         assert_eq!(fit("M", Weight::Regular, 10.0, 1.0), "…");
+    }
+
+    #[test]
+    fn long_texts_are_broken_between_words() {
+        let broken = |text, count| lines(text, Weight::Regular, 10.0, 100.0, count);
+        assert_eq!(broken("", 2), Vec::<String>::new());
+        assert_eq!(broken("twice the filters", 2), ["twice the filters"]);
+        let long = "twice the filters, wider dense layers";
+        assert_eq!(
+            broken(long, 2),
+            ["twice the filters,", "wider dense layers"]
+        );
+        assert_eq!(broken(long, 1), [fit(long, Weight::Regular, 10.0, 100.0)]);
     }
 }

@@ -6,7 +6,7 @@ use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
 
-const ROW_PX: f64 = 34.0;
+const ROW_PX: f64 = 40.0;
 
 /// One model; accuracies are fractions.
 #[derive(Clone, Debug)]
@@ -55,10 +55,7 @@ pub fn draw(rows: &[Row], confidence: f64, reference: Option<ReferenceNames>) ->
     legend(&mut svg, &panel, confidence, reference);
     for (index, row) in rows.iter().enumerate() {
         let y = panel.y + (index as f64 + 0.5) * ROW_PX;
-        let name = TextStyle::new(LABEL_PX).bold();
-        svg.text(4.0, y - 2.0, &row.name, name);
-        let remark = TextStyle::new(10.0).color(MUTED);
-        svg.text(4.0, y + 11.0, &row.title, remark);
+        panel.row_name(&mut svg, y, &row.name, &row.title);
         svg.line((panel.x, y), (panel.right(), y), crate::palette::GRID, 1.0);
         if let Some((mean, low, high)) = row.ours {
             let bar = 4.0;

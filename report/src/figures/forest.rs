@@ -95,15 +95,8 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
 }
 
 fn draw_row(svg: &mut Svg, panel: &Panel, scale: &Scale, middle: f64, row: &Row) {
-    let name = TextStyle::new(LABEL_PX).bold();
     let remark = TextStyle::new(10.0).color(MUTED);
-    let name_y = if row.remark.is_empty() {
-        middle + 4.0
-    } else {
-        middle - 2.0
-    };
-    svg.text(4.0, name_y, &row.name, name);
-    svg.text(4.0, middle + 11.0, &row.remark, remark);
+    panel.row_name(svg, middle, &row.name, &row.remark);
     let y = if row.second.is_some() {
         middle - 8.0
     } else {

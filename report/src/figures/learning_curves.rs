@@ -42,7 +42,8 @@ pub fn draw(title: &str, models: &[Model], label: fn(f64, usize) -> String) -> S
     let Some(domain) = extent(values, 0.04) else {
         return svg;
     };
-    legend(&mut svg);
+    let has_others = models.iter().any(|model| model.runs.len() > 1);
+    legend(&mut svg, has_others);
     let slot = (PAGE_WIDTH_PX - 46.0) / COLUMNS as f64;
     for (index, model) in models.iter().enumerate() {
         let panel = Panel {
@@ -132,7 +133,7 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
     ticks
 }
 
-fn legend(svg: &mut Svg) {
+fn legend(svg: &mut Svg, has_others: bool) {
     let style = TextStyle::new(LABEL_PX);
     let mut x = 46.0;
     for (color, text) in [
@@ -147,12 +148,32 @@ fn legend(svg: &mut Svg) {
     let text = "test, after the last epoch";
     svg.text(x + 10.0, 18.0, text, style.color(GREEN));
     x += 36.0 + style.width_px(text);
-    svg.text(x, 18.0, "thin: other seeds", style.color(FAINT));
+    if has_others {
+        svg.text(x, 18.0, "thin: other seeds", style.color(FAINT));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_seeds_are_in_the_legend_where_there_are_some() {
+        let drawn = |runs: usize| {
+            let curve = Curve {
+                train: vec![0.5, 0.6],
+                validation: vec![0.4, 0.5],
+                test: Some(0.5),
+            };
+            let model = Model {
+                name: "model-1".to_owned(),
+                runs: vec![curve; runs],
+            };
+            let svg = draw("Accuracy by epoch", &[model], plain_label);
+            svg.finish().contains("other seeds")
+        };
+        assert!(drawn(2) && !drawn(1));
+    }
 
     #[test]
     fn the_first_and_the_last_epoch_are_labelled() {

@@ -69,7 +69,7 @@
       return found;
     };
     const confidence = (model, row) => model.ranks[0].probabilities[row] / 255;
-    const percent = (share) => `${Math.round(share * 100)} %`;
+    const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
 
     const option = (text, value) => element("option", { value: String(value) }, text);
     for (const name of ["true", "predicted"]) {

@@ -49,7 +49,7 @@ addEventListener("DOMContentLoaded", () => {
     if (asked !== found) return;
     const probabilities = classify(found);
     const ranked = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
-    const percent = (label) => `${(100 * probabilities[label]).toFixed(1)} %`;
+    const percent = (label) => `${(100 * probabilities[label]).toFixed(1)}\u00a0%`;
     find(".answer").textContent = `${data.classes[ranked[0]]}, ${percent(ranked[0])}`;
     find(".bars").replaceChildren(...ranked.slice(0, shown).flatMap((label, rank) => {
       const bar = element("div", { className: rank === 0 ? "bar right" : "bar" });

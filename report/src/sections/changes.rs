@@ -12,7 +12,6 @@ use crate::number::{self, cell, p_equals, p_value, percent, points, points_inter
 use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
 use crate::table::Table;
-use crate::words::shorten;
 
 /// Writes what each change did.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -87,7 +86,7 @@ fn chart(
                 .map_or("", |model| model.title.as_str());
             Row {
                 name: format!("{} − {}", change.model, change.extends),
-                remark: shorten(title, 44),
+                remark: title.to_owned(),
                 estimate: (change.test_difference, change.test_low, change.test_high),
                 second: change
                     .validation_difference

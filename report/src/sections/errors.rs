@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::document::Document;
-use crate::evaluated::ConfusedPair;
+use crate::evaluated::{ConfusedPair, HardImage};
 use crate::figures::confusion_pairs::{self, MAX_IMAGES, Side, Tile};
 use crate::figures::image_grid::{self, Grid};
 use crate::inputs::{Inputs, ShownRun};
@@ -155,20 +155,7 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
         document.paragraph("No test image is misclassified by most models.");
         return Ok(());
     }
-    let everywhere = inputs
-        .tables
-        .hardest_images
-        .iter()
-        .filter(|row| row.wrong_runs == row.runs)
-        .count();
-    document.paragraph(format!(
-        "Most models misclassify {} test images, and every run of every model misclassifies {} of them. The \
-         figure shows the {} hardest with their true class, the class that most runs predict, the share of \
-         models that are wrong, and the row number.",
-        number::grouped(inputs.tables.hardest_images.len() as u64),
-        number::grouped(everywhere as u64),
-        hardest.len()
-    ));
+    document.paragraph(found(&inputs.tables.hardest_images, hardest.len()));
     let tiles = hardest.iter().filter_map(|row| {
         let image = inputs.test_picture(u32::try_from(row.id).ok()?)?;
         Some(image_grid::Tile {
@@ -190,6 +177,22 @@ fn hardest(document: &mut Document, inputs: &Inputs) -> Result<()> {
     let alt = format!("{title}: {}", spoken.join("; "));
     document.chart("hardest-images", &alt, &grid.draw(title)?);
     Ok(())
+}
+
+/// What is said of the table of hardest images, which ends at a number of rows, so it does not tell how many
+/// images most models misclassify.
+fn found(rows: &[HardImage], shown: usize) -> String {
+    let everywhere = rows.iter().filter(|row| row.wrong_runs == row.runs).count();
+    let of_them = match everywhere == rows.len() {
+        true => "all of them".to_owned(),
+        false => format!("{} of them", number::grouped(everywhere as u64)),
+    };
+    format!(
+        "Most models misclassify the {} hardest test images, and every run of every model misclassifies \
+         {of_them}. The figure shows the {shown} hardest with their true class, the class that most runs \
+         predict, the share of models that are wrong, and the row number.",
+        number::grouped(rows.len() as u64),
+    )
 }
 
 fn agreement(document: &mut Document, inputs: &Inputs) {
@@ -239,4 +242,34 @@ fn agreement(document: &mut Document, inputs: &Inputs) {
         }
         document.table(&table);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_hardest_images_does_not_tell_how_many_there_are() {
+        let image = |wrong_runs| HardImage {
+            rank: 1,
+            id: 7,
+            label: 0,
+            class: "Shirt".to_owned(),
+            wrong_share: 0.9,
+            wrong_runs,
+            runs: 3,
+            predicted: 1,
+            predicted_class: "Coat".to_owned(),
+            true_probability: 0.1,
+        };
+        let begins = |rows: &[HardImage], text| assert!(found(rows, 1).starts_with(text));
+        begins(
+            &[image(3), image(2)],
+            "Most models misclassify the 2 hardest test images, and every run of every model misclassifies 1 of",
+        );
+        begins(
+            &[image(3), image(3)],
+            "Most models misclassify the 2 hardest test images, and every run of every model misclassifies all of",
+        );
+    }
 }

@@ -12,7 +12,6 @@ use crate::inputs::Inputs;
 use crate::number::{self, cell, percent, points};
 use crate::sections::changes;
 use crate::table::Table;
-use crate::words::shorten;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -105,7 +104,7 @@ fn figure(document: &mut Document, inputs: &Inputs, models: &[&Model]) {
             let test = inputs.tables.metric(&model.name, Some("test"), "accuracy");
             Row {
                 name: model.name.clone(),
-                title: shorten(&model.title, 44),
+                title: model.title.clone(),
                 ours: test.and_then(|test| Some((test.mean, test.low?, test.high?))),
                 runs: runs_of(&inputs.tables, &model.name),
                 reference: paper.and_then(|paper| paper.test_accuracy(&model.name)),
