@@ -20,6 +20,7 @@ mod grammar;
 mod initializer;
 mod layer;
 mod layer_names;
+mod line;
 mod load;
 mod model;
 mod optimizer;
@@ -130,11 +131,12 @@ impl Spec {
         self.all_models()
             .find(|model| model.name == name)
             .ok_or_else(|| {
+                let names = self.models.iter().map(|model| model.name.as_str());
                 SpecError::new(
                     &self.path,
                     "model",
-                    one_of(self.models.iter().map(|model| model.name.as_str())),
-                    format!("`{name}`"),
+                    one_of(names.clone()),
+                    word(name, names),
                 )
             })
     }
@@ -161,7 +163,10 @@ impl Spec {
             )
         })?;
         self.data.ingested = Some(info);
-        check::check_models(&self)?;
+        check::check_models(&self).map_err(|error| match load::read(&self.path) {
+            Ok(text) => error.located(&self.path, &text),
+            Err(_) => error,
+        })?;
         Ok(self)
     }
 
@@ -189,11 +194,12 @@ impl Spec {
         self.all_policies()
             .find(|policy| policy.name == name)
             .ok_or_else(|| {
+                let names = self.policies.iter().map(|policy| policy.name.as_str());
                 SpecError::new(
                     &self.path,
                     "policy",
-                    one_of(self.policies.iter().map(|policy| policy.name.as_str())),
-                    format!("`{name}`"),
+                    one_of(names.clone()),
+                    word(name, names),
                 )
             })
     }
@@ -219,4 +225,9 @@ impl Spec {
 fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
     format!("one of {}", names.join(", "))
+}
+
+/// A word that is none of the `known` ones, with the nearest of them, for error messages.
+fn word<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
+    format!("`{found}`{}", grammar::suggestion(found, known))
 }

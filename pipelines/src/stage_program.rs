@@ -20,12 +20,12 @@ use clap::{Args, Parser};
 
 pub use command_line::quoted;
 pub use export_arguments::ExportArguments;
-pub use interrupt::{Interrupted, interrupted, set_interrupt_notice};
+pub use interrupt::{Interrupted, PARENT_SAYS, interrupted, set_interrupt_notice};
 pub use log::{FORCE_COLOURS, colours};
 pub use output::{print_line, write_line};
 pub use predict_arguments::{Inversion, PredictArguments, PredictionFormat};
 #[cfg(feature = "stage")]
-pub use progress::{bar, line};
+pub use progress::{bar, bar_after, line};
 pub use seed_range::SeedRange;
 
 use crate::files::layout::Layout;

@@ -2,7 +2,9 @@
 
 mod figure;
 mod headings;
+mod looks;
 mod network;
+mod packed;
 mod sheet;
 mod test_images;
 
@@ -18,7 +20,7 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::document::Document;
 use crate::svg::escape;
-use figure::Pictures;
+use figure::Shared;
 use headings::Heading;
 
 pub use network::Network;
@@ -32,6 +34,7 @@ const SCRIPT: &str = concat!(
     include_str!("html/contents.js"),
     include_str!("html/tables.js"),
     include_str!("html/wide.js"),
+    include_str!("html/packed.js"),
     include_str!("html/network.js"),
     include_str!("html/levels.js"),
     include_str!("html/try.js"),
@@ -49,8 +52,8 @@ pub fn render(
     let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
     let events: Vec<Event<'_>> = Parser::new_ext(&document.markdown, options).collect();
     let mut headings = headings::find(&events);
-    let mut pictures = Pictures::default();
-    let body = body(events, &headings, document, &mut pictures);
+    let mut shared = Shared::default();
+    let body = body(events, &headings, document, &mut shared);
     let title = headings
         .first()
         .map_or("Report", |heading| heading.text.as_str())
@@ -78,7 +81,7 @@ pub fn render(
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <link rel=\"icon\" href=\"data:,\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <title>{title}</title>\n<style>\n{STYLE}{looks}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#report\">Skip to the report</a>\n\
          <div class=\"page\">\n<aside class=\"contents\">\n\
          <button type=\"button\" class=\"theme\" hidden>Dark page</button>\n\
@@ -87,7 +90,8 @@ pub fn render(
         policy = content_security_policy(),
         title = escape(&title),
         contents = headings::contents(&headings),
-        pictures = pictures.definitions(),
+        looks = shared.looks.rules(),
+        pictures = shared.pictures.definitions(),
     )
 }
 
@@ -107,7 +111,7 @@ fn body(
     events: Vec<Event<'_>>,
     headings: &[Heading],
     document: &Document,
-    pictures: &mut Pictures,
+    shared: &mut Shared,
 ) -> String {
     let mut next_heading = headings.iter();
     let mut out: Vec<Event<'_>> = Vec::with_capacity(events.len());
@@ -138,9 +142,7 @@ fn body(
                 }
                 let found = document.figures.iter().find(|f| f.path == *dest_url);
                 if let Some(found) = found {
-                    out.push(Event::InlineHtml(
-                        figure::embed(found, &alt, pictures).into(),
-                    ));
+                    out.push(Event::InlineHtml(figure::embed(found, &alt, shared).into()));
                 }
             }
             Event::Start(Tag::Table(alignments)) => {
@@ -178,9 +180,11 @@ fn body(
     }
     let mut text = String::new();
     html::push_html(&mut text, out.into_iter());
-    // A figure alone in its paragraph is no paragraph; a number stays with its per cent.
+    // A figure alone in its paragraph is no paragraph; thousands of cells share a class; a number stays with
+    // its per cent.
     text.replace("<p><figure", "<figure")
         .replace("</figure></p>", "</figure>")
+        .replace(" style=\"text-align: right\"", " class=\"end\"")
         .replace(" %", "\u{a0}%")
 }
 

@@ -14,7 +14,7 @@ use pipelines::files::step_state::StepStates;
 use pipelines::files::weights_header::WeightsHeader;
 use pipelines::random::run_seed;
 use pipelines::spec::{Model, Spec};
-use pipelines::stage_program::{bar, interrupted, line};
+use pipelines::stage_program::{bar_after, interrupted, line};
 use pipelines::tables::history::{encode_history, encode_timings};
 use serde_json::json;
 
@@ -143,9 +143,7 @@ impl Training<'_> {
         let events = self.events.insert(events);
         let images = u64::from(self.model.epochs) * dataset.training_rows.len() as u64;
         let done = self.progress.history.len() as u64 * dataset.training_rows.len() as u64;
-        let bar = bar(&name, images, "images");
-        bar.set_position(done);
-        bar.reset_eta();
+        let bar = bar_after(done, &name, images, "images");
         fit(
             &mut trainer,
             dataset,

@@ -10,7 +10,7 @@ use pipelines::files::step::Step;
 use pipelines::files::step_state::{StepState, StepStates};
 use pipelines::spec::Spec;
 use pipelines::stage::Stage;
-use pipelines::stage_program::print_line;
+use pipelines::stage_program::{print_line, write_line};
 
 use crate::command_line::RunArguments;
 use crate::plan_cost::{self, Speed};
@@ -31,8 +31,20 @@ pub fn print(arguments: &RunArguments) -> Result<()> {
     )?;
     print_line(table(&rows).trim_end());
     print_sweeps(arguments, &spec, &selection);
-    smallest_effect(arguments);
+    match is_shape_known(&arguments.stage.layout(), &spec) {
+        true => smallest_effect(arguments),
+        false => print_line(SHAPE_NOT_KNOWN),
+    }
     Ok(())
+}
+
+/// What stands in the place of costs and effects before the images were read.
+const SHAPE_NOT_KNOWN: &str = "what training costs and which effect the seeds can show is known once \
+     `cargo xtask ingest` has read the images: the spec leaves their shape and classes to them";
+
+/// Whether the spec says what the images are, or `ingest` has read them.
+fn is_shape_known(layout: &Layout, spec: &Spec) -> bool {
+    spec.data.info().is_ok() || layout.ingested(&spec.data.name).exists()
 }
 
 /// The candidates of each sweep with the time that they would take. A manifest that cannot be read has its line
@@ -66,7 +78,11 @@ fn smallest_effect(arguments: &RunArguments) {
         Ok(output) if output.status.success() => {
             print_line(String::from_utf8_lossy(&output.stdout).trim_end());
         }
-        Ok(output) => tracing::warn!("{}", String::from_utf8_lossy(&output.stderr).trim_end()),
+        // A line of the program's own log.
+        Ok(output) => write_line(
+            &mut std::io::stderr(),
+            String::from_utf8_lossy(&output.stderr).trim_end(),
+        ),
         Err(error) => tracing::debug!("the smallest effect is not known: {error:#}"),
     }
 }
@@ -168,6 +184,18 @@ mod tests {
             6 steps, 0 of them fresh
         "#]]
         .assert_eq(&table(&rows));
+    }
+
+    #[test]
+    fn the_shape_of_images_that_nobody_has_read_is_not_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let mut spec = Spec::load("smoke").unwrap();
+        assert!(is_shape_known(&layout, &spec));
+        spec.data.image_size = None;
+        assert!(!is_shape_known(&layout, &spec));
+        std::fs::create_dir_all(layout.ingested(&spec.data.name)).unwrap();
+        assert!(is_shape_known(&layout, &spec));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! one bar for all steps.
 
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -148,6 +148,7 @@ impl<'a> Progress<'a> {
             name: name.to_owned(),
             progress: self,
             bar,
+            first_epoch: OnceLock::new(),
         })
     }
 
@@ -169,16 +170,21 @@ pub struct StepProgress<'a> {
     name: String,
     progress: &'a Progress<'a>,
     bar: ProgressBar,
+    /// The first that it has told of: an interrupted training goes on in the middle.
+    first_epoch: OnceLock<u64>,
 }
 
 impl StepProgress<'_> {
     /// Prints a line of the step on `to` and moves the bar if it tells of an epoch.
     pub fn line(&self, to: &mut impl Write, text: &str) {
         if let Some((epoch, epochs)) = epoch_of(text) {
+            let first = *self.first_epoch.get_or_init(|| epoch);
             self.bar
-                .set_style(style("{prefix} {wide_bar} {pos}/{len} epochs  {eta} left"));
+                .set_style(style("{prefix} {wide_bar} {pos}/{len} epochs  {msg}"));
             self.bar.set_length(epochs);
             self.bar.set_position(epoch);
+            self.bar
+                .set_message(rest_of(first, epoch, epochs, self.bar.elapsed()));
         }
         let line = labelled(&self.name, text);
         self.progress.suspend(|| write_line(to, &line));
@@ -195,13 +201,29 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// `text` after the name of the step that it comes from, unless it names the step itself.
+/// `text` after the name of the step that it comes from, unless it names the step itself; the command that
+/// makes the step does so in its own words.
 fn labelled(name: &str, text: &str) -> String {
     let (_stage, subject) = name.split_once(' ').unwrap_or(("", name));
-    if text.contains(subject) {
+    if text.contains(subject) || text.starts_with("$ ") {
         text.to_owned()
     } else {
         format!("{name} | {text}")
+    }
+}
+
+/// How long the epochs after `epoch` will take, if those from `first` on took `elapsed`; nothing after the last.
+fn rest_of(first: u64, epoch: u64, epochs: u64, elapsed: Duration) -> String {
+    let (done, rest) = (
+        epoch.saturating_sub(first) + 1,
+        epochs.saturating_sub(epoch),
+    );
+    match rest {
+        0 => String::new(),
+        rest => {
+            let left = elapsed.mul_f64(rest as f64 / done as f64);
+            format!("{} left", in_words(left))
+        }
     }
 }
 
@@ -251,11 +273,21 @@ mod tests {
         let step = "train model-5 seed 1";
         let own = "model-5 seed 1  epoch   3/15   loss 0.1";
         assert_eq!(labelled(step, own), own);
+        let command = "$ train --spec smoke --models model-5 --seeds 1 --threads 1";
+        assert_eq!(labelled(step, command), command);
         let foreign = "warning: the disk is nearly full";
         assert_eq!(
             labelled(step, foreign),
             "train model-5 seed 1 | warning: the disk is nearly full"
         );
+    }
+
+    #[test]
+    fn epochs_before_an_interruption_say_nothing_about_the_time_left() {
+        let left = |first, epoch| rest_of(first, epoch, 10, Duration::from_secs(6));
+        assert_eq!(left(1, 2), "about 24s left");
+        assert_eq!(left(8, 8), "about 12s left");
+        assert_eq!(left(1, 10), "");
     }
 
     #[test]

@@ -110,6 +110,13 @@ pub fn on_cluster(
     act(&cluster, &arguments.stage.selection())
 }
 
+/// Whether there is a report, if without what failed.
+fn has_report(tasks: &[Task], ended: &[TaskOutcome]) -> bool {
+    tasks.iter().zip(ended).any(|(task, ended)| {
+        task.step == Step::Report && matches!(ended, TaskOutcome::Done | TaskOutcome::Fresh)
+    })
+}
+
 struct Run<'a> {
     arguments: &'a RunArguments,
     spec: Spec,
@@ -152,7 +159,11 @@ impl<'a> Run<'a> {
                 outcome
             })
         };
-        conclude(tasks, &ended, started)
+        let concluded = conclude(tasks, &ended, started);
+        if concluded.is_err() && has_report(tasks, &ended) {
+            self.print_answer();
+        }
+        concluded
     }
 
     fn time_left(&self, ended: &[&Step], left: &[&Step]) -> Option<Duration> {

@@ -90,6 +90,27 @@ pub fn find(name: &str) -> Result<PathBuf> {
         );
     }
     let here = env::current_dir().context("cannot find the current folder")?;
-    let short = path.strip_prefix(&here).map(Path::to_path_buf);
-    Ok(short.unwrap_or(path))
+    Ok(shortened(&path, &here))
+}
+
+/// `path` from the folder `here` if it lies below. A name alone would be looked for in `PATH`.
+fn shortened(path: &Path, here: &Path) -> PathBuf {
+    match path.strip_prefix(here) {
+        Ok(short) if short.components().count() > 1 => short.to_path_buf(),
+        Ok(short) => Path::new(".").join(short),
+        Err(_) => path.to_path_buf(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_below_the_current_folder_is_named_in_short_and_not_looked_for_elsewhere() {
+        let short = |path: &str| shortened(Path::new(path), Path::new("/a"));
+        assert_eq!(short("/a/b/train"), Path::new("b/train"));
+        assert_eq!(short("/a/train").as_os_str(), "./train");
+        assert_eq!(short("/c/train"), Path::new("/c/train"));
+    }
 }

@@ -7,7 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pipelines::stage_program::{FORCE_COLOURS, colours, interrupted, quoted, write_line};
+use pipelines::stage_program::{
+    FORCE_COLOURS, PARENT_SAYS, colours, interrupted, quoted, write_line,
+};
 
 use crate::progress::StepProgress;
 
@@ -29,6 +31,7 @@ pub fn run(program: &Path, words: &[OsString], step: Option<&StepProgress>) -> R
     }
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null());
+    command.env(PARENT_SAYS, "1");
     if step.is_some() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         if colours(&io::stderr()) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::plain::plain;
 use anyhow::{Result, bail, ensure};
 use pipelines::stage_program::drawing::{self, Style};
 use pipelines::tables::images::Images;
@@ -155,10 +156,9 @@ fn prediction(images: &Images, predicted: &Predicted, row: usize) -> Option<u16>
         .copied()
 }
 
-/// Row, class and predicted class: "12 Shirt → Coat". Control characters, which could move the
-/// terminal's cursor, are escaped.
+/// Row, class and predicted class: "12 Shirt → Coat".
 fn caption(images: &Images, predicted: &Predicted, row: usize) -> String {
-    let name = |label: u16| images.info.class_name(label).escape_debug().to_string();
+    let name = |label: u16| plain(images.info.class_name(label));
     let caption = format!("{row} {}", name(images.labels[row]));
     match prediction(images, predicted, row) {
         Some(class) => format!("{caption} → {}", name(class)),

@@ -4,6 +4,7 @@
 mod cell;
 mod gallery;
 mod parquet_summary;
+mod plain;
 mod statistics;
 mod tensors;
 

@@ -7,6 +7,7 @@ use anyhow::Result;
 use pipelines::tables::parquet_file::ParquetFile;
 
 use crate::cell::cell;
+use crate::plain::plain;
 use crate::statistics;
 
 /// Key of metadata that only programs read.
@@ -33,17 +34,12 @@ pub fn describe(path: &Path, size_bytes: usize, file: &ParquetFile, head: usize)
         .collect();
     metadata.sort();
     for (key, value) in metadata {
-        writeln!(
-            text,
-            "{} = {}",
-            key.escape_default(),
-            value.escape_default()
-        )?;
+        writeln!(text, "{} = {}", plain(key), plain(value))?;
     }
     let mut columns = vec![["column", "type", "values"].map(str::to_owned)];
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         columns.push([
-            field.name().escape_default().to_string(),
+            plain(field.name()),
             array.data_type().to_string(),
             statistics::describe(array),
         ]);

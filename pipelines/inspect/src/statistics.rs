@@ -11,6 +11,7 @@ use arrow_array::types::{
 use arrow_schema::DataType;
 
 use crate::cell::short;
+use crate::plain::plain;
 
 /// Columns with more distinct texts show only their number.
 const MAX_LISTED_TEXTS: usize = 4;
@@ -84,7 +85,7 @@ fn texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> String {
     }
     let listed: Vec<_> = counts
         .iter()
-        .map(|(text, count)| format!("{} {count}", text.escape_default()))
+        .map(|(text, count)| format!("{} {count}", plain(text)))
         .collect();
     listed.join(", ")
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::plain::plain;
 use anyhow::{Context, Result};
 use safetensors::SafeTensors;
 
@@ -25,12 +26,7 @@ pub fn describe(path: &Path, bytes: &[u8]) -> Result<String> {
     )?;
     let metadata: BTreeMap<_, _> = header.metadata().iter().flatten().collect();
     for (key, value) in metadata {
-        writeln!(
-            text,
-            "{} = {}",
-            key.escape_default(),
-            value.escape_default()
-        )?;
+        writeln!(text, "{} = {}", plain(key), plain(value))?;
     }
     text.push('\n');
     let mut elements = 0usize;
@@ -39,7 +35,7 @@ pub fn describe(path: &Path, bytes: &[u8]) -> Result<String> {
         let tensor = tensors.tensor(&name).with_context(context)?;
         let shape: Vec<_> = tensor.shape().iter().map(usize::to_string).collect();
         elements = elements.saturating_add(tensor.shape().iter().product());
-        let name = name.escape_default().to_string();
+        let name = plain(&name);
         writeln!(
             text,
             "{name:40}  {:?}  ({})",

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::line;
+
 /// A spec that cannot be used: file, key, what was expected, what was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {key}: expected {expected}, found {found}", self.place())]
@@ -32,6 +34,16 @@ impl SpecError {
             key: key.into(),
             expected: expected.into(),
             found: found.into(),
+        }
+    }
+
+    /// The same with the line of its key, if it is about `text`, the file at `path`, and stands there.
+    pub(super) fn located(self, path: &Path, text: &str) -> Self {
+        let is_here = self.line.is_none() && self.path == path;
+        let line = is_here.then(|| line::find(text, &self.key)).flatten();
+        Self {
+            line: self.line.or(line),
+            ..self
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) fn check(path: &Path, text: &str) -> Result<(), SpecError> {
     grammar.table(table.get_ref(), 0, &[schema()], &Place::default())
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
     text[..offset.min(text.len())].matches('\n').count() + 1
 }
 
@@ -270,7 +270,7 @@ fn tables_in(list: &'static Value) -> Vec<&'static Value> {
 }
 
 /// The known word that `word` resembles most, as the end of a message.
-fn suggestion<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn suggestion<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     known
         .map(|known| (strsim::jaro_winkler(word, known), known))
         .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)

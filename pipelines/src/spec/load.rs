@@ -7,7 +7,7 @@ use super::check::{check, check_name};
 use super::file::{ModelFile, SpecFile};
 use super::grammar;
 use super::raw_tables::RawTables;
-use super::{Initializer, Loss, Model, Published, Schedule, Spec, SpecError, one_of};
+use super::{Initializer, Loss, Model, Published, Schedule, Spec, SpecError, one_of, word};
 use crate::files::workspace;
 
 /// Longest chain of `extends`, so that a circle ends in an error.
@@ -26,6 +26,10 @@ pub(super) fn load(name_or_path: &str) -> Result<Spec, SpecError> {
 }
 
 pub(super) fn from_text(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
+    resolved(path.clone(), text).map_err(|error| error.located(&path, text))
+}
+
+fn resolved(path: PathBuf, text: &str) -> Result<Spec, SpecError> {
     let name = file_stem(&path);
     check_name(&path, "the file's name", &name)?;
     let file = parse_with_base(&path, text, MAX_CHAIN)?;
@@ -93,7 +97,7 @@ fn find(name_or_path: &str) -> Result<PathBuf, SpecError> {
         &folder,
         "spec",
         format!("{}{OR_A_PATH}", one_of(names.iter().map(String::as_str))),
-        format!("`{name_or_path}`"),
+        word(name_or_path, names.iter().map(String::as_str)),
     ))
 }
 
@@ -237,7 +241,7 @@ pub(super) fn resolve(
         }
         let base = all.iter().find(|base| base.name == name).ok_or_else(|| {
             let names = all.iter().map(|model| model.name.as_str());
-            extends(one_of(names), format!("`{name}`"))
+            extends(one_of(names.clone()), word(name, names))
         })?;
         if chain.contains(&name) {
             return Err(extends(

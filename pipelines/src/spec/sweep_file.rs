@@ -13,7 +13,7 @@ use super::load::{MAX_ENTRIES, resolve};
 use super::parameter::{Parameter, parameters_schema};
 use super::raw_tables::{RawTables, set};
 use super::sweep::{Candidate, Halving, Sweep};
-use super::{Policy, SpecError, grammar, one_of};
+use super::{Policy, SpecError, grammar, one_of, word};
 use crate::files::sha256;
 
 /// The key that varies the policy of a model, and what keys of that policy begin with.
@@ -83,7 +83,7 @@ impl SweepFile {
             )
         };
         let base = tables.model(&self.extends).ok_or_else(|| {
-            let found = format!("`{}`", self.extends);
+            let found = word(&self.extends, tables.model_names());
             fail("extends", one_of(tables.model_names()), found)
         })?;
         let mut parameters = Vec::new();

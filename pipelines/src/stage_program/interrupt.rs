@@ -3,6 +3,9 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+/// Environment variable of a program whose parent says what an interruption does, so that it is said once.
+pub const PARENT_SAYS: &str = "ATELIER_PARENT_SAYS_INTERRUPTED";
+
 /// When the program was first asked to stop.
 static REQUESTED: OnceLock<Instant> = OnceLock::new();
 
@@ -32,7 +35,9 @@ pub(super) fn listen() {
     let listening = ctrlc::set_handler(|| {
         if REQUESTED.set(Instant::now()).is_ok() {
             let usual = "finishing the current file or epoch; press Ctrl-C again to stop at once";
-            tracing::warn!("{}", NOTICE.get().unwrap_or(&usual));
+            if std::env::var_os(PARENT_SAYS).is_none() {
+                tracing::warn!("{}", NOTICE.get().unwrap_or(&usual));
+            }
         } else if REQUESTED
             .get()
             .is_some_and(|first| first.elapsed() > SAME_REQUEST)

@@ -3,22 +3,16 @@
   const root = document.querySelector(".browser");
   if (!root) return;
   for (const part of root.querySelectorAll("[hidden]")) part.hidden = false;
-  const text = (id) => document.getElementById(id).textContent;
-  const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const inflate = async (compressed) => {
-    const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  };
   const loadSheet = (type) => new Promise((resolve, reject) => {
     const sheet = new Image();
     sheet.addEventListener("load", () => resolve(sheet));
     sheet.addEventListener("error", reject);
-    sheet.src = `data:${type};base64,${text("browser-sheet")}`;
+    sheet.src = `data:${type};base64,${packed.text("browser-sheet")}`;
   });
 
   const start = async () => {
-    const data = JSON.parse(text("browser-data"));
-    const [planes, sheet] = await Promise.all([inflate(bytes(text("browser-predictions"))), loadSheet(data.media_type)]);
+    const data = JSON.parse(packed.text("browser-data"));
+    const [planes, sheet] = await Promise.all([packed.inflated("browser-predictions"), loadSheet(data.media_type)]);
     browse(data, planes, sheet);
   };
   const whenIdle = window.requestIdleCallback || ((callback) => setTimeout(callback, 50));
@@ -28,13 +22,15 @@
 
   const browse = (data, planes, sheet) => {
     const classes = data.classes;
-    const count = data.ids.length;
+    const count = data.count;
     let offset = 0;
     const plane = () => planes.subarray(offset, (offset += count));
     const classPlanes = () => {
       const [low, high] = [plane(), plane()];
       return Uint16Array.from(low, (value, row) => value + 256 * high[row]);
     };
+    const bytesOfIds = [plane(), plane(), plane(), plane()];
+    const ids = Uint32Array.from({ length: count }, (_, row) => bytesOfIds.reduceRight((high, low) => high * 256 + low[row], 0));
     const labels = classPlanes();
     const models = data.models.map((model) => ({
       ...model,
@@ -125,10 +121,8 @@
         rows.push(row);
       }
       const order = field("order").value;
-      if (order !== "row") {
-        const sign = order === "most" ? -1 : 1;
-        rows.sort((a, b) => sign * (confidence(model, a) - confidence(model, b)) || a - b);
-      }
+      const sign = { most: -1, least: 1, row: 0 }[order];
+      rows.sort((a, b) => sign * (confidence(model, a) - confidence(model, b)) || ids[a] - ids[b]);
       find(".count").textContent = said(model, wanted.outcome);
       find(".tiles").replaceChildren();
       shown = 0;
@@ -143,7 +137,7 @@
         const tile = element("button", { type: "button", className: "tile" },
           picture(row, 56),
           element("span", { className: right ? "right" : "wrong" }, `${classes[model.predicted[row]]} ${percent(confidence(model, row))}`),
-          element("small", {}, right ? `#${data.ids[row]}` : `is ${classes[labels[row]]}`));
+          element("small", {}, right ? `#${ids[row]}` : `is ${classes[labels[row]]}`));
         tile.addEventListener("click", () => show(position));
         return element("li", {}, tile);
       });
@@ -174,7 +168,7 @@
       }
       const votes = models.map((other) => element("li", { className: other.predicted[row] === labels[row] ? "right" : "wrong" },
         `${other.name}: ${classes[other.predicted[row]]} ${percent(confidence(other, row))}`));
-      dialog.querySelector(".title").textContent = `Test image ${data.ids[row]}: ${classes[labels[row]]}`;
+      dialog.querySelector(".title").textContent = `Test image ${ids[row]}: ${classes[labels[row]]}`;
       dialog.querySelector(".detail").replaceChildren(
         picture(row, 168),
         element("div", {}, element("p", {}, `${model.name}, seed ${model.seed}`), bars, element("ul", { className: "votes" }, ...votes)));

@@ -126,20 +126,24 @@ const network = (() => {
     },
   };
 
-  // IEEE 754 numbers of 16 bits: sign, 5 bits of exponent, 10 of fraction.
-  const half = (bits) => {
-    const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-    const size = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    return bits & 0x8000 ? -size : size;
-  };
-
-  // `data` are the operations and where in `bytes` each tensor lies.
+  // `data` are the operations and the tensors that lie in `bytes`, one after another.
   const load = (data, bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const tensors = new Map(data.tensors.map(({ name, bits, offset, length }) => {
-      const read = bits === 16 ? (at) => half(view.getUint16(offset + 2 * at, true)) : (at) => view.getFloat32(offset + 4 * at, true);
-      return [name, Float32Array.from({ length }, (_, at) => read(at))];
-    }));
+    let offset = 0;
+    const numbers = (length) => {
+      const start = offset;
+      offset += 4 * length;
+      return Float32Array.from({ length }, (_, at) => view.getFloat32(start + 4 * at, true));
+    };
+    // Whole numbers of steps, a step for each output channel.
+    const kernel = (length, channels) => {
+      const steps = numbers(channels);
+      const low = offset;
+      const high = low + length;
+      offset = high + length;
+      return Float32Array.from({ length }, (_, at) => (view.getUint8(high + at) * 256 + view.getUint8(low + at) - data.zero) * steps[Math.floor((at * channels) / length)]);
+    };
+    const tensors = new Map(data.tensors.map(({ name, length, channels }) => [name, channels ? kernel(length, channels) : numbers(length)]));
     // The probabilities of the classes of an image of levels (height, width, channels).
     const classify = (levels) => {
       const { height, width, channels } = data.shape;

@@ -3,8 +3,7 @@
 addEventListener("DOMContentLoaded", () => {
   const root = document.querySelector(".try");
   if (!root) return;
-  const text = (id) => document.getElementById(id).textContent;
-  const data = JSON.parse(text("network-data"));
+  const data = JSON.parse(packed.text("network-data"));
   const find = (selector) => root.querySelector(selector);
   const [pad, seen, negative] = [".pad", ".seen", ".negative-switch"].map(find);
   const [ink, view] = [pad, seen].map((canvas) => canvas.getContext("2d", { willReadFrequently: true }));
@@ -20,7 +19,7 @@ addEventListener("DOMContentLoaded", () => {
   // Decoded when it is first asked.
   let loaded;
   const champion = () => {
-    loaded = loaded || network.load(data, Uint8Array.from(atob(text("network-weights")), (character) => character.charCodeAt(0)));
+    loaded = loaded || packed.inflated("network-weights").then((weights) => network.load(data, weights));
     return loaded;
   };
 
@@ -41,9 +40,14 @@ addEventListener("DOMContentLoaded", () => {
     made.append(...children);
     return made;
   };
-  const answer = (found) => {
+  // What was asked last; answers to earlier questions come too late.
+  let asked = null;
+  const answer = async (found) => {
+    asked = found;
     draw(found);
-    const probabilities = champion().classify(found);
+    const { classify } = await champion();
+    if (asked !== found) return;
+    const probabilities = classify(found);
     const ranked = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
     const percent = (label) => `${(100 * probabilities[label]).toFixed(1)} %`;
     find(".answer").textContent = `${data.classes[ranked[0]]}, ${percent(ranked[0])}`;
@@ -71,6 +75,7 @@ addEventListener("DOMContentLoaded", () => {
     ink.fillStyle = "#fff";
     ink.fillRect(0, 0, pad.width, pad.height);
     found = null;
+    asked = null;
     view.clearRect(0, 0, seen.width, seen.height);
     find(".answer").textContent = "";
     find(".bars").replaceChildren();

@@ -12,7 +12,8 @@
     if (share && part.scrollWidth > part.clientWidth) part.scrollLeft = share * part.scrollWidth - part.clientWidth * 0.6;
   };
   const seen = new WeakSet();
-  const watch = new ResizeObserver((entries) => {
+  // A mark changes a height. Made while sizes are observed, that would be another change to observe.
+  const watch = new ResizeObserver((entries) => requestAnimationFrame(() => {
     for (const { target } of entries) {
       // What is folded away has no width yet.
       if (!seen.has(target) && target.clientWidth) {
@@ -21,7 +22,7 @@
       }
       mark(target);
     }
-  });
+  }));
   for (const part of all) {
     watch.observe(part);
     part.addEventListener("scroll", () => mark(part), { passive: true });

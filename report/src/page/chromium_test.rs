@@ -121,6 +121,32 @@ const whenLoaded = setInterval(() => {
     );
 }
 
+/// Marking it changes its height while heights are observed.
+#[test]
+fn a_table_that_is_wider_than_the_page_is_marked_without_a_complaint() {
+    let Some(chromium) = Chromium::find() else {
+        return;
+    };
+    let cell = "w".repeat(3_000);
+    let page = page().replacen("blank", &cell, 1);
+    let steps = r#"
+const complaints = [];
+addEventListener("error", (event) => complaints.push(event.message));
+const whenMarked = setInterval(() => {
+  for (let turn = 0; turn < 2e7; turn++);
+  if (!document.querySelector(".table.wide.more")) return;
+  clearInterval(whenMarked);
+  setTimeout(() => leave({ complaints: complaints.join() }), 500);
+}, 100);"#;
+    let (dom, log) = chromium.open(&page, steps);
+    assert_eq!(
+        chromium::seen(&dom).as_deref(),
+        Some("complaints="),
+        "{log}"
+    );
+    assert!(!log.contains("ResizeObserver"), "{log}");
+}
+
 /// axe-core where `NODE_PATH` has it: `npm install axe-core` in a folder, and its `node_modules` there.
 #[test]
 fn axe_finds_nothing_critical() {

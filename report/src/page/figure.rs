@@ -5,9 +5,17 @@ use std::collections::HashMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::looks::Looks;
 use crate::document::Figure;
 use crate::palette::THEMED;
 use crate::svg::escape;
+
+/// What the drawings of a page share.
+#[derive(Debug, Default)]
+pub struct Shared {
+    pub pictures: Pictures,
+    pub looks: Looks,
+}
 
 /// Pictures inside drawings, each once however many drawings show it.
 #[derive(Debug, Default)]
@@ -62,7 +70,7 @@ fn split_place(part: &str) -> Option<((&str, &str), &str)> {
 }
 
 /// `figure` as an element: a drawing in the page's colours, an image as a data URI.
-pub fn embed(figure: &Figure, alt: &str, pictures: &mut Pictures) -> String {
+pub fn embed(figure: &Figure, alt: &str, shared: &mut Shared) -> String {
     let alt = escape(alt);
     if !figure.path.ends_with(".svg") {
         let data = STANDARD.encode(&figure.bytes);
@@ -88,6 +96,6 @@ pub fn embed(figure: &Figure, alt: &str, pictures: &mut Pictures) -> String {
         &format!("role=\"img\" aria-label=\"{alt}\""),
         1,
     );
-    let drawing = pictures.shared(&drawing);
+    let drawing = shared.pictures.shared(&shared.looks.shared(&drawing));
     format!("<figure tabindex=\"0\">{drawing}</figure>")
 }

@@ -3,9 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use half::f16;
 use pipelines::files::weights_header::WeightsHeader;
 use pipelines::graph::{Graph, Node};
 use pipelines::spec::Model;
@@ -16,13 +13,19 @@ use serde::Serialize;
 
 use crate::inputs::Inputs;
 use crate::markdown::visible;
+use crate::page::packed;
 
 /// Heading of the section in which readers try the network, and its id.
 pub const TITLE: &str = "Try it";
 pub const ID: &str = "try-it";
 const SECTION: &str = include_str!("../html/try.html");
-/// Most bytes of weights that the page holds.
-const MAX_BYTES: usize = 4_000_000;
+/// Most bytes of compressed weights that the page holds.
+const MAX_BYTES: usize = 2_000_000;
+/// Bits of a kernel's values, of which the first are taken whose compressed weights keep to `WANTED_BYTES`; the
+/// last are taken whatever the size.
+const BITS: [u32; 2] = [10, 8];
+/// See [`BITS`].
+const WANTED_BYTES: usize = 900_000;
 /// Training images that are looked at to find their background.
 const LOOKED_AT: usize = 1_000;
 
@@ -30,7 +33,9 @@ const LOOKED_AT: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct Network {
     header: Header,
-    /// Tensors one after another, little-endian.
+    /// Compressed: the tensors of `Header::tensors`, one after another. Numbers of 32 bits are little-endian.
+    /// A kernel is the step of each of its output channels, in 32 bits; the low bytes of all its values,
+    /// counted in steps from `Header::zero` on; and their high bytes.
     weights: Vec<u8>,
 }
 
@@ -44,23 +49,23 @@ struct Header {
     background: Option<&'static str>,
     nodes: Vec<Node>,
     tensors: Vec<Tensor>,
+    /// The number that stands for 0 in a kernel.
+    zero: u16,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Tensor {
     name: String,
-    /// 16 or 32.
-    bits: u8,
-    /// Where it begins, in bytes.
-    offset: usize,
     /// Number of values.
     length: usize,
+    /// Output channels of a kernel; `None` of a tensor whose values are stored as they are.
+    channels: Option<usize>,
 }
 
 impl Network {
     /// `model` with the weights in `bytes`, the contents of the file at `path`, trained on images with a
-    /// `background`. Kernels are stored in 16 bits; biases and normalisations, which are few, and kernels
-    /// beyond the range of 16 bits keep their 32.
+    /// `background`. A kernel's values are rounded to steps of a size of each output channel; biases and
+    /// normalisations, which are few, keep their 32 bits.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
@@ -76,7 +81,7 @@ impl Network {
         let header = WeightsHeader::of(metadata.metadata().as_ref()).with_context(of_file)?;
         let info = &header.dataset_info;
         let graph = Graph::of(model, info, &header.channels()).with_context(of_file)?;
-        let (mut tensors, mut weights) = (Vec::new(), Vec::new());
+        let (mut tensors, mut values) = (Vec::new(), Vec::new());
         for name in graph.nodes.iter().flat_map(|node| node.operation.weights()) {
             let tensor = file.tensor(name).with_context(of_file)?;
             ensure!(
@@ -85,14 +90,16 @@ impl Network {
                 path.display(),
                 tensor.dtype()
             );
-            let is_kernel = tensor.shape().len() > 1;
-            tensors.push(store(
-                name,
-                &numbers(tensor.data()),
-                is_kernel,
-                &mut weights,
-            ));
+            let numbers = numbers(tensor.data());
+            let is_kernel = tensor.shape().len() > 1 && numbers.iter().all(|of| of.is_finite());
+            tensors.push(Tensor {
+                name: name.to_owned(),
+                length: numbers.len(),
+                channels: is_kernel.then(|| tensor.shape()[0]),
+            });
+            values.push(numbers);
         }
+        let (zero, weights) = compressed(&tensors, &values);
         Ok(Self {
             header: Header {
                 model: visible(&model.name),
@@ -105,6 +112,7 @@ impl Network {
                 }),
                 nodes: graph.nodes,
                 tensors,
+                zero,
             },
             weights,
         })
@@ -148,29 +156,56 @@ impl Network {
             .unwrap_or_default()
             .replace('<', "\\u003c");
         format!(
-            "<script type=\"application/json\" id=\"network-data\">{header}</script>\n\
-             <script type=\"text/plain\" id=\"network-weights\">{}</script>\n",
-            STANDARD.encode(&self.weights)
+            "<script type=\"application/json\" id=\"network-data\">{header}</script>\n{}",
+            packed::element("network-weights", &self.weights)
         )
     }
 }
 
-/// Adds a tensor to `weights` and says where it is.
-fn store(name: &str, values: &[f32], is_kernel: bool, weights: &mut Vec<u8>) -> Tensor {
-    let largest = f32::from(f16::MAX);
-    let is_half = is_kernel && values.iter().all(|value| value.abs() <= largest);
-    let offset = weights.len();
-    for value in values {
-        match is_half {
-            true => weights.extend_from_slice(&f16::from_f32(*value).to_le_bytes()),
-            false => weights.extend_from_slice(&value.to_le_bytes()),
+/// `Header::zero` and the values of `tensors` as finely as they fit; see [`BITS`] and [`Network::weights`].
+fn compressed(tensors: &[Tensor], values: &[Vec<f32>]) -> (u16, Vec<u8>) {
+    let mut found = (0, Vec::new());
+    for bits in BITS {
+        let zero = 1 << (bits - 1);
+        let mut bytes = Vec::new();
+        for (tensor, values) in tensors.iter().zip(values) {
+            match tensor.channels {
+                Some(channels) => store_kernel(values, channels, zero, &mut bytes),
+                None => store(values, &mut bytes),
+            }
+        }
+        found = (zero, packed::deflate(&bytes));
+        if found.1.len() <= WANTED_BYTES {
+            break;
         }
     }
-    Tensor {
-        name: name.to_owned(),
-        bits: if is_half { 16 } else { 32 },
-        offset,
-        length: values.len(),
+    found
+}
+
+fn store(values: &[f32], bytes: &mut Vec<u8>) {
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+}
+
+/// The largest value of a channel is as many steps as can be counted from `zero` on.
+fn store_kernel(values: &[f32], channels: usize, zero: u16, bytes: &mut Vec<u8>) {
+    let most = f32::from(zero - 1);
+    let channels = values.chunks(values.len().div_ceil(channels.max(1)).max(1));
+    let steps: Vec<f32> = channels
+        .clone()
+        .map(|channel| channel.iter().fold(0.0_f32, |most, of| most.max(of.abs())) / most)
+        .collect();
+    let counts: Vec<[u8; 2]> = channels
+        .zip(&steps)
+        .flat_map(|(channel, step)| channel.iter().map(move |value| (value, *step)))
+        .map(|(value, step)| match step > 0.0 {
+            true => (f32::from(zero) + (value / step).round()) as u16,
+            false => zero,
+        })
+        .map(u16::to_le_bytes)
+        .collect();
+    store(&steps, bytes);
+    for byte in 0..2 {
+        bytes.extend(counts.iter().map(|count| count[byte]));
     }
 }
 

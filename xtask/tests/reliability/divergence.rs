@@ -24,4 +24,11 @@ fn a_diverging_model_is_reported_as_failed_and_the_others_continue() {
         .run("run-all")
         .failed_with(&["train convolution seed 0: failed before"]);
     assert!(again.stages().is_empty(), "{}", again.stderr);
+    // The others have an answer, each time.
+    for said in [output.stdout, again.stdout] {
+        assert!(
+            said.contains("dense") && said.contains("report: "),
+            "{said}"
+        );
+    }
 }

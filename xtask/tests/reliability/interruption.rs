@@ -26,6 +26,7 @@ fn ctrl_c_stops_after_the_epoch_and_says_where_the_next_run_continues() {
     let (code, said) = running.end();
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("dense seed 0 goes on after epoch"), "{said}");
+    assert_eq!(said.matches("finishing the current").count(), 1, "{said}");
     let plan = project.run("plan --models dense").succeeded().stdout;
     assert!(plan.contains("goes on after epoch"), "{plan}");
     let verified = project.run("verify").succeeded().stdout;
