@@ -163,8 +163,8 @@ fn words_about_a_model_change_only_what_quotes_them() {
     check(
         |p| p.spec.description = "another".into(),
         &expect![[r#"
-        evaluate: spec changed: spec.description: "All eight models on the bundled subset, trained for an epoch or two" → "another"
-        report: spec changed: spec.description: "All eight models on the bundled subset, trained for an epoch or two" → "another"
+        evaluate: spec changed: spec.description: "The models of `quick` on the bundled subset, trained for an epoch or two" → "another"
+        report: spec changed: spec.description: "The models of `quick` on the bundled subset, trained for an epoch or two" → "another"
     "#]],
     );
 }

@@ -55,23 +55,17 @@ pub fn learning_rate(model: &Model, history: &[EpochRecord], step: usize, steps:
             interval,
             warmup_fraction,
             initial_learning_rate,
-        } => {
-            let warm_up = WarmUp {
-                fraction: warmup_fraction,
-                from: initial_learning_rate,
-                to: initial,
-            };
-            let (at, total) = place(interval);
-            warm_up.then(at, total, |fraction| {
-                cosine::learning_rate(initial, min_learning_rate, fraction)
-            })
         }
-        Schedule::Linear {
+        | Schedule::Linear {
             min_learning_rate,
             interval,
             warmup_fraction,
             initial_learning_rate,
         } => {
+            let fall = match model.schedule {
+                Schedule::Cosine { .. } => cosine::learning_rate,
+                _ => linear::learning_rate,
+            };
             let warm_up = WarmUp {
                 fraction: warmup_fraction,
                 from: initial_learning_rate,
@@ -79,7 +73,7 @@ pub fn learning_rate(model: &Model, history: &[EpochRecord], step: usize, steps:
             };
             let (at, total) = place(interval);
             warm_up.then(at, total, |fraction| {
-                linear::learning_rate(initial, min_learning_rate, fraction)
+                fall(initial, min_learning_rate, fraction)
             })
         }
         Schedule::OneCycle {

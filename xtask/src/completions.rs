@@ -144,9 +144,9 @@ mod tests {
 
     #[test]
     fn names_of_specs_and_of_their_models_are_completed() {
-        assert_eq!(completed("xtask train --spec pa"), ["paper"]);
+        assert_eq!(completed("xtask train --spec qu"), ["quick"]);
         assert!(completed("xtask spec --show ").contains(&"smoke".to_owned()));
-        assert_eq!(completed("xtask predict --model model-7"), ["model-7"]);
+        assert_eq!(completed("xtask predict --model model-8"), ["model-8"]);
         assert_eq!(
             completed("xtask train --spec smoke --models model-1,model-8"),
             ["model-1,model-8"]

@@ -45,7 +45,7 @@ fn a_study_whose_every_run_failed_still_has_a_report_that_says_so() {
     };
     let document = write(&inputs).unwrap();
     let text = &document.markdown;
-    assert!(text.contains("> 8 runs failed"), "{text}");
+    assert!(text.contains("> 9 runs failed"), "{text}");
     assert!(text.contains("| model-7 | 0 | epoch 1, batch 2"), "{text}");
     assert!(text.contains("there is no champion"), "{text}");
     assert!(!text.contains("NaN %"), "{text}");
