@@ -49,7 +49,7 @@ impl Stage {
             Stage::Augment => 2,
             Stage::Train => 3,
             Stage::Evaluate => 4,
-            Stage::Report => 5,
+            Stage::Report => 6,
         }
     }
 }

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_broken_between_words() {
-        let broken = |text, count| lines(text, Weight::Regular, 10.0, 100.0, count);
+        let broken = |text, count| lines(text, Weight::Regular, 10.0, 90.0, count);
         assert_eq!(broken("", 2), Vec::<String>::new());
         assert_eq!(broken("twice the filters", 2), ["twice the filters"]);
         let long = "twice the filters, wider dense layers";
@@ -124,6 +124,6 @@ mod tests {
             broken(long, 2),
             ["twice the filters,", "wider dense layers"]
         );
-        assert_eq!(broken(long, 1), [fit(long, Weight::Regular, 10.0, 100.0)]);
+        assert_eq!(broken(long, 1), [fit(long, Weight::Regular, 10.0, 90.0)]);
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use pipelines::files::checkpoint_header;
 use pipelines::files::layout::Layout;
 use pipelines::files::plan::{Selection, producers, steps};
+use pipelines::files::spec_folder;
 use pipelines::files::step::Step;
 use pipelines::files::step_state::{StepState, StepStates};
 use pipelines::spec::Spec;
@@ -22,16 +23,13 @@ use crate::stage_binaries;
 /// An invalid spec. A step whose manifest cannot be read has a line that says so.
 pub fn print(arguments: &RunArguments) -> Result<()> {
     let spec = arguments.stage.load_spec()?;
+    let layout = arguments.stage.layout();
+    spec_folder::is_own(&layout, &spec)?;
     let selection = arguments.stage.selection();
-    let rows = states(
-        &arguments.stage.layout(),
-        &spec,
-        &selection,
-        arguments.stage.force,
-    )?;
+    let rows = states(&layout, &spec, &selection, arguments.stage.force)?;
     print_line(table(&rows).trim_end());
     print_sweeps(arguments, &spec, &selection);
-    match is_shape_known(&arguments.stage.layout(), &spec) {
+    match is_shape_known(&layout, &spec) {
         true => smallest_effect(arguments),
         false => print_line(SHAPE_NOT_KNOWN),
     }

@@ -10,6 +10,7 @@ use pipelines::files::layout::{ANSWER_FILE, Layout, REPORT_HTML_FILE};
 use pipelines::files::lock::{Attempt, FolderLock};
 use pipelines::files::manifest::{Manifest, Outcome};
 use pipelines::files::plan::{self, Selection};
+use pipelines::files::spec_folder;
 use pipelines::files::step::Step;
 use pipelines::files::step_folder;
 use pipelines::files::step_state::StepStates;
@@ -128,10 +129,13 @@ impl<'a> Run<'a> {
     fn new(arguments: &'a RunArguments) -> Result<Self> {
         let threads = arguments.stage.thread_count();
         let jobs = arguments.jobs.map(usize::from);
+        let (spec, layout) = (arguments.stage.load_spec()?, arguments.stage.layout());
+        // Said once and not by each step.
+        spec_folder::is_own(&layout, &spec)?;
         Ok(Self {
             arguments,
-            spec: arguments.stage.load_spec()?,
-            layout: arguments.stage.layout(),
+            spec,
+            layout,
             jobs: jobs.unwrap_or_else(|| jobs::default_jobs(threads)),
         })
     }

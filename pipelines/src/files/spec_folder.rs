@@ -21,11 +21,24 @@ const SPEC_PATH_FILE: &str = ".spec";
 /// # Errors
 /// The other file and what to do; a file that cannot be read or written.
 pub fn claim(layout: &Layout, spec: &Spec) -> Result<()> {
+    if is_own(layout, spec)? {
+        return Ok(());
+    }
+    let folder = layout.run(&spec.name);
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let own = recorded_path(layout, &spec.path);
+    atomic_file::write(&folder.join(SPEC_PATH_FILE), own.as_bytes())
+}
+
+/// Whether `runs/<spec>/` is recorded to belong to the file of `spec`; otherwise it belongs to nobody.
+///
+/// # Errors
+/// Another file to which it belongs, and what to do; a record that cannot be read.
+pub fn is_own(layout: &Layout, spec: &Spec) -> Result<bool> {
     let folder = layout.run(&spec.name);
     let record = folder.join(SPEC_PATH_FILE);
-    let own = recorded_path(layout, &spec.path);
     match fs::read_to_string(&record) {
-        Ok(owner) if owner == own => return Ok(()),
+        Ok(owner) if owner == recorded_path(layout, &spec.path) => Ok(true),
         Ok(owner) if layout.root().join(&owner).is_file() => bail!(
             "{}: expected a spec of another name, since {} belongs to {owner}; rename one of the \
              two, or remove what was made with `cargo xtask clean --spec {}`",
@@ -33,14 +46,10 @@ pub fn claim(layout: &Layout, spec: &Spec) -> Result<()> {
             folder.display(),
             spec.name
         ),
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", record.display()));
-        }
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", record.display())),
     }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    atomic_file::write(&record, own.as_bytes())
 }
 
 /// Relative to the root for a file below it, so that a project can be moved; absolute otherwise.
@@ -66,8 +75,10 @@ mod tests {
             Spec::load(&path.to_string_lossy()).unwrap()
         };
         let (first, second) = (spec("a"), spec("b"));
+        assert!(!is_own(&layout, &first).unwrap());
         claim(&layout, &first).unwrap();
         claim(&layout, &first).unwrap();
+        assert!(is_own(&layout, &first).unwrap());
         let error = claim(&layout, &second).unwrap_err().to_string();
         assert!(error.contains("belongs to a/mine.toml"), "{error}");
         assert!(error.contains("cargo xtask clean --spec mine"), "{error}");

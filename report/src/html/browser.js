@@ -3,16 +3,11 @@
   const root = document.querySelector(".browser");
   if (!root) return;
   for (const part of root.querySelectorAll("[hidden]")) part.hidden = false;
-  const loadSheet = (type) => new Promise((resolve, reject) => {
-    const sheet = new Image();
-    sheet.addEventListener("load", () => resolve(sheet));
-    sheet.addEventListener("error", reject);
-    sheet.src = `data:${type};base64,${packed.text("browser-sheet")}`;
-  });
 
   const start = async () => {
     const data = JSON.parse(packed.text("browser-data"));
-    const [planes, sheet] = await Promise.all([packed.inflated("browser-predictions"), loadSheet(data.media_type)]);
+    const encoded = new Blob([packed.bytes("browser-sheet")], { type: data.media_type });
+    const [planes, sheet] = await Promise.all([packed.inflated("browser-predictions"), createImageBitmap(encoded)]);
     browse(data, planes, sheet);
   };
   const whenIdle = window.requestIdleCallback || ((callback) => setTimeout(callback, 50));

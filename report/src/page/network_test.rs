@@ -192,7 +192,7 @@ const whenAnswered = setInterval(() => {
   seen.middle = pixel(4, 4);
   negative.click();
   seen.positive = pixel(0, 0);
-  seen.answered = /^(a|<b>b<\/b>|c|d|e), \d+\.\d %$/.test(document.querySelector(".answer").textContent);
+  seen.answered = /^(a|<b>b<\/b>|c|d|e), \d+\.\d\s%$/.test(document.querySelector(".answer").textContent);
   const pad = document.querySelector(".pad");
   document.querySelector(".clear").click();
   seen.cleared = document.querySelector(".answer").textContent;

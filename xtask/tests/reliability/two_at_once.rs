@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use pipelines::files::lock::FolderLock;
 
-use crate::project::{Project, Running, assert_same, finished};
+use crate::project::{Project, Running, assert_same, finished, run};
 
 #[test]
 fn two_runs_of_one_spec_take_turns() {
@@ -40,6 +40,21 @@ fn two_specs_both_finish() {
         assert_eq!(code, Some(0), "{said}");
     }
     project.run("verify").succeeded();
+}
+
+/// By `plan` too, and not by each of its steps.
+#[test]
+fn a_second_spec_of_the_same_name_is_refused_once() {
+    let project = Project::finished();
+    std::fs::create_dir(project.path("other")).unwrap();
+    project.write_spec("other/tiny", include_str!("tiny.toml"));
+    for words in ["run-all", "plan"] {
+        let mut command = project.command_of("other/tiny", words);
+        let output = run(&mut command).failed_with(&["belongs to tiny.toml"]);
+        assert!(output.stages().is_empty(), "{}", output.stderr);
+        let said = output.stderr.matches("expected a spec of another name");
+        assert_eq!(said.count(), 1, "{}", output.stderr);
+    }
 }
 
 #[test]
