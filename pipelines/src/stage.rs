@@ -48,7 +48,7 @@ impl Stage {
             Stage::Ingest => 4,
             Stage::Augment => 2,
             Stage::Train => 3,
-            Stage::Evaluate => 4,
+            Stage::Evaluate => 5,
             Stage::Report => 6,
         }
     }

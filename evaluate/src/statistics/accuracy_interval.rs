@@ -18,7 +18,8 @@ pub struct MeanAccuracy {
     /// Standard error by the choice of seeds, images held fixed; `None` for one run.
     pub seed_std_error: Option<f64>,
     /// For one run Wilson's interval, which leaves out seeds; for more Banerjee's interval over images
-    /// and seeds.
+    /// and seeds. Where neither varies, Wilson's too: that every image is right in every run does not
+    /// show that every other image would be.
     pub interval: Interval,
     /// Where one more seed is expected on the same images; `None` for one run.
     pub prediction: Option<Interval>,
@@ -47,16 +48,14 @@ pub fn mean_accuracy(
         .collect();
     let images = correct.image_count();
     let over_images = spread::stratified_variance_of_mean(&shares, labels);
+    let effective = effective_images(accuracy, over_images, images);
+    let wilson = wilson::interval_of_share(accuracy, effective, confidence);
     let Some(seed) = correct.seed_component() else {
         return Ok(MeanAccuracy {
             accuracy,
             sampling_std_error: over_images.sqrt(),
             seed_std_error: None,
-            interval: wilson::interval_of_share(
-                accuracy,
-                effective_images(accuracy, over_images, images),
-                confidence,
-            ),
+            interval: wilson,
             prediction: None,
             one_more: None,
         });
@@ -72,7 +71,10 @@ pub fn mean_accuracy(
         accuracy,
         sampling_std_error: over_images.sqrt(),
         seed_std_error: Some(seed.variance_of_mean.sqrt()),
-        interval: Interval::around(accuracy, half_width).clamped(0.0, 1.0),
+        interval: match half_width > 0.0 {
+            true => Interval::around(accuracy, half_width).clamped(0.0, 1.0),
+            false => wilson,
+        },
         prediction: Some(Interval::around(accuracy, reach).clamped(0.0, 1.0)),
         one_more: Some(one_more),
     })
@@ -119,6 +121,15 @@ mod tests {
         let found = mean_accuracy(&correct, &[0; 10], 0.95).unwrap();
         assert_eq!(found.interval, wilson::interval(7, 10, 0.95));
         assert_eq!((found.seed_std_error, found.prediction), (None, None));
+    }
+
+    #[test]
+    fn runs_that_get_every_image_right_have_wilsons_interval() {
+        let run = [true; 24];
+        let correct = CorrectMatrix::new(vec![&run, &run, &run]).unwrap();
+        let found = mean_accuracy(&correct, &[0; 24], 0.95).unwrap();
+        assert_eq!(found.interval, wilson::interval(24, 24, 0.95));
+        assert!(found.interval.low < 0.9, "{found:?}");
     }
 
     /// 100 images of each of ten classes, of which one is hard.
