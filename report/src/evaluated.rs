@@ -119,6 +119,13 @@ impl Tables {
         self.training_times.retain(|row| keep_effect(&row.model));
     }
 
+    /// The mean over a model's runs of what `value` takes from their training times; `None` without runs.
+    pub fn mean_time(&self, model: &str, value: fn(&TrainingTime) -> f64) -> Option<f64> {
+        let rows = self.training_times.iter().filter(|row| row.model == model);
+        let values: Vec<f64> = rows.map(value).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+
     /// The metric of a model over its runs.
     pub fn metric(&self, model: &str, split: Option<&str>, metric: &str) -> Option<&MetricSummary> {
         self.summary

@@ -132,29 +132,7 @@ fn check(layers: &str) {
     };
     let images = images(20);
     let (page, expected) = page(layers, &images);
-    let steps = format!(
-        r#"
-let weights;
-packed.inflated("network-weights").then((bytes) => {{ weights = bytes; }});
-const images = {:?};
-const expected = {expected:?};
-const length = {};
-const whenRead = setInterval(() => {{
-  for (let turn = 0; turn < 2e7; turn++);
-  if (!weights) return;
-  clearInterval(whenRead);
-  const champion = network.load(JSON.parse(packed.text("network-data")), weights);
-  let largest = 0;
-  for (let row = 0; row * length < images.length; row += 1) {{
-    const found = champion.classify(images.slice(row * length, (row + 1) * length));
-    found.forEach((value, at) => {{ largest = Math.max(largest, Math.abs(value - expected[row * found.length + at])); }});
-  }}
-  leave({{ close: largest < 1e-2, spread: Math.max(...expected) - Math.min(...expected) > 0.05, largest }});
-}}, 100);
-"#,
-        images.pixels.as_ref(),
-        SHAPE.len()
-    );
+    let steps = chromium::classification(images.pixels.as_ref(), &expected, SHAPE.len());
     let (dom, log) = chromium.open(&page, &steps);
     let seen = chromium::seen(&dom).unwrap_or_else(|| panic!("the steps did not end: {log}"));
     assert!(seen.starts_with("close=true\nspread=true"), "{seen}");

@@ -221,10 +221,15 @@ fn change_table(spec: &Spec, changes: &[ModelChange]) -> Table {
 
 /// The verdict, in bold where it says something.
 pub(super) fn verdict(change: &ModelChange) -> Markdown {
-    match change.verdict.as_str() {
-        metrics::NO_EVIDENCE | metrics::UNDECIDED => Markdown::from(&change.verdict),
-        verdict => Markdown::bold(verdict),
+    match says_something(&change.verdict) {
+        true => Markdown::bold(change.verdict.as_str()),
+        false => Markdown::from(&change.verdict),
     }
+}
+
+/// Whether a verdict is more than that nothing was shown.
+pub(super) fn says_something(verdict: &str) -> bool {
+    ![metrics::NO_EVIDENCE, metrics::UNDECIDED].contains(&verdict)
 }
 
 /// A number needed, or why there is none.

@@ -52,10 +52,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             .iter()
             .filter(|row| row.model == model.name)
             .collect();
-        let mean = |value: fn(&TrainingTime) -> f64| {
-            let sum: f64 = times.iter().map(|row| value(row)).sum();
-            (!times.is_empty()).then(|| sum / times.len() as f64)
-        };
+        let mean = |value: fn(&TrainingTime) -> f64| tables.mean_time(&model.name, value);
         let duration_s = mean(|row| row.duration_s);
         durations.extend(duration_s.filter(|seconds| *seconds > 0.0).map(point));
         let cell =

@@ -12,6 +12,7 @@ use crate::evaluated::ModelChange;
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, markdown};
 use crate::number::{grouped, points, points_interval};
+use crate::sections::changes::says_something;
 use crate::sections::{champion, sweeps};
 use crate::words::{count, join_and};
 
@@ -131,10 +132,6 @@ fn effect(inputs: &Inputs, change: &ModelChange) -> String {
 /// More effects than these that nothing was shown of are counted, not listed.
 const MOST_EFFECTS: usize = 8;
 
-fn is_shown(verdict: &str) -> bool {
-    ![NO_EVIDENCE, UNDECIDED].contains(&verdict)
-}
-
 fn findings(inputs: &Inputs) -> Vec<Markdown> {
     let tables = &inputs.tables;
     let mut findings = vec![champion::sentence(tables)];
@@ -175,7 +172,8 @@ fn findings(inputs: &Inputs) -> Vec<Markdown> {
             .filter(|change| verdicts.contains(&change.verdict.as_str()))
             .map(|change| effect(inputs, change))
             .collect();
-        if found.len() > MOST_EFFECTS && !verdicts.iter().any(|verdict| is_shown(verdict)) {
+        let is_shown = verdicts.iter().any(|verdict| says_something(verdict));
+        if found.len() > MOST_EFFECTS && !is_shown {
             findings.push(markdown!(
                 "{}: {}; see [what each change did](#what-each-change-did).",
                 words,

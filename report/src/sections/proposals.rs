@@ -10,7 +10,6 @@ use crate::table::Table;
 
 /// Writes the section; nothing for a spec without a proposal.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    let proposals = inputs.spec.proposals();
     // Several changes may come from one sentence: each sentence stands once and has a number.
     let mut sentences: Vec<&str> = Vec::new();
     let mut table = Table::new([
@@ -26,8 +25,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     ])
     .text_columns([0, 4, 7, 8]);
     for change in &inputs.tables.changes {
-        let of_change = proposals.iter().find(|(name, ..)| *name == change.model);
-        let Some(sentence) = of_change.and_then(|(_, _, sentence)| *sentence) else {
+        let Ok(model) = inputs.spec.model(&change.model) else {
+            continue;
+        };
+        let Some(sentence) = model.proposal.as_deref() else {
             continue;
         };
         let known = sentences.iter().position(|known| *known == sentence);
@@ -35,9 +36,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         if known.is_none() {
             sentences.push(sentence);
         }
-        let title = inputs.spec.model(&change.model);
         table.row(cells![
-            title.map_or("", |model| model.title.as_str()),
+            model.title,
             number,
             points(change.test_difference),
             points_interval(change.test_low, change.test_high),
@@ -66,17 +66,11 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 
 /// How many times as long the change trains, by the means over the runs.
 fn training_time(tables: &Tables, change: &ModelChange) -> Markdown {
-    let mean = |model: &str| {
-        let times = tables.training_times.iter();
-        let times: Vec<f64> = times
-            .filter(|row| row.model == model)
-            .map(|row| row.duration_s)
-            .collect();
-        let sum: f64 = times.iter().sum();
-        (sum > 0.0).then(|| sum / times.len() as f64)
-    };
+    let mean = |model: &str| tables.mean_time(model, |row| row.duration_s);
     match mean(&change.model).zip(mean(&change.extends)) {
-        Some((of_change, of_base)) => format!("{}×", decimal(of_change / of_base, 1)).into(),
-        None => Markdown::default(),
+        Some((of_change, of_base)) if of_base > 0.0 => {
+            format!("{}×", decimal(of_change / of_base, 1)).into()
+        }
+        _ => Markdown::default(),
     }
 }

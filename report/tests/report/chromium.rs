@@ -89,3 +89,29 @@ pub fn seen(dom: &str) -> Option<String> {
             .replace("&amp;", "&"),
     )
 }
+
+/// Steps that classify `pixels`, images of `length` levels each, as the page's network does, and leave
+/// how near its probabilities are to the `expected` ones.
+pub fn classification(pixels: &[u8], expected: &[f32], length: usize) -> String {
+    format!(
+        r#"
+let weights;
+packed.inflated("network-weights").then((bytes) => {{ weights = bytes; }});
+const images = {pixels:?};
+const expected = {expected:?};
+const length = {length};
+const whenRead = setInterval(() => {{
+  for (let turn = 0; turn < 2e7; turn++);
+  if (!weights) return;
+  clearInterval(whenRead);
+  const champion = network.load(JSON.parse(packed.text("network-data")), weights);
+  let largest = 0;
+  for (let row = 0; row * length < images.length; row += 1) {{
+    const found = champion.classify(images.slice(row * length, (row + 1) * length));
+    found.forEach((value, at) => {{ largest = Math.max(largest, Math.abs(value - expected[row * found.length + at])); }});
+  }}
+  leave({{ close: largest < 1e-2, spread: Math.max(...expected) - Math.min(...expected) > 0.05, largest }});
+}}, 100);
+"#
+    )
+}

@@ -33,29 +33,7 @@ fn the_page_gives_the_champions_probabilities_of_the_test_images() {
         .flat_map(|row| predictions.row(*row))
         .copied()
         .collect();
-    let steps = format!(
-        r#"
-let weights;
-packed.inflated("network-weights").then((bytes) => {{ weights = bytes; }});
-const images = {:?};
-const expected = {expected:?};
-const length = {};
-const whenRead = setInterval(() => {{
-  for (let turn = 0; turn < 2e7; turn++);
-  if (!weights) return;
-  clearInterval(whenRead);
-  const champion = network.load(JSON.parse(packed.text("network-data")), weights);
-  let largest = 0;
-  for (let row = 0; row < {IMAGES}; row += 1) {{
-    const found = champion.classify(images.slice(row * length, (row + 1) * length));
-    found.forEach((value, at) => {{ largest = Math.max(largest, Math.abs(value - expected[row * found.length + at])); }});
-  }}
-  leave({{ close: largest < 1e-2, largest }});
-}}, 100);
-"#,
-        test.pixels.as_ref(),
-        test.info.shape.len()
-    );
+    let steps = chromium::classification(test.pixels.as_ref(), &expected, test.info.shape.len());
     let (dom, log) = chromium.open(&page, &steps);
     let seen = chromium::seen(&dom).unwrap_or_else(|| panic!("the steps did not end: {log}"));
     assert!(seen.starts_with("close=true\n"), "{seen}");

@@ -1,6 +1,6 @@
 //! Whole training steps (gather, forward, loss, backward, update) of the eight models of the
-//! paper and of the networks in `networks.toml`: images a second and effective GFLOP/s with one and with all threads, then the share of
-//! the time by layer and direction with all threads.
+//! paper and of the networks in `networks.toml`: images a second and effective GFLOP/s with one and
+//! with all threads, then the share of the time by layer and direction with all threads.
 //!
 //! `cargo xtask bench --bench training_step [MODEL…]`. GFLOP/s count the multiply-accumulates
 //! of a plain implementation, twice each: the forward pass's once forwards and twice backwards, but

@@ -90,12 +90,15 @@ impl Affine {
 
     /// Writes y (rows, channels) for x (rows, channels).
     pub fn apply(&self, x: &[f32], y: &mut [f32]) {
-        let plain = Activated {
+        self.then(Activation::Linear).forward(x, y);
+    }
+
+    /// The same with `activation` behind it.
+    pub fn then(&self, activation: Activation) -> Activated<'_> {
+        Activated {
             affine: self,
-            addend: None,
-            activation: Activation::Linear,
-        };
-        plain.forward(x, y);
+            activation,
+        }
     }
 }
 

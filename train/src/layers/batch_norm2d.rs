@@ -6,7 +6,7 @@ use super::{
     parameter::{listed, listed_mut, or_unused},
 };
 use crate::autograd::{Output, Tensor, TrainingPass};
-use crate::kernels::batch_norm::{self, Activated, Affine, BatchStatistics, InputGradient};
+use crate::kernels::batch_norm::{self, Affine, BatchStatistics, InputGradient};
 
 /// Batch normalisation over images and positions: Keras's `BatchNormalization(momentum, epsilon, scale,
 /// center)`; PyTorch's `BatchNorm2d`, whose momentum is one minus this one and whose running variance is
@@ -91,15 +91,6 @@ impl BatchNorm2d {
         })
     }
 
-    /// What follows the normalisation `affine` in the same pass.
-    pub(super) fn activated<'a>(&self, affine: &'a Affine) -> Activated<'a> {
-        Activated {
-            affine,
-            addend: None,
-            activation: self.activation,
-        }
-    }
-
     /// Moves the running values towards those of a batch; `momentum` is that of the pass, if it has one
     /// of its own.
     pub(super) fn update_running(&mut self, statistics: &BatchStatistics, momentum: Option<f32>) {
@@ -152,7 +143,8 @@ impl Layer for BatchNorm2d {
     fn forward(&self, x: Tensor) -> Result<Tensor> {
         self.output_shape(x.image_shape())?;
         let mut y = vec![0.0; x.values().len()];
-        self.activated(&self.running_normalisation())
+        self.running_normalisation()
+            .then(self.activation)
             .forward(x.values(), &mut y);
         Tensor::new(y, x.shape())
     }
@@ -162,9 +154,9 @@ impl Layer for BatchNorm2d {
         let statistics = batch_norm::statistics(channels, x.values());
         let mut y = self.output.take(x.shape());
         let affine = self.normalisation(&statistics);
-        self.activated(&affine).forward(x.values(), y.values_mut());
-        self.update_running(&statistics, pass.running_momentum());
         let (epsilon, activation) = (self.epsilon, self.activation);
+        affine.then(activation).forward(x.values(), y.values_mut());
+        self.update_running(&statistics, pass.running_momentum());
         let inputs = [x.variable(), self.weight.variable(), self.bias.variable()];
         let [x, weight, _] = inputs.map(Clone::clone);
         let backward = move |dy: &mut [f32], [dx, dweight, dbias]: [&mut [f32]; 3]| {
@@ -174,12 +166,8 @@ impl Layer for BatchNorm2d {
             let [for_weight, for_bias] = &mut unused;
             let dweight = or_unused(dweight, weight.len(), for_weight);
             let dbias = or_unused(dbias, weight.len(), for_bias);
-            let activated = Activated {
-                affine: &affine,
-                addend: None,
-                activation,
-            };
-            activated.backward(&statistics, epsilon, x, dy, None, dweight, dbias);
+            let activated = affine.then(activation);
+            activated.backward(&statistics, epsilon, x, dy, dweight, dbias);
             if needs_dx {
                 let rows = x.len() / weight.len();
                 InputGradient::new(&statistics, epsilon, rows, weight, dweight, dbias)

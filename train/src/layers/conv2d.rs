@@ -24,7 +24,7 @@ pub struct Conv2d {
     size: [usize; 2],
     stride: [usize; 2],
     padding: Padding,
-    pub(super) activation: Activation,
+    activation: Activation,
     pub(super) weight: Parameter,
     pub(super) bias: Parameter,
     pub(super) buffers: Recycler<f32>,
@@ -77,7 +77,8 @@ impl Conv2d {
         self.is_3x3() && self.padding == Padding::Valid
     }
 
-    fn is_relu(&self) -> bool {
+    /// Whether it applies a ReLU to its results.
+    pub(super) fn is_relu(&self) -> bool {
         self.activation == Activation::Relu
     }
 

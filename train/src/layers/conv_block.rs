@@ -1,7 +1,6 @@
 mod training;
 
 use anyhow::{Context, Result, ensure};
-use pipelines::spec::Activation;
 
 use super::{
     BatchNorm2d, Conv2d, Layer, Parameter,
@@ -71,7 +70,7 @@ impl ConvBlock {
             [1, _] => convolution.is_plain_3x3() && is_pooled && !needs_input_gradient,
             _ => convolution.is_3x3(),
         };
-        let is_relu = convolution.activation == Activation::Relu;
+        let is_relu = convolution.is_relu();
         match convolution.channels() {
             [1, _] => is_suited && is_relu,
             // Pooling before the normalisation needs a ReLU before both.
@@ -182,7 +181,7 @@ impl ConvBlock {
                     }),
                     sums: Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty()),
                 };
-                let relu = self.convolution.activation == Activation::Relu;
+                let relu = self.convolution.is_relu();
                 winograd.forward(x.values(), &outputs.factors.plain, bias, relu, sink);
             }
         }
@@ -242,7 +241,8 @@ impl Layer for ConvBlock {
             None => chosen,
             Some(norm) => {
                 let mut y = vec![0.0; chosen.len()];
-                norm.activated(&norm.running_normalisation())
+                norm.running_normalisation()
+                    .then(norm.activation)
                     .forward(&chosen, &mut y);
                 y
             }

@@ -10,8 +10,8 @@ use super::{Activation, BatchNorm2d, Conv2d, ConvBlock, Layer, MaxPool2d, Residu
 ///
 /// A 3 x 3 convolution of stride 1 becomes a [`ConvBlock`] with the batch normalisation or the 2 x 2 max
 /// pooling behind it; with both, if the convolution has a ReLU and the normalisation comes first. A
-/// batch normalisation and a residual layer take in the activation behind them. Results differ from those of the simple
-/// layers by rounding only; the parameters are the same, in the same order.
+/// batch normalisation and a residual layer take in the activation behind them. Results differ from
+/// those of the simple layers by rounding only; the parameters are the same, in the same order.
 pub fn fuse(layers: Vec<Box<dyn Layer>>, reads_images: bool) -> Vec<Box<dyn Layer>> {
     let mut needs_input_gradient = !reads_images;
     let mut rest = layers.into_iter().peekable();
@@ -52,30 +52,28 @@ fn block(
     let can_join = |has_norm, is_pooled| {
         ConvBlock::can_join(&convolution, has_norm, is_pooled, needs_input_gradient)
     };
-    let (has_norm, is_pooled) = (norm.is_some(), pool.is_some());
+    let has_norm = norm.is_some();
+    let is_pooled = pool.is_some() && can_join(has_norm, true);
     let mut layers: Vec<Box<dyn Layer>> = Vec::new();
-    if can_join(has_norm, is_pooled) {
+    if is_pooled || can_join(has_norm, false) {
         let norm = norm.map(|norm| *norm);
         layers.push(Box::new(ConvBlock::new(*convolution, norm, is_pooled)));
-    } else if has_norm && can_join(true, false) {
-        let norm = norm.map(|norm| *norm);
-        layers.push(Box::new(ConvBlock::new(*convolution, norm, false)));
-        layers.extend(pool.map(|pool| pool as Box<dyn Layer>));
     } else {
         layers.push(convolution);
         layers.extend(norm.map(|norm| norm as Box<dyn Layer>));
-        layers.extend(pool.map(|pool| pool as Box<dyn Layer>));
     }
+    let apart = pool.filter(|_| !is_pooled);
+    layers.extend(apart.map(|pool| pool as Box<dyn Layer>));
     layers
 }
 
-/// `layer` with the activation behind it, which `with` puts into it.
+/// `layer` with the activation behind it, which `with` puts into it, unless that is the identity.
 fn activated<L>(
     layer: Box<L>,
     rest: &mut Peekable<impl Iterator<Item = Box<dyn Layer>>>,
     with: impl FnOnce(L, pipelines::spec::Activation) -> L,
 ) -> Box<L> {
-    match next_if::<Activation>(rest, |_| true) {
+    match next_if::<Activation>(rest, |behind| behind.activation != Linear) {
         Some(behind) => Box::new(with(*layer, behind.activation)),
         None => layer,
     }

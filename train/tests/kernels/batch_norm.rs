@@ -1,6 +1,6 @@
 use pipelines::spec::Activation;
 use train::kernels::batch_norm::{
-    Activated, Affine, InputGradient, normalise, parameter_gradients, statistics, update_running,
+    Affine, InputGradient, normalise, parameter_gradients, statistics, update_running,
 };
 
 use crate::{
@@ -82,67 +82,41 @@ fn the_gradients_are_the_slopes() {
 }
 
 #[test]
-fn an_activated_sum_of_normalised_values_has_its_slopes_for_any_number_of_channels() {
+fn activated_normalised_values_have_their_slopes_for_any_number_of_channels() {
     for (rows, channels) in [(40, 3), (21, 16), (600, 5)] {
         let x = numbers(6, rows * channels);
-        let addend = numbers(10, x.len());
         let (gamma, beta) = (numbers(7, channels), numbers(8, channels));
         let weights = numbers(9, x.len());
-        let forward = |x: &[f32], addend: &[f32], gamma: &[f32], beta: &[f32]| {
+        let forward = |x: &[f32], gamma: &[f32], beta: &[f32]| {
             let affine = Affine::normalisation(&statistics(channels, x), EPSILON, gamma, beta);
             let mut y = vec![f32::NAN; x.len()];
-            Activated {
-                affine: &affine,
-                addend: Some(addend),
-                activation: Activation::Gelu,
-            }
-            .forward(x, &mut y);
+            affine.then(Activation::Gelu).forward(x, &mut y);
             y
         };
         let mut plain = vec![0.0; x.len()];
         let batch = statistics(channels, &x);
         normalise(&batch, EPSILON, &gamma, &beta, &x, &mut plain);
-        let sums: Vec<f32> = plain.iter().zip(&addend).map(|(x, a)| x + a).collect();
         let mut expected = vec![0.0; x.len()];
-        train::kernels::activation::forward(Activation::Gelu, &sums, &mut expected);
-        assert_eq!(forward(&x, &addend, &gamma, &beta), expected);
+        train::kernels::activation::forward(Activation::Gelu, &plain, &mut expected);
+        assert_eq!(forward(&x, &gamma, &beta), expected);
 
         let affine = Affine::normalisation(&batch, EPSILON, &gamma, &beta);
-        let activated = Activated {
-            affine: &affine,
-            addend: Some(&addend),
-            activation: Activation::Gelu,
-        };
-        let mut dy = weights.clone();
-        let (mut dx, mut daddend) = (vec![f32::NAN; x.len()], vec![f32::NAN; x.len()]);
+        let activated = affine.then(Activation::Gelu);
+        let (mut dy, mut dx) = (weights.clone(), vec![f32::NAN; x.len()]);
         let (mut dgamma, mut dbeta) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
-        activated.backward(
-            &batch,
-            EPSILON,
-            &x,
-            &mut dy,
-            Some(&mut daddend),
-            &mut dgamma,
-            &mut dbeta,
-        );
+        activated.backward(&batch, EPSILON, &x, &mut dy, &mut dgamma, &mut dbeta);
         InputGradient::new(&batch, EPSILON, rows, &gamma, &dgamma, &dbeta).apply(&x, &dy, &mut dx);
-        let loss = |x: &[f32], addend: &[f32], gamma: &[f32], beta: &[f32]| {
-            weighted(&forward(x, addend, gamma, beta), &weights)
-        };
+        let loss =
+            |x: &[f32], gamma: &[f32], beta: &[f32]| weighted(&forward(x, gamma, beta), &weights);
         let n = x.len().min(60);
         assert_slope("dx", &x[..n], &dx[..n], 1e-2, 1e-3, |part| {
-            let x = [part, &x[n..]].concat();
-            loss(&x, &addend, &gamma, &beta)
-        });
-        assert_slope("daddend", &addend[..n], &daddend[..n], 1e-2, 1e-3, |part| {
-            let addend = [part, &addend[n..]].concat();
-            loss(&x, &addend, &gamma, &beta)
+            loss(&[part, &x[n..]].concat(), &gamma, &beta)
         });
         assert_slope("dgamma", &gamma, &dgamma, 1e-2, 1e-3, |gamma| {
-            loss(&x, &addend, gamma, &beta)
+            loss(&x, gamma, &beta)
         });
         assert_slope("dbeta", &beta, &dbeta, 1e-2, 1e-3, |beta| {
-            loss(&x, &addend, &gamma, beta)
+            loss(&x, &gamma, beta)
         });
     }
 }

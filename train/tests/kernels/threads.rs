@@ -1,7 +1,7 @@
 use pipelines::spec::Activation;
 use train::kernels::{
     activation,
-    batch_norm::{self, Activated, Affine},
+    batch_norm::{self, Affine},
     conv2d::{Conv2dShape, backward, forward},
     dense::{self, DenseShape},
     depthwise_conv2d, layer_norm,
@@ -61,22 +61,16 @@ fn general_convolution() -> Vec<Vec<f32>> {
     let statistics = batch_norm::statistics(18, &y);
     let (gamma, beta) = (numbers(5, 18), numbers(6, 18));
     let affine = Affine::normalisation(&statistics, 1e-3, &gamma, &beta);
-    let activated = Activated {
-        affine: &affine,
-        addend: Some(&dy),
-        activation: Activation::Gelu,
-    };
+    let activated = affine.then(Activation::Gelu);
     let mut normalised = vec![0.0; y.len()];
     activated.forward(&y, &mut normalised);
     let mut dnormalised = numbers(7, y.len());
     let (mut dgamma, mut dbeta) = (vec![0.0; 18], vec![0.0; 18]);
-    let daddend = None;
     activated.backward(
         &statistics,
         1e-3,
         &y,
         &mut dnormalised,
-        daddend,
         &mut dgamma,
         &mut dbeta,
     );

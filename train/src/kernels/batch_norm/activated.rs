@@ -1,4 +1,4 @@
-//! Normalisation, a sum and an activation in one pass over a map, and the way back in another.
+//! Normalisation and an activation in one pass over a map, and the way back in another.
 
 use pipelines::spec::Activation;
 use rayon::prelude::*;
@@ -11,14 +11,12 @@ use crate::kernels::{
     simd::arch,
 };
 
-/// y = activation(x * scale + shift + addend), for maps of (rows, channels).
+/// y = activation(x * scale + shift), for maps of (rows, channels).
 #[derive(Clone, Copy, Debug)]
 pub struct Activated<'a> {
     /// The normalisation.
     pub affine: &'a Affine,
-    /// What is added to the normalised values, such as the shortcut of a residual layer.
-    pub addend: Option<&'a [f32]>,
-    /// What the sum goes through.
+    /// What the normalised values go through.
     pub activation: Activation,
 }
 
@@ -26,13 +24,11 @@ impl Activated<'_> {
     /// Writes y for x.
     pub fn forward(&self, x: &[f32], y: &mut [f32]) {
         assert_eq!(x.len(), y.len());
-        assert!(self.addend.is_none_or(|addend| addend.len() == x.len()));
         let factors = Factors::new(self.affine, &[]);
         with_function(
             self.activation,
             Forward {
                 factors: &factors,
-                addend: self.addend,
                 x,
                 y,
             },
@@ -40,46 +36,35 @@ impl Activated<'_> {
     }
 
     /// The way back through a normalisation by the batch's own `statistics`: turns `dy` into the
-    /// gradient of the normalised values, copies it to `daddend`, and writes the gradients of gamma
-    /// and beta.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "two of them belong to each operand"
-    )]
+    /// gradient of the normalised values, and writes the gradients of gamma and beta.
     pub fn backward(
         &self,
         statistics: &BatchStatistics,
         epsilon: f32,
         x: &[f32],
         dy: &mut [f32],
-        daddend: Option<&mut [f32]>,
         dgamma: &mut [f32],
         dbeta: &mut [f32],
     ) {
         assert_eq!(x.len(), dy.len());
-        assert!(self.addend.is_none_or(|addend| addend.len() == x.len()));
         if self.activation == Activation::Linear {
             parameter_gradients(statistics, epsilon, x, dy, dgamma, dbeta);
-        } else {
-            let channels = dgamma.len();
-            let groups = x.len().div_ceil(ROWS * channels);
-            let mut sums = vec![0.0; groups * 2 * channels];
-            let factors = Factors::new(self.affine, &statistics.mean);
-            with_function(
-                self.activation,
-                Backward {
-                    factors: &factors,
-                    addend: self.addend,
-                    x,
-                    dy: &mut *dy,
-                    sums: &mut sums,
-                },
-            );
-            set_parameter_gradients(statistics, epsilon, &sums, dgamma, dbeta);
+            return;
         }
-        if let Some(daddend) = daddend {
-            daddend.copy_from_slice(dy);
-        }
+        let channels = dgamma.len();
+        let groups = x.len().div_ceil(ROWS * channels);
+        let mut sums = vec![0.0; groups * 2 * channels];
+        let factors = Factors::new(self.affine, &statistics.mean);
+        with_function(
+            self.activation,
+            Backward {
+                factors: &factors,
+                x,
+                dy,
+                sums: &mut sums,
+            },
+        );
+        set_parameter_gradients(statistics, epsilon, &sums, dgamma, dbeta);
     }
 }
 
@@ -108,32 +93,19 @@ impl Factors {
 
     /// What the activation reads.
     #[inline(always)]
-    fn before<const ADDS: bool>(
-        &self,
-        index: usize,
-        x: &[f32; LANES],
-        addend: &[f32; LANES],
-    ) -> [f32; LANES] {
+    fn before(&self, index: usize, x: &[f32; LANES]) -> [f32; LANES] {
         let [scale, shift] = [&self.scale, &self.shift].map(|factors| block(factors, index));
         let mut values = [0.0; LANES];
         for lane in 0..LANES {
             values[lane] = x[lane] * scale[lane] + shift[lane];
-            if ADDS {
-                values[lane] += addend[lane];
-            }
         }
         values
     }
 
     /// What it gives.
     #[inline(always)]
-    fn forward<F: Function, const ADDS: bool>(
-        &self,
-        index: usize,
-        x: &[f32; LANES],
-        addend: &[f32; LANES],
-    ) -> [f32; LANES] {
-        let mut values = self.before::<ADDS>(index, x, addend);
+    fn forward<F: Function>(&self, index: usize, x: &[f32; LANES]) -> [f32; LANES] {
+        let mut values = self.before(index, x);
         for value in &mut values {
             *value = F::value(*value);
         }
@@ -142,15 +114,14 @@ impl Factors {
 
     /// Turns dy into dz, and adds it and dz * (x - mean) to the sums.
     #[inline(always)]
-    fn backward<F: Function, const ADDS: bool>(
+    fn backward<F: Function>(
         &self,
         index: usize,
         x: &[f32; LANES],
-        addend: &[f32; LANES],
         gradient: &mut [f32; LANES],
         [sums, products]: [&mut [f32]; 2],
     ) {
-        let before = self.before::<ADDS>(index, x, addend);
+        let before = self.before(index, x);
         let mean = block(&self.mean, index);
         let (sum, product) = (block_mut(sums, index), block_mut(products, index));
         for lane in 0..LANES {
@@ -196,7 +167,6 @@ fn put_rest(block: [f32; LANES], values: &mut [f32]) {
 
 struct Forward<'a> {
     factors: &'a Factors,
-    addend: Option<&'a [f32]>,
     x: &'a [f32],
     y: &'a mut [f32],
 }
@@ -207,43 +177,28 @@ impl WithFunction for Forward<'_> {
         self.y
             .par_chunks_mut(task_len)
             .zip(self.x.par_chunks(task_len))
-            .enumerate()
-            .for_each(|(task, (y, x))| match self.addend {
-                None => {
-                    arch().dispatch(|| forward_rows::<F, false>(self.factors, x, x, y));
-                }
-                Some(addend) => {
-                    let addend = &addend[task * task_len..][..x.len()];
-                    arch().dispatch(|| forward_rows::<F, true>(self.factors, x, addend, y));
-                }
+            .for_each(|(y, x)| {
+                arch().dispatch(|| forward_rows::<F>(self.factors, x, y));
             });
     }
 }
 
 #[inline(always)]
-fn forward_rows<F: Function, const ADDS: bool>(
-    factors: &Factors,
-    x: &[f32],
-    addend: &[f32],
-    y: &mut [f32],
-) {
+fn forward_rows<F: Function>(factors: &Factors, x: &[f32], y: &mut [f32]) {
     let len = factors.scale.len();
-    for ((y, x), addend) in y.chunks_mut(len).zip(x.chunks(len)).zip(addend.chunks(len)) {
+    for (y, x) in y.chunks_mut(len).zip(x.chunks(len)) {
         let whole = x.len() / LANES;
         for index in 0..whole {
-            let [x, addend] = [x, addend].map(|values| block(values, index));
-            *block_mut(y, index) = factors.forward::<F, ADDS>(index, x, addend);
+            *block_mut(y, index) = factors.forward::<F>(index, block(x, index));
         }
         if whole * LANES < x.len() {
-            let last = factors.forward::<F, ADDS>(whole, &rest(x), &rest(addend));
-            put_rest(last, y);
+            put_rest(factors.forward::<F>(whole, &rest(x)), y);
         }
     }
 }
 
 struct Backward<'a> {
     factors: &'a Factors,
-    addend: Option<&'a [f32]>,
     x: &'a [f32],
     dy: &'a mut [f32],
     /// (tasks, 2, channels)
@@ -258,22 +213,10 @@ impl WithFunction for Backward<'_> {
             .par_chunks_mut(task_len)
             .zip(self.x.par_chunks(task_len))
             .zip(self.sums.par_chunks_mut(2 * factors.channels))
-            .enumerate()
-            .for_each(|(task, ((dy, x), sums))| {
+            .for_each(|((dy, x), sums)| {
                 with_scratch(2 * factors.scale.len(), |scratch| {
                     scratch.fill(0.0);
-                    match self.addend {
-                        None => {
-                            arch()
-                                .dispatch(|| backward_rows::<F, false>(factors, x, x, dy, scratch));
-                        }
-                        Some(addend) => {
-                            let addend = &addend[task * task_len..][..x.len()];
-                            arch().dispatch(|| {
-                                backward_rows::<F, true>(factors, x, addend, dy, scratch);
-                            });
-                        }
-                    }
+                    arch().dispatch(|| backward_rows::<F>(factors, x, dy, scratch));
                     let parts = scratch.chunks_exact(factors.scale.len());
                     for (sums, part) in sums.chunks_exact_mut(factors.channels).zip(parts) {
                         for row in part.chunks_exact(factors.channels) {
@@ -290,33 +233,21 @@ impl WithFunction for Backward<'_> {
 /// Turns dy into dz, the gradient of what the activation has read, and adds dz and dz * (x - mean) to
 /// `sums`, (2, repeated channels).
 #[inline(always)]
-fn backward_rows<F: Function, const ADDS: bool>(
-    factors: &Factors,
-    x: &[f32],
-    addend: &[f32],
-    dy: &mut [f32],
-    sums: &mut [f32],
-) {
+fn backward_rows<F: Function>(factors: &Factors, x: &[f32], dy: &mut [f32], sums: &mut [f32]) {
     let len = factors.scale.len();
     let (sums, products) = sums.split_at_mut(len);
-    for ((dy, x), addend) in dy
-        .chunks_mut(len)
-        .zip(x.chunks(len))
-        .zip(addend.chunks(len))
-    {
+    for (dy, x) in dy.chunks_mut(len).zip(x.chunks(len)) {
         let whole = x.len() / LANES;
         for index in 0..whole {
-            let [x, addend] = [x, addend].map(|values| block(values, index));
             let mut gradient = *block(dy, index);
             let sums = [&mut *sums, &mut *products];
-            factors.backward::<F, ADDS>(index, x, addend, &mut gradient, sums);
+            factors.backward::<F>(index, block(x, index), &mut gradient, sums);
             *block_mut(dy, index) = gradient;
         }
         if whole * LANES < x.len() {
             let mut gradient = rest(dy);
             let sums = [&mut *sums, &mut *products];
-            let (x, addend) = (rest(x), rest(addend));
-            factors.backward::<F, ADDS>(whole, &x, &addend, &mut gradient, sums);
+            factors.backward::<F>(whole, &rest(x), &mut gradient, sums);
             put_rest(gradient, dy);
         }
     }

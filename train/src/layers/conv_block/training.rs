@@ -1,9 +1,7 @@
-use pipelines::spec::Activation;
-
 use super::{ConvBlock, Kernel, Outputs, Plan};
 use crate::autograd::{Tensor, TrainingPass};
 use crate::kernels::{
-    batch_norm::{Activated, BatchStatistics, InputGradient},
+    batch_norm::{BatchStatistics, InputGradient},
     one_channel_conv2d::{self, PooledGradient},
     winograd::{Backward, OutputGradient},
 };
@@ -82,9 +80,9 @@ impl ConvBlock {
         norm.update_running(&statistics, pass.running_momentum());
         let normalised = if is_pooled { &chosen } else { &outputs.map };
         let affine = norm.normalisation(&statistics);
-        norm.activated(&affine).forward(normalised, y.values_mut());
         let (epsilon, activation) = (norm.epsilon, norm.activation);
-        let relu = self.convolution.activation == Activation::Relu;
+        affine.then(activation).forward(normalised, y.values_mut());
+        let relu = self.convolution.is_relu();
         let (weight, bias) = (&self.convolution.weight, &self.convolution.bias);
         let inputs = [
             x.variable(),
@@ -111,12 +109,8 @@ impl ConvBlock {
                 ..
             } = outputs;
             let normalised = if is_pooled { &chosen } else { &map };
-            let activated = Activated {
-                affine: &affine,
-                addend: None,
-                activation,
-            };
-            activated.backward(&statistics, epsilon, normalised, dy, None, dgamma, dbeta);
+            let activated = affine.then(activation);
+            activated.backward(&statistics, epsilon, normalised, dy, dgamma, dbeta);
             let through =
                 InputGradient::new(&statistics, epsilon, rows, gamma.values(), dgamma, dbeta);
             match kernel {
