@@ -6,6 +6,7 @@ pub mod alpha_spending;
 pub mod banerjee;
 pub mod bootstrap;
 pub mod calibration;
+pub mod class_score;
 pub mod classification_report;
 pub mod comparison;
 pub mod consistency;

@@ -5,6 +5,7 @@ mod agreement;
 mod calibration;
 mod candidates;
 mod changes;
+mod class_changes;
 mod classification_report;
 mod comparisons;
 mod confusion_matrix;
@@ -54,6 +55,7 @@ pub fn all(study: &Study) -> Result<Tables> {
         EncodedTable::new(&summary::rows(study)?)?,
         EncodedTable::new(&ranking::rows(study, &pairs)?)?,
         EncodedTable::new(&changes)?,
+        EncodedTable::new(&class_changes::rows(study, &pairs)?)?,
         EncodedTable::new(&looks)?,
         EncodedTable::new(&comparisons::rows(study, &pairs)?)?,
         EncodedTable::new(&comparisons::by_seed(study)?)?,

@@ -48,8 +48,8 @@ impl Stage {
             Stage::Ingest => 4,
             Stage::Augment => 2,
             Stage::Train => 3,
-            Stage::Evaluate => 5,
-            Stage::Report => 6,
+            Stage::Evaluate => 6,
+            Stage::Report => 7,
         }
     }
 }

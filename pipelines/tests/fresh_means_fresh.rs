@@ -338,13 +338,13 @@ fn a_newer_stage_runs_again_and_what_it_changed_does_too() {
     check(
         older(Step::Evaluate),
         &expect![[r#"
-            evaluate: evaluate is now version 5 instead of 0
+            evaluate: evaluate is now version 6 instead of 0
         "#]],
     );
     check(
         older(Step::Report),
         &expect![[r#"
-            report: report is now version 6 instead of 0
+            report: report is now version 7 instead of 0
         "#]],
     );
 }

@@ -7,8 +7,8 @@ use anyhow::Result;
 use pipelines::spec::Spec;
 use pipelines::tables::metrics::read;
 pub use pipelines::tables::metrics::{
-    CandidateScores, CandidateValue, ClassScores, ConfusedPair, ConfusionCell, EpochScores,
-    FailedRun, HardImage, MetricSummary, ModelAgreement, ModelChange, ModelComparison,
+    CandidateScores, CandidateValue, ClassChange, ClassScores, ConfusedPair, ConfusionCell,
+    EpochScores, FailedRun, HardImage, MetricSummary, ModelAgreement, ModelChange, ModelComparison,
     PublishedComparison, PublishedDifference, RankedModel, ReliabilityBin, RunAccuracies,
     RunCalibration, RunScores, SequentialLook, TrainingTime, ViewScores,
 };
@@ -24,6 +24,8 @@ pub struct Tables {
     pub ranking: Vec<RankedModel>,
     /// What each change did.
     pub changes: Vec<ModelChange>,
+    /// What each change did to each class.
+    pub class_changes: Vec<ClassChange>,
     /// What each look of `--seeds until-decided` found; empty without it.
     pub looks: Vec<SequentialLook>,
     /// Every two models on the same images.
@@ -75,6 +77,7 @@ impl Tables {
             summary: read(folder)?,
             ranking: read(folder)?,
             changes: read(folder)?,
+            class_changes: read(folder)?,
             looks: read(folder)?,
             comparisons: read(folder)?,
             published: if published { read(folder)? } else { Vec::new() },
@@ -104,6 +107,7 @@ impl Tables {
         let keep_effect = |model: &str| keep(model) || also.contains(&model);
         self.summary.retain(|row| keep(&row.model));
         self.changes.retain(|row| keep_effect(&row.model));
+        self.class_changes.retain(|row| keep_effect(&row.model));
         self.looks.retain(|row| keep(&row.model));
         self.comparisons
             .retain(|row| keep(&row.model_a) && keep(&row.model_b));

@@ -3,6 +3,7 @@
 pub mod accuracies;
 pub mod architecture;
 pub mod class_scores;
+pub mod class_weights;
 pub mod confusion_matrix;
 pub mod confusion_pairs;
 pub mod costs;

@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod champion;
 pub mod changes;
 pub mod choices;
+pub mod class_changes;
 pub mod classification;
 pub mod confusion;
 pub mod costs;
@@ -50,6 +51,7 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     }
     learning_curves::write(&mut document, inputs);
     classification::write(&mut document, inputs);
+    class_changes::write(&mut document, inputs);
     confusion::write(&mut document, inputs);
     predictions::write(&mut document, inputs)?;
     errors::write(&mut document, inputs)?;

@@ -286,6 +286,7 @@ fn the_tables_of_random_predictions_are_these() {
         summary 281272f89d99a819
         ranking 00892d83ee6e7c2a
         changes 2751a384f5c8630e
+        class_changes 17afd8fef353ee62
         looks eb6799971cb17170
         comparisons cbc49507e5719bed
         seed_comparisons af32a3f35c6398ca

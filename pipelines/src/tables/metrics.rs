@@ -31,11 +31,12 @@ pub use published::*;
 pub use sweeps::*;
 
 /// All tables, in the order in which a reader would open them.
-pub const ALL: [Table; 23] = [
+pub const ALL: [Table; 24] = [
     ACCURACIES,
     SUMMARY,
     RANKING,
     CHANGES,
+    CLASS_CHANGES,
     LOOKS,
     COMPARISONS,
     SEED_COMPARISONS,
@@ -69,6 +70,11 @@ pub const MAX_CONFUSED_PAIRS: usize = 500;
 pub const MACRO_AVERAGE: &str = "macro avg";
 /// Value of `class` in [`CLASSIFICATION_REPORT`]: the mean over classes, weighted by support.
 pub const WEIGHTED_AVERAGE: &str = "weighted avg";
+
+/// Value of `metric` in [`CLASS_CHANGES`]: the share of the images of the class that are predicted as it.
+pub const RECALL: &str = "recall";
+/// Value of `metric` in [`CLASS_CHANGES`]: the share of the predictions of the class that are correct.
+pub const PRECISION: &str = "precision";
 
 /// Value of `scope`: each model is represented by one trained network. The interval covers the
 /// sampling of images alone; another seed may give another result.

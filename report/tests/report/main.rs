@@ -33,6 +33,7 @@ fn a_study_of_the_bundled_subset_becomes_a_report() {
         ## Overfitting
         ## Learning curves
         ## Classification reports
+        ## What each change did to the hardest classes
         ## Confusion matrices
         ## First predictions and first errors
         ## Errors

@@ -129,6 +129,24 @@ tables! {
         mixed_instruction_sets: bool, "", "whether the compared test runs were made with different instruction sets, recorded or not";
     }
 
+    CLASS_CHANGES "class_changes": "What one model that extends another did to recall or precision of one class, on test images"
+    ClassChange {
+        model: String, "", "model, by its name in the spec";
+        extends: String, "", "the model that it was changed from";
+        class: String, "", "name of the class";
+        label: u64, "label", "the class";
+        metric: String, "", "`recall` or `precision`";
+        scope: String, "", "`one run each`: the interval leaves out seeds; `over seeds`: it includes them";
+        value: f64, "fraction", "mean over the compared runs";
+        extended_value: f64, "fraction", "the same of the model that it was changed from";
+        difference: f64, "fraction", "value − extended_value";
+        low: f64, "fraction", "lower end of its interval, over images and seeds; over images alone for one run each";
+        high: f64, "fraction", "upper end of that interval";
+        p_value: f64, "probability", "two-sided, of no difference";
+        p_value_corrected: f64, "probability", "Holm's, over all rows of this table";
+        significant: bool, "", "whether that corrected p-value is below 1 − confidence";
+    }
+
     LOOKS "looks": "One change of the study at one look of `--seeds until-decided`; without it the table is empty"
     SequentialLook {
         seeds: u64, "seeds", "number of seeds of each model at this look";

@@ -1,0 +1,229 @@
+//! What each change did to the hardest classes, and what the weight of a class does.
+
+use std::collections::BTreeMap;
+
+use pipelines::tables::metrics::{PRECISION, RECALL};
+
+use crate::document::Document;
+use crate::evaluated::{ClassChange, Tables};
+use crate::figures::class_weights::{self, Effect};
+use crate::inputs::Inputs;
+use crate::markdown::{Markdown, cells, markdown};
+use crate::number::{percent_to, points, points_interval};
+use crate::table::Table;
+use crate::words::join_and;
+
+/// Classes with columns of their own.
+const HARDEST: usize = 4;
+
+/// Writes the section; nothing without a change.
+pub fn write(document: &mut Document, inputs: &Inputs) {
+    let tables = &inputs.tables;
+    let hardest = hardest_classes(tables);
+    let changed = changed_models(tables);
+    if hardest.is_empty() || changed.is_empty() {
+        return;
+    }
+    document.heading(2, "What each change did to the hardest classes");
+    let names = inputs.info().class_names.iter();
+    let named: Vec<(u64, &str)> = (0..)
+        .zip(names)
+        .filter(|(label, _)| hardest.contains(label))
+        .map(|(label, name)| (label, name.as_str()))
+        .collect();
+    document.table(&table(inputs, &changed, &named, RECALL));
+    let confidence = percent_to(inputs.spec.evaluation.confidence, 0);
+    document.paragraph(markdown!(
+        "Recall on the test images: how many more of the images of a class are recognised, in percentage \
+         points, with {} % intervals. {} have the lowest F1 over all models. Bold is what is \
+         significant after Holm's correction over every class of every change, for recall and \
+         precision together.",
+        confidence,
+        join_and(&named.iter().map(|(_, name)| *name).collect::<Vec<_>>()),
+    ));
+    document.details("Precision of these classes", |document| {
+        document.table(&table(inputs, &changed, &named, PRECISION));
+        document.paragraph(
+            "How many more of the images that are taken for a class belong to it, in percentage points.",
+        );
+    });
+    weights(document, inputs);
+}
+
+/// The labels of the classes with the lowest F1, as mean over all runs.
+fn hardest_classes(tables: &Tables) -> Vec<u64> {
+    let mut scores: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    for row in tables
+        .classification_report
+        .iter()
+        .filter(|row| row.split == "test")
+    {
+        if let Some(label) = row.label {
+            let (sum, runs) = scores.entry(label).or_default();
+            *sum += row.f1;
+            *runs += 1.0;
+        }
+    }
+    let mut means: Vec<(u64, f64)> = scores
+        .into_iter()
+        .map(|(label, (sum, runs))| (label, sum / runs))
+        .collect();
+    means.sort_by(|a, b| a.1.total_cmp(&b.1));
+    means
+        .into_iter()
+        .take(HARDEST)
+        .map(|(label, _)| label)
+        .collect()
+}
+
+/// Each change with its base, in the order of the table.
+fn changed_models(tables: &Tables) -> Vec<(&str, &str)> {
+    let mut changed: Vec<(&str, &str)> = Vec::new();
+    for row in &tables.class_changes {
+        let pair = (row.model.as_str(), row.extends.as_str());
+        if changed.last() != Some(&pair) {
+            changed.push(pair);
+        }
+    }
+    changed
+}
+
+fn table(
+    inputs: &Inputs,
+    changed: &[(&str, &str)],
+    classes: &[(u64, &str)],
+    metric: &str,
+) -> Table {
+    let header = ["model", "changed from", "what it is"].into_iter();
+    let names = classes.iter().flat_map(|(_, name)| [*name, "interval"]);
+    let mut table = Table::new(header.chain(names)).text_columns([1, 2]);
+    for (model, extends) in changed {
+        let title = inputs
+            .spec
+            .model(model)
+            .map_or("", |model| model.title.as_str());
+        let mut cells = cells![*model, *extends, title].to_vec();
+        for (label, _) in classes {
+            let row = change(&inputs.tables, model, *label, metric);
+            cells.push(
+                row.map_or(Markdown::default(), |row| match row.significant {
+                    true => Markdown::bold(points(row.difference)),
+                    false => points(row.difference).into(),
+                }),
+            );
+            cells.push(row.map_or(Markdown::default(), |row| {
+                points_interval(row.low, row.high).into()
+            }));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+fn change<'a>(
+    tables: &'a Tables,
+    model: &str,
+    label: u64,
+    metric: &str,
+) -> Option<&'a ClassChange> {
+    let mut rows = tables.class_changes.iter();
+    rows.find(|row| row.model == model && row.label == label && row.metric == metric)
+}
+
+/// A figure for each class that is the only one with a weight in several changes of one model.
+fn weights(document: &mut Document, inputs: &Inputs) {
+    let tables = &inputs.tables;
+    let mut curves: BTreeMap<(&str, &str), Vec<(f64, &str)>> = BTreeMap::new();
+    for (model, extends) in changed_models(tables) {
+        let weights = inputs.spec.model(model).map(|model| &model.class_weight);
+        if let Ok(weights) = weights
+            && let Some((class, weight)) = weights.iter().next()
+            && weights.len() == 1
+        {
+            let curve = curves.entry((extends, class)).or_default();
+            curve.push((*weight, model));
+        }
+    }
+    for ((extends, class), mut points) in curves {
+        let label = inputs
+            .info()
+            .class_names
+            .iter()
+            .position(|name| name == class);
+        let Some(label) = label.filter(|_| points.len() > 1) else {
+            continue;
+        };
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let of_class = |metric: &str| {
+            let effect = |(weight, model): &(f64, &str)| {
+                let row = change(tables, model, label as u64, metric)?;
+                Some((*weight, Effect::new(row.difference, row.low, row.high)))
+            };
+            points.iter().filter_map(effect).collect::<Vec<_>>()
+        };
+        let of_all = |(weight, model): &(f64, &str)| {
+            let row = tables.changes.iter().find(|row| row.model == *model)?;
+            Some((
+                *weight,
+                Effect::new(row.test_difference, row.test_low, row.test_high),
+            ))
+        };
+        let panels = [
+            (format!("recall of {class}"), of_class(RECALL)),
+            (format!("precision of {class}"), of_class(PRECISION)),
+            (
+                "accuracy, all classes".to_owned(),
+                points.iter().filter_map(of_all).collect(),
+            ),
+        ];
+        let title = format!("What the weight of {class} does to {extends}");
+        let name = format!("class-weights-{label}-{extends}");
+        let svg = class_weights::draw(&title, &panels);
+        let alt = format!(
+            "{title}: recall and precision of the class and accuracy; the tables have the numbers"
+        );
+        document.chart(&name, &alt, &svg);
+        document.paragraph(markdown!(
+            "Change in percentage points against {}, where every class weighs 1, with intervals.",
+            extends
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluated::ClassScores;
+
+    #[test]
+    fn the_hardest_classes_are_those_with_the_lowest_f1_on_test_images_over_all_runs() {
+        let row = |model: &str, split: &str, label: Option<u64>, f1: f64| ClassScores {
+            model: model.to_owned(),
+            seed: 0,
+            split: split.to_owned(),
+            class: String::new(),
+            label,
+            precision: 0.5,
+            recall: 0.5,
+            f1,
+            support: 10,
+        };
+        let mut tables = Tables::default();
+        for label in 0..6 {
+            let f1 = 0.9 - 0.1 * label as f64;
+            tables.classification_report.extend([
+                row("a", "test", Some(label), f1),
+                // What is best on validation rows, and best for one model alone, is still hardest here.
+                row("a", "validation", Some(label), 1.0 - f1),
+                row("b", "test", Some(label), if label == 5 { 0.5 } else { f1 }),
+            ]);
+        }
+        tables
+            .classification_report
+            .push(row("a", "test", None, 0.0));
+        assert_eq!(
+            hardest_classes(&tables),
+            [5, 4, 3, 2].map(|label| label as u64)
+        );
+    }
+}
