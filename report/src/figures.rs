@@ -3,10 +3,10 @@
 pub mod accuracies;
 pub mod architecture;
 pub mod class_scores;
-pub mod class_weights;
 pub mod confusion_matrix;
 pub mod confusion_pairs;
 pub mod costs;
+pub mod effect_curves;
 pub mod filters;
 pub mod forest;
 pub mod image_grid;

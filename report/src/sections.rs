@@ -10,6 +10,7 @@ pub mod classification;
 pub mod confusion;
 pub mod costs;
 pub mod data;
+pub mod epochs;
 pub mod errors;
 pub mod learning_curves;
 pub mod models;
@@ -50,6 +51,7 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
         paper.write_conclusions(&mut document);
     }
     learning_curves::write(&mut document, inputs);
+    epochs::write(&mut document, inputs);
     classification::write(&mut document, inputs);
     class_changes::write(&mut document, inputs);
     confusion::write(&mut document, inputs);

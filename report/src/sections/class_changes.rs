@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use pipelines::spec::Spec;
 use pipelines::tables::metrics::{PRECISION, RECALL};
 
 use crate::document::Document;
 use crate::evaluated::{ClassChange, Tables};
-use crate::figures::class_weights::{self, Effect};
+use crate::figures::effect_curves::{self, Axes, Curve, Point};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
-use crate::number::{percent_to, points, points_interval};
+use crate::number::{percent_to, points, points_interval, signed};
 use crate::table::Table;
 use crate::words::join_and;
 
@@ -130,59 +131,54 @@ fn change<'a>(
     rows.find(|row| row.model == model && row.label == label && row.metric == metric)
 }
 
-/// A figure for each class that is the only one with a weight in several changes of one model.
+/// A figure for each class whose weight is all that several changes of a model differ in.
 fn weights(document: &mut Document, inputs: &Inputs) {
     let tables = &inputs.tables;
-    let mut curves: BTreeMap<(&str, &str), Vec<(f64, &str)>> = BTreeMap::new();
+    let mut weighted: BTreeMap<(&str, &str), Vec<(f64, &str)>> = BTreeMap::new();
     for (model, extends) in changed_models(tables) {
-        let weights = inputs.spec.model(model).map(|model| &model.class_weight);
-        if let Ok(weights) = weights
-            && let Some((class, weight)) = weights.iter().next()
-            && weights.len() == 1
-        {
-            let curve = curves.entry((extends, class)).or_default();
-            curve.push((*weight, model));
+        if let Some((class, weight)) = only_weight(&inputs.spec, model) {
+            weighted
+                .entry((extends, class))
+                .or_default()
+                .push((weight, model));
         }
     }
-    for ((extends, class), mut points) in curves {
-        let label = inputs
-            .info()
-            .class_names
-            .iter()
-            .position(|name| name == class);
-        let Some(label) = label.filter(|_| points.len() > 1) else {
+    for ((extends, class), mut models) in weighted {
+        let mut names = inputs.info().class_names.iter();
+        let Some(label) = names.position(|name| name == class) else {
             continue;
         };
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if models.len() < 2 {
+            continue;
+        }
+        models.sort_by(|a, b| a.0.total_cmp(&b.0));
         let of_class = |metric: &str| {
-            let effect = |(weight, model): &(f64, &str)| {
+            curve(&models, |model| {
                 let row = change(tables, model, label as u64, metric)?;
-                Some((*weight, Effect::new(row.difference, row.low, row.high)))
-            };
-            points.iter().filter_map(effect).collect::<Vec<_>>()
+                Some((row.difference, row.low, row.high))
+            })
         };
-        let of_all = |(weight, model): &(f64, &str)| {
+        let of_all = curve(&models, |model| {
             let row = tables.changes.iter().find(|row| row.model == *model)?;
-            Some((
-                *weight,
-                Effect::new(row.test_difference, row.test_low, row.test_high),
-            ))
-        };
+            Some((row.test_difference, row.test_low, row.test_high))
+        });
         let panels = [
-            (format!("recall of {class}"), of_class(RECALL)),
-            (format!("precision of {class}"), of_class(PRECISION)),
-            (
-                "accuracy, all classes".to_owned(),
-                points.iter().filter_map(of_all).collect(),
-            ),
+            (format!("recall of {class}"), vec![of_class(RECALL)]),
+            (format!("precision of {class}"), vec![of_class(PRECISION)]),
+            ("accuracy, all classes".to_owned(), vec![of_all]),
         ];
         let title = format!("What the weight of {class} does to {extends}");
-        let name = format!("class-weights-{label}-{extends}");
-        let svg = class_weights::draw(&title, &panels);
+        let axes = Axes {
+            x: "weight",
+            y: "change, percentage points",
+            label: |value, decimals| signed(value * 100.0, decimals.saturating_sub(2)),
+            differences: true,
+        };
+        let svg = effect_curves::draw(&title, axes, &panels);
         let alt = format!(
             "{title}: recall and precision of the class and accuracy; the tables have the numbers"
         );
-        document.chart(&name, &alt, &svg);
+        document.chart(&format!("class-weights-{label}-{extends}"), &alt, &svg);
         document.paragraph(markdown!(
             "Change in percentage points against {}, where every class weighs 1, with intervals.",
             extends
@@ -190,10 +186,64 @@ fn weights(document: &mut Document, inputs: &Inputs) {
     }
 }
 
+/// The class that `model` weighs and its weight, if that is the only change of a model without weights.
+fn only_weight<'a>(spec: &'a Spec, model: &str) -> Option<(&'a str, f64)> {
+    let model = spec.model(model).ok()?;
+    let base = spec.model(model.extends.as_deref()?).ok()?;
+    let mut weights = model.class_weight.iter();
+    let (class, weight) = weights.next()?;
+    let is_only = weights.next().is_none()
+        && base.class_weight.is_empty()
+        && spec
+            .changes(model)
+            .iter()
+            .all(|change| change.key.starts_with("class_weight"));
+    is_only.then_some((class.as_str(), *weight))
+}
+
+/// The effects of `models`, which stand beside their weight, from none at weight 1.
+fn curve(models: &[(f64, &str)], effect: impl Fn(&str) -> Option<(f64, f64, f64)>) -> Curve {
+    let none = Point {
+        x: 1.0,
+        estimate: 0.0,
+        interval: None,
+    };
+    let found = models.iter().filter_map(|(weight, model)| {
+        let (estimate, low, high) = effect(model)?;
+        Some(Point {
+            x: *weight,
+            estimate,
+            interval: Some((low, high)),
+        })
+    });
+    let mut points: Vec<Point> = std::iter::once(none).chain(found).collect();
+    points.sort_by(|a, b| a.x.total_cmp(&b.x));
+    Curve {
+        name: String::new(),
+        points,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluated::ClassScores;
+
+    #[test]
+    fn a_curve_has_the_changes_of_one_weight_alone() {
+        let spec = Spec::load("future-work").unwrap();
+        let weight = |model: &str| only_weight(&spec, model);
+        assert_eq!(weight("shirts-1.5"), Some(("Shirt", 1.5)));
+        assert_eq!(weight("shirts-4"), Some(("Shirt", 4.0)));
+        assert_eq!(weight("batch-64"), None);
+        assert_eq!(weight("model-7"), None);
+        let weights = [(2.0, "heavy"), (0.5, "light")];
+        let found = curve(&weights, |model| {
+            (model == "light").then_some((-0.1, -0.2, 0.1))
+        });
+        let places: Vec<(f64, f64)> = found.points.iter().map(|p| (p.x, p.estimate)).collect();
+        assert_eq!(places, [(0.5, -0.1), (1.0, 0.0)]);
+    }
 
     #[test]
     fn the_hardest_classes_are_those_with_the_lowest_f1_on_test_images_over_all_runs() {
