@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pipelines::spec::Spec;
-use pipelines::tables::metrics::{PRECISION, RECALL};
+use pipelines::tables::metrics::{ONE_RUN_EACH, PRECISION, RECALL};
 
 use crate::document::Document;
 use crate::evaluated::{ClassChange, Tables};
@@ -42,6 +42,13 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         confidence,
         join_and(&named.iter().map(|(_, name)| *name).collect::<Vec<_>>()),
     ));
+    let mut rows = tables.class_changes.iter();
+    if rows.any(|row| row.scope == ONE_RUN_EACH) {
+        document.paragraph(
+            "With one run each, this is about these networks on other images and not about other seeds: \
+             a class that one network prefers to its neighbour may be the other's with the next seed.",
+        );
+    }
     document.details("Precision of these classes", |document| {
         document.table(&table(inputs, &changed, &named, PRECISION));
         document.paragraph(
