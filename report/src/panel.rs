@@ -133,6 +133,11 @@ pub fn percent_label(value: f64, decimals: usize) -> String {
     )
 }
 
+/// Tick label of a difference of fractions, in percentage points.
+pub fn points_label(value: f64, decimals: usize) -> String {
+    number::signed(value * 100.0, decimals.saturating_sub(2))
+}
+
 /// Tick label of a plain number.
 pub fn plain_label(value: f64, decimals: usize) -> String {
     number::decimal(value, decimals)

@@ -4,7 +4,7 @@ use anyhow::Result;
 use pipelines::tables::metrics::{ClassChange, PRECISION, RECALL};
 use pipelines::tables::split::Split;
 
-use crate::family::{Family, Member};
+use crate::family::Family;
 use crate::pairs::Pair;
 use crate::run::Run;
 use crate::statistics::class_score::{ClassScore, ScoreDifference};
@@ -19,15 +19,16 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ClassChange>> {
     let confidence = study.spec.evaluation.confidence;
     let mut rows = Vec::new();
     for member in &Family::of_changes(study, pairs, Split::Test)?.members {
+        let labels = member.model.labels(Split::Test);
+        let (runs, runs_against) = (member.runs(), member.runs_against());
+        let (predicted, predicted_against) = (predicted(&runs), predicted(&runs_against));
         for (label, class) in (0..).zip(&study.info.class_names) {
-            if !member.model.labels(Split::Test).contains(&label) {
+            if !labels.contains(&label) {
                 continue;
             }
-            for (metric, score) in [
-                (RECALL, ClassScore::recall as Score),
-                (PRECISION, ClassScore::precision),
-            ] {
-                let (ours, base) = scores(member, |labels, runs| score(label, labels, runs));
+            for (metric, score) in SCORES {
+                let ours = score(label, labels, &predicted);
+                let base = score(label, labels, &predicted_against);
                 let ScoreDifference { estimate, parts } = ours.minus(&base);
                 let half_width = banerjee::half_width(&parts, confidence)?;
                 let interval = Interval::around(estimate, half_width).clamped(-1.0, 1.0);
@@ -61,17 +62,16 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ClassChange>> {
 /// A score of one class, from labels and the predictions of runs.
 type Score = fn(u16, &[u16], &[&[u16]]) -> ClassScore;
 
-/// That of the change and that of its base.
-fn scores(
-    member: &Member,
-    score: impl Fn(&[u16], &[&[u16]]) -> ClassScore,
-) -> (ClassScore, ClassScore) {
-    let of = |runs: Vec<&Run>| {
-        let splits = runs.iter().filter_map(|run| run.split(Split::Test));
-        let predicted: Vec<&[u16]> = splits.map(|split| &split.predicted[..]).collect();
-        score(member.model.labels(Split::Test), &predicted)
-    };
-    (of(member.runs()), of(member.runs_against()))
+/// The scores of a class by their names.
+const SCORES: [(&str, Score); 2] = [
+    (RECALL, ClassScore::recall),
+    (PRECISION, ClassScore::precision),
+];
+
+/// What each of `runs` predicts of the test images.
+fn predicted<'a>(runs: &[&'a Run]) -> Vec<&'a [u16]> {
+    let splits = runs.iter().filter_map(|run| run.split(Split::Test));
+    splits.map(|split| &split.predicted[..]).collect()
 }
 
 #[cfg(test)]

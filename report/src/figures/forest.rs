@@ -2,7 +2,7 @@
 
 use crate::number;
 use crate::palette::{Color, GRID, INK, MUTED};
-use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, points_label};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
 
@@ -62,9 +62,7 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
         return svg;
     };
     let scale = Scale::linear(domain, panel.x_range());
-    panel.vertical_lines(&mut svg, &scale, 6, true, |value, decimals| {
-        number::signed(value * 100.0, decimals.saturating_sub(2))
-    });
+    panel.vertical_lines(&mut svg, &scale, 6, true, points_label);
     let zero = scale.px(0.0);
     svg.focus(zero);
     svg.line((zero, panel.y - 6.0), (zero, panel.bottom()), INK, 1.2);

@@ -10,7 +10,8 @@ use crate::evaluated::{ClassChange, Tables};
 use crate::figures::effect_curves::{self, Axes, Curve, Point};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
-use crate::number::{percent_to, points, points_interval, signed};
+use crate::number::{percent_to, points, points_interval};
+use crate::panel::points_label;
 use crate::table::Table;
 use crate::words::join_and;
 
@@ -150,7 +151,7 @@ fn weights(document: &mut Document, inputs: &Inputs) {
                 .push((weight, model));
         }
     }
-    for ((extends, class), mut models) in weighted {
+    for ((extends, class), models) in weighted {
         let mut names = inputs.info().class_names.iter();
         let Some(label) = names.position(|name| name == class) else {
             continue;
@@ -158,7 +159,6 @@ fn weights(document: &mut Document, inputs: &Inputs) {
         if models.len() < 2 {
             continue;
         }
-        models.sort_by(|a, b| a.0.total_cmp(&b.0));
         let of_class = |metric: &str| {
             curve(&models, |model| {
                 let row = change(tables, model, label as u64, metric)?;
@@ -178,7 +178,7 @@ fn weights(document: &mut Document, inputs: &Inputs) {
         let axes = Axes {
             x: "weight",
             y: "change, percentage points",
-            label: |value, decimals| signed(value * 100.0, decimals.saturating_sub(2)),
+            label: points_label,
             differences: true,
         };
         let svg = effect_curves::draw(&title, axes, &panels);
