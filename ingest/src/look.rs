@@ -105,6 +105,7 @@ fn look(path: &Path, name: &str) -> Result<(Option<SeenShapes>, Data)> {
         validation_split: new_spec::VALIDATION_SPLIT,
         validation: Validation::Stratified,
         test_split: None,
+        hold_back_test: false,
         split_seed: 0,
         pixel_divisor: Some(255.0),
         normalization: None,

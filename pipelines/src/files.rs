@@ -12,6 +12,7 @@ pub mod atomic_file;
 pub mod bundled_subset;
 pub mod checkpoint_header;
 pub mod fingerprint;
+pub mod follow_ups;
 pub mod layout;
 pub mod lock;
 pub mod machine;

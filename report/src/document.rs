@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use pipelines::files::layout::REPORT_MARKDOWN_FILE;
 
 use crate::markdown::Markdown;
 use crate::picture::Picture;
@@ -27,6 +28,8 @@ pub struct Document {
     pub markdown: String,
     /// The files it refers to.
     pub figures: Vec<Figure>,
+    /// Paths of the reports of other studies that it refers to, from its own folder.
+    pub links: Vec<String>,
 }
 
 impl Document {
@@ -87,6 +90,14 @@ impl Document {
             negative: picture.negative,
         });
         Ok(markdown)
+    }
+
+    /// A link to the report of the study called `spec`, which has runs in the same root.
+    pub fn report_link(&mut self, spec: &str) -> Markdown {
+        let path = format!("../../{spec}/report/{REPORT_MARKDOWN_FILE}");
+        let link = Markdown::of_template(format!("[{}]({path})", Markdown::from(spec)));
+        self.links.push(path);
+        link
     }
 
     /// What `fill` writes, folded away under `summary`.

@@ -3,6 +3,7 @@
 mod augmented;
 mod champion_weights;
 mod first_layer;
+mod follow_ups;
 mod shown_run;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use pipelines::tables::split::Split;
 
 pub use augmented::AugmentedCopies;
 pub use champion_weights::ChampionWeights;
+pub use follow_ups::FollowUpChanges;
 pub use shown_run::ShownRun;
 
 use crate::evaluated::Tables;
@@ -56,6 +58,8 @@ pub struct Inputs {
     pub champion: Option<ChampionWeights>,
     /// A few shards of each policy that a selected model trains on.
     pub augmented: Vec<AugmentedCopies>,
+    /// What the studies found that go on from this one's publication.
+    pub follow_ups: Vec<FollowUpChanges>,
     /// Every step that the report rests on, with its record.
     pub manifests: Vec<(Step, Manifest)>,
 }
@@ -110,6 +114,7 @@ impl Inputs {
             tables,
             runs,
             augmented: augmented::read(layout, spec, selection, image_bytes)?,
+            follow_ups: follow_ups::read_all(layout, spec)?,
             spec: spec.clone(),
             models,
             selected,
@@ -166,7 +171,7 @@ impl Inputs {
 
     /// What the publication that the spec names adds; `None` without one.
     pub fn paper(&self) -> Option<Paper<'_>> {
-        Paper::of(&self.spec, &self.tables)
+        Paper::of(&self.spec, &self.tables, &self.follow_ups)
     }
 
     /// The models of the spec that are shown.

@@ -15,6 +15,7 @@ mod network_test;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use pipelines::files::layout::{REPORT_HTML_FILE, REPORT_MARKDOWN_FILE};
 use pipelines::files::sha256;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
@@ -179,13 +180,7 @@ fn body(
                 id,
             }) => out.push(Event::Start(Tag::Link {
                 link_type,
-                dest_url: match ["#", "https://", "http://"]
-                    .iter()
-                    .any(|start| dest_url.starts_with(start))
-                {
-                    true => dest_url,
-                    false => "#".into(),
-                },
+                dest_url: address(dest_url, document),
                 title,
                 id,
             })),
@@ -201,6 +196,18 @@ fn body(
         .replace(" style=\"text-align: right\"", " class=\"end\"")
         .replace(" %", "\u{a0}%")
         .replace("&lt; 0", "&lt;\u{a0}0")
+}
+
+/// Where a link of the Markdown leads in the page: the page of another report in place of its Markdown,
+/// and nowhere for a path that no section writes.
+fn address<'a>(url: CowStr<'a>, document: &Document) -> CowStr<'a> {
+    let starts = ["#", "https://", "http://"];
+    let is_outside = starts.iter().any(|start| url.starts_with(start));
+    match document.links.iter().find(|link| **link == *url) {
+        Some(link) => link.replace(REPORT_MARKDOWN_FILE, REPORT_HTML_FILE).into(),
+        None if is_outside => url,
+        None => "#".into(),
+    }
 }
 
 /// Whether `text` is a word with hyphens, such as the name of a model, where a browser would break it.
@@ -257,6 +264,15 @@ mod tests {
         assert!(page.contains("<span class=\"name\">model-3</span>"));
         assert!(page.contains(">&lt;\u{a0}0.001<"));
         assert!(page.contains(">up-to-date since 1-2<"));
+    }
+
+    #[test]
+    fn the_page_leads_to_the_pages_of_other_reports() {
+        let mut document = Document::default();
+        let link = document.report_link("future-work");
+        document.paragraph(markdown!("{} and more", link));
+        let page = render(&document, None, None);
+        assert!(page.contains("<a href=\"../../future-work/report/report.html\">future-work</a>"));
     }
 
     #[test]

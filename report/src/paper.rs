@@ -5,13 +5,15 @@
 mod audit;
 mod conclusions;
 mod departures;
+mod follow_ups;
+mod steps;
 
 use pipelines::spec::published::Quote;
 use pipelines::spec::{Published, Spec};
 
 use crate::document::Document;
 use crate::evaluated::{PublishedComparison, Tables};
-use crate::inputs::Inputs;
+use crate::inputs::{FollowUpChanges, Inputs};
 use crate::markdown::{Markdown, markdown};
 use crate::number::{self, decimal, percent, points};
 use crate::table::Table;
@@ -23,15 +25,21 @@ pub struct Paper<'a> {
     published: &'a Published,
     spec: &'a Spec,
     tables: &'a Tables,
+    follow_ups: &'a [FollowUpChanges],
 }
 
 impl<'a> Paper<'a> {
-    /// The publication that `spec` names, if it names one.
-    pub fn of(spec: &'a Spec, tables: &'a Tables) -> Option<Self> {
+    /// The publication that `spec` names, if it names one; `follow_ups` are the studies that go on from it.
+    pub fn of(
+        spec: &'a Spec,
+        tables: &'a Tables,
+        follow_ups: &'a [FollowUpChanges],
+    ) -> Option<Self> {
         Some(Self {
             published: spec.published.as_ref()?,
             spec,
             tables,
+            follow_ups,
         })
     }
 
@@ -222,6 +230,11 @@ impl<'a> Paper<'a> {
     /// What the publication concludes, beside our tests.
     pub fn write_conclusions(&self, document: &mut Document) {
         conclusions::write(document, self);
+    }
+
+    /// The studies that go on from it, with links to their reports.
+    pub fn write_follow_ups(&self, document: &mut Document) {
+        follow_ups::write(document, self);
     }
 
     /// The publication against its own numbers.

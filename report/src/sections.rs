@@ -49,6 +49,7 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     overfitting::write(&mut document, inputs);
     if let Some(paper) = inputs.paper() {
         paper.write_conclusions(&mut document);
+        paper.write_follow_ups(&mut document);
     }
     learning_curves::write(&mut document, inputs);
     epochs::write(&mut document, inputs);

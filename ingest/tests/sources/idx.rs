@@ -65,6 +65,26 @@ fn images_of_any_number_and_shape_are_read_plain_and_gzipped() {
 }
 
 #[test]
+fn held_back_test_images_are_in_no_split() {
+    let project = colour("hold_back_test = true\ntest_split = 0.5");
+    project.ingest().unwrap();
+    let [train, test] = project.ingested();
+    assert_eq!((train.len(), test.len()), (2, 2));
+    let mut ids = [train.ids.clone(), test.ids.clone()].concat();
+    ids.sort_unstable();
+    assert_eq!(ids, [0, 1, 2, 3]);
+    for images in [&train, &test] {
+        let mut labels = images.labels.clone();
+        labels.sort_unstable();
+        assert_eq!(labels, [0, 1], "one of each class");
+        for row in 0..2 {
+            // The training images are a ramp of 18 values each.
+            assert_eq!(u32::from(images.image(row)[0]), 18 * images.ids[row]);
+        }
+    }
+}
+
+#[test]
 fn a_stratified_split_reads_rows_that_lie_apart() {
     for plain in [true, false] {
         let project = Project::new(IDX, "validation = \"stratified\"");

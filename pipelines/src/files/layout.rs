@@ -40,6 +40,8 @@ pub const TIMINGS_FILE: &str = "timings.parquet";
 pub const PREDICTIONS_FILE: &str = "predictions.parquet";
 /// State of an unfinished run after its last whole epoch.
 pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
+/// What each change of a study did: the table of `evaluate` that other studies read.
+pub const CHANGES_FILE: &str = "changes.parquet";
 /// What the name of TensorBoard's event file begins with; the second in which it was begun follows.
 pub const EVENTS_FILE_START: &str = "events.out.tfevents.";
 /// Record of how the files beside it were made.

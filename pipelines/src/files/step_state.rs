@@ -10,7 +10,8 @@ use anyhow::{Result, bail};
 use serde_json::json;
 
 use super::fingerprint::Fingerprint;
-use super::layout::{Layout, TEST_FILE, TRAIN_FILE, shard_file};
+use super::follow_ups;
+use super::layout::{CHANGES_FILE, Layout, TEST_FILE, TRAIN_FILE, shard_file};
 use super::manifest::{Manifest, Outcome};
 use super::plan::{Selection, producers};
 use super::sha256;
@@ -247,6 +248,9 @@ impl<'a> StepStates<'a> {
                     "test_split": spec.data.test_split,
                     "split_seed": spec.data.split_seed,
                 });
+                if spec.data.hold_back_test {
+                    fingerprint.spec["hold_back_test"] = json!(true);
+                }
                 let earlier = state.manifest.as_ref().map(|manifest| &manifest.made_from);
                 if let Some(missing) = source_listing::add(&mut fingerprint, spec, earlier)? {
                     return Ok(Err(missing));
@@ -353,6 +357,11 @@ impl<'a> StepStates<'a> {
                     let proposals = spec.proposals();
                     if !proposals.is_empty() {
                         fingerprint.spec["proposals"] = json!(proposals);
+                    }
+                    for study in follow_ups::reported(self.layout, spec)? {
+                        let path = study.evaluated.join(CHANGES_FILE);
+                        let path = self.layout.relative(&path);
+                        fingerprint.inputs.insert(path, study.changes_sha256);
                     }
                 }
             }

@@ -90,7 +90,15 @@ fn check_splits(spec: &Spec) -> Result<(), SpecError> {
         ))
     };
     let data = &spec.data;
+    if data.hold_back_test && data.test_split.is_none() {
+        return fail(
+            "test_split",
+            "a share such as 0.2, as `hold_back_test` leaves the source's test images out",
+            "nothing".into(),
+        );
+    }
     if let Some(share) = data.test_split
+        && !data.hold_back_test
         && !matches!(
             data.source,
             Source::ImageFolder { .. } | Source::Parquet { .. }

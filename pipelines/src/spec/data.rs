@@ -40,6 +40,10 @@ pub struct Data {
     /// which images test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_split: Option<f64>,
+    /// Whether the test images of the source are left out, so that `test_split` takes its share of the
+    /// others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hold_back_test: bool,
     /// Seed of the rows that a stratified split draws.
     #[serde(skip_serializing_if = "is_zero")]
     pub split_seed: u64,
@@ -182,6 +186,7 @@ pub(crate) mod tests {
             validation_split: 0.2,
             validation: Validation::Last,
             test_split: None,
+            hold_back_test: false,
             split_seed: 0,
             pixel_divisor: Some(255.0),
             normalization: None,

@@ -140,6 +140,10 @@ pub(super) struct DataFile {
     /// Share of the images of each class that test, where the source has no test images of its own.
     #[schemars(extend("exclusiveMinimum" = 0.0, "exclusiveMaximum" = 1.0))]
     pub test_split: Option<f64>,
+    /// Whether the source's own test images are left out, so that nothing can be chosen on them;
+    /// `test_split` then takes its share of the training images.
+    #[schemars(extend("default" = false))]
+    pub hold_back_test: Option<bool>,
     /// Seed of the draws of `test_split` and of a stratified validation split.
     #[schemars(extend("default" = 0))]
     pub split_seed: Option<u64>,
@@ -174,6 +178,7 @@ impl DataFile {
             validation_split: self.validation_split.or(base.validation_split),
             validation: self.validation.or(base.validation),
             test_split: self.test_split.or(base.test_split),
+            hold_back_test: self.hold_back_test.or(base.hold_back_test),
             split_seed: self.split_seed.or(base.split_seed),
             pixel_divisor,
             normalization,
@@ -197,6 +202,7 @@ impl DataFile {
             validation_split: self.validation_split.ok_or("validation_split")?,
             validation: self.validation.unwrap_or_default(),
             test_split: self.test_split,
+            hold_back_test: self.hold_back_test.unwrap_or(false),
             split_seed: self.split_seed.unwrap_or(0),
             pixel_divisor: match self.normalization {
                 None => Some(self.pixel_divisor.ok_or("pixel_divisor or normalization")?),

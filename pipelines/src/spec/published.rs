@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::check::check_name;
 use super::load::{read, toml_error};
 use super::{Spec, SpecError};
 
@@ -34,6 +35,9 @@ pub struct Published {
     /// What the paper concludes.
     #[serde(rename = "conclusion")]
     pub conclusions: Vec<PublishedConclusion>,
+    /// Studies that go on from this one.
+    #[serde(default, rename = "follow_up")]
+    pub follow_ups: Vec<FollowUp>,
     /// The file that they were read from.
     #[serde(skip)]
     pub path: PathBuf,
@@ -139,6 +143,9 @@ pub struct PublishedClaim {
     /// Where the paper says that it took apart what it changed at once.
     #[serde(default)]
     pub isolated: Option<Quote>,
+    /// Models, of this study or of a follow-up, that make one change each of those it is about.
+    #[serde(default)]
+    pub steps: Vec<String>,
 }
 
 /// How a statement is recomputed.
@@ -207,6 +214,19 @@ pub struct PublishedConclusion {
     /// Where the paper says that it took apart what it changed at once.
     #[serde(default)]
     pub isolated: Option<Quote>,
+    /// Models, of this study or of a follow-up, that make one change each of those it is about.
+    #[serde(default)]
+    pub steps: Vec<String>,
+}
+
+/// A study that goes on from a published one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FollowUp {
+    /// Name of its spec, which is that of its folder of runs.
+    pub spec: String,
+    /// What it is about, in words that follow its name and a colon.
+    pub subject: String,
 }
 
 /// What a conclusion claims about a model compared with another.
@@ -231,6 +251,13 @@ pub enum Claimed {
     Worst,
 }
 
+impl Claimed {
+    /// Whether it is about overfitting.
+    pub fn is_of_overfitting(&self) -> bool {
+        matches!(self, Claimed::MoreOverfitting | Claimed::LessOverfitting)
+    }
+}
+
 impl Published {
     /// Reads the file at `path`, which the spec at `spec` names.
     ///
@@ -250,11 +277,15 @@ impl Published {
         Ok(published)
     }
 
-    /// Checks that each figure by class has one value for each class of `spec`.
+    /// Checks that each figure by class has one value for each class of `spec`, and that the names of the
+    /// follow-ups are names.
     ///
     /// # Errors
-    /// The first that has not.
+    /// The first that does not hold.
     pub(super) fn check(&self, spec: &Spec) -> Result<(), SpecError> {
+        for follow_up in &self.follow_ups {
+            check_name(&self.path, "follow_up: spec", &follow_up.spec)?;
+        }
         if self.classification_reports.is_empty() {
             return Ok(());
         }
@@ -316,5 +347,31 @@ mod tests {
         assert_eq!(published.classification_reports.len(), 2);
         assert_eq!(published.conclusions.len(), 8);
         assert_eq!(published.accuracy("model-7").unwrap().test_percent, 91.73);
+    }
+
+    #[test]
+    fn each_step_is_one_change_of_the_model_that_it_is_named_for() {
+        let spec = Spec::load("paper").unwrap();
+        let published = spec.published.as_ref().unwrap();
+        let follow_ups = published.follow_ups.iter();
+        let specs: Vec<Spec> = follow_ups.map(|of| Spec::load(&of.spec).unwrap()).collect();
+        let of_claims = published
+            .claims
+            .iter()
+            .map(|claim| (claim.against.clone(), &claim.steps));
+        let of_conclusions = published
+            .conclusions
+            .iter()
+            .map(|conclusion| (Some(conclusion.against.clone()), &conclusion.steps));
+        let mut checked = 0;
+        for (against, steps) in of_claims.chain(of_conclusions) {
+            for step in steps {
+                let model = specs.iter().find_map(|spec| spec.model(step).ok());
+                let model = model.unwrap_or_else(|| panic!("no follow-up has {step}"));
+                assert_eq!(model.extends, against, "{step}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 20, "{checked}");
     }
 }

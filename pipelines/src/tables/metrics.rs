@@ -159,6 +159,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::files::layout::CHANGES_FILE;
+
+    #[test]
+    fn the_table_that_other_studies_read_has_the_name_that_the_layout_knows() {
+        assert_eq!(CHANGES.parquet_file(), CHANGES_FILE);
+    }
 
     #[test]
     fn names_of_tables_and_of_their_columns_are_unique() {

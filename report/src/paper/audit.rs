@@ -9,12 +9,10 @@ mod table_1;
 
 use std::fmt;
 
-use pipelines::spec::Spec;
-use pipelines::spec::published::{ClaimKind, Published, PublishedClaim, Quote};
+use pipelines::spec::published::{ClaimKind, PublishedClaim, Quote};
 
 use super::quoted;
 use crate::document::Document;
-use crate::evaluated::Tables;
 use crate::markdown::{Markdown, cells};
 use crate::paper::Paper;
 use crate::table::Table;
@@ -89,11 +87,12 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
         "Sentences and tables of the paper, recomputed from the numbers that it prints. A printed number \
          is rounded, so it stands for an interval of half a unit of its last digit on both sides. Our own \
          runs enter in two places: they say how large the noise of a single run is, and how large the \
-         gap between training and test images is without dropout and augmentation.",
+         gap between training and test images is without dropout and augmentation. Where what the paper changed \
+         at once was also made alone, the effects of the single changes stand beside it.",
     );
     let mut table =
         Table::new(["", "the paper says", "its numbers say", "verdict"]).text_columns([1, 2, 3]);
-    let findings = findings(paper.published, paper.spec, paper.tables);
+    let findings = findings(paper);
     for (index, finding) in findings.iter().enumerate() {
         let verdict = finding.verdict.to_string();
         table.row(cells![
@@ -118,7 +117,13 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
 }
 
 /// All points, in the order of the claims in the file of the publication.
-fn findings(published: &Published, spec: &Spec, tables: &Tables) -> Vec<Finding> {
+fn findings(paper: &Paper<'_>) -> Vec<Finding> {
+    let &Paper {
+        published,
+        spec,
+        tables,
+        ..
+    } = paper;
     let classes = spec.data.classes.as_deref().unwrap_or_default();
     let finding = |claim: &PublishedClaim| match claim.name {
         ClaimKind::Columns => table_1::columns(published, claim),
@@ -126,13 +131,13 @@ fn findings(published: &Published, spec: &Spec, tables: &Tables) -> Vec<Finding>
         ClaimKind::Reports => reports::accuracies(published, classes, claim),
         ClaimKind::F1Scores => reports::f1_scores(published, classes, claim),
         ClaimKind::ModelsAboveBaseline => significance::above_baseline(published, tables, claim),
-        ClaimKind::Difference => significance::difference(published, spec, tables, claim),
+        ClaimKind::Difference => significance::difference(paper, claim),
         ClaimKind::Champion => statements::champion(published, claim),
         ClaimKind::OutsideAccuracy => None,
         ClaimKind::GainOverOutsideAccuracy => statements::gain_over_outside(published, claim),
         ClaimKind::GainOverBaseline => statements::gain_over_baseline(published, claim),
         ClaimKind::TwoValues => statements::two_values(claim),
-        ClaimKind::TwoDirections => statements::two_directions(published, claim),
+        ClaimKind::TwoDirections => statements::two_directions(paper, claim),
         ClaimKind::NumberOfChanges => models::number_of_changes(spec, claim),
         ClaimKind::NumberOfConvolutions => models::number_of_convolutions(spec, claim),
         ClaimKind::Delta => delta::finding(published, spec, tables, claim),

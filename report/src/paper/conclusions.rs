@@ -16,12 +16,13 @@ pub fn write(document: &mut Document, paper: &Paper<'_>) {
          changes of the study (Holm). Where it is not significant there is no evidence at this size, which \
          does not prove that there is no effect. The best and the worst model are judged by comparisons \
          with all others. Overfitting is the fair gap between training and validation images. Where several \
-         settings changed at once, nothing here says which of them did it.",
+         settings changed at once, the difference does not say which of them did it; the effects of those that \
+         were also made alone stand beside it.",
     );
     let mut table =
         Table::new(["", "the paper says", "our evidence", "so"]).text_columns([1, 2, 3]);
     for (index, conclusion) in paper.published.conclusions.iter().enumerate() {
-        let Some(evidence) = Evidence::of(conclusion, paper.tables, paper.spec) else {
+        let Some(evidence) = Evidence::of(conclusion, paper) else {
             continue;
         };
         let mut quotes = conclusion.quotes.clone();

@@ -26,7 +26,7 @@ fn published_figures_stand_beside_ours() {
         }],
         ..Tables::default()
     };
-    let paper = Paper::of(&spec, &tables).unwrap();
+    let paper = Paper::of(&spec, &tables, &[]).unwrap();
     let mut table = Table::new(["model", "runs", "test", "interval", "misclassified"]);
     table.row(["model-7", "3", "91.21", "90.21 to 92.21", "8.79"]);
     table.row(["model-8", "0", "failed"]);
@@ -44,7 +44,7 @@ fn published_figures_stand_beside_ours() {
 fn the_paper_stands_beside_its_classification_reports() {
     let spec = Spec::load("paper").unwrap();
     let tables = Tables::default();
-    let paper = Paper::of(&spec, &tables).unwrap();
+    let paper = Paper::of(&spec, &tables, &[]).unwrap();
     let mut table = Table::new(["class", "F1"]);
     table.row(["T-shirt/top", "85.00"]);
     table.row(["macro avg", "84.00"]);

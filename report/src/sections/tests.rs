@@ -40,6 +40,7 @@ fn a_study_whose_every_run_failed_still_has_a_report_that_says_so() {
         runs: Vec::new(),
         champion: None,
         augmented: Vec::new(),
+        follow_ups: Vec::new(),
         manifests: Vec::new(),
         spec,
     };

@@ -1,12 +1,13 @@
 //! Differences of published accuracies against the noise of single runs, as our own runs show it.
 
-use pipelines::spec::Spec;
 use pipelines::spec::published::{Direction, Published, PublishedClaim};
 use pipelines::tables::metrics::{OVER_SEEDS, PublishedDifference};
 
 use super::{Finding, Verdict};
 use crate::evaluated::Tables;
 use crate::number::{p_equals, points, signed};
+use crate::paper::Paper;
+use crate::paper::steps::{self, Told};
 use crate::sections::models::kinds_of_changes;
 use crate::words::{count, join_and};
 
@@ -49,12 +50,13 @@ pub fn above_baseline(
 }
 
 /// One model against another.
-pub fn difference(
-    published: &Published,
-    spec: &Spec,
-    tables: &Tables,
-    claim: &PublishedClaim,
-) -> Option<Finding> {
+pub fn difference(paper: &Paper<'_>, claim: &PublishedClaim) -> Option<Finding> {
+    let &Paper {
+        published,
+        spec,
+        tables,
+        ..
+    } = paper;
     let (model, against) = (claim.model.as_deref()?, claim.against.as_deref()?);
     let test = |name| Some(published.accuracy(name)?.test_percent);
     let stated = claim.direction?;
@@ -88,6 +90,7 @@ pub fn difference(
             "The paper also ran them one by one and prints no figures of those runs.".to_owned(),
         );
     }
+    sentences.extend(steps::sentences(paper, &claim.steps, Told::Accuracy));
     let verdict = match (as_stated, row) {
         (false, _) => Verdict::Contradicted,
         (true, Some(row)) if !row.beyond_noise => Verdict::Noise,

@@ -4,6 +4,8 @@ use pipelines::spec::published::{ClaimKind, Direction, Published, PublishedClaim
 
 use super::{Finding, Verdict};
 use crate::number::{decimal, signed};
+use crate::paper::Paper;
+use crate::paper::steps::{self, Told};
 
 /// Who is best, and with which accuracy.
 pub fn champion(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
@@ -112,7 +114,8 @@ pub fn two_values(claim: &PublishedClaim) -> Option<Finding> {
 }
 
 /// Two sentences on what one change does, beside what the table has.
-pub fn two_directions(published: &Published, claim: &PublishedClaim) -> Option<Finding> {
+pub fn two_directions(paper: &Paper<'_>, claim: &PublishedClaim) -> Option<Finding> {
+    let published = paper.published;
     let (model, against) = (claim.model.as_deref()?, claim.against.as_deref()?);
     let [one, other] = claim.directions[..] else {
         return None;
@@ -125,24 +128,26 @@ pub fn two_directions(published: &Published, claim: &PublishedClaim) -> Option<F
         Direction::None => "no effect",
     };
     let agree = one == other;
+    let mut sentences = vec![format!(
+        "{} In the table {model} has {} % test accuracy and a delta of {}, {against} {} % and {}; they \
+         differ in other things too.",
+        match agree {
+            true => format!("Both sentences say {}.", word(one)),
+            false => format!(
+                "One sentence says {}, the other {}.",
+                word(one),
+                word(other)
+            ),
+        },
+        decimal(row.test_percent, 2),
+        signed(row.delta_points, 2),
+        decimal(base.test_percent, 2),
+        signed(base.delta_points, 2),
+    )];
+    sentences.extend(steps::sentences(paper, &claim.steps, Told::AccuracyAndGap));
     Some(Finding::of(
         claim,
-        format!(
-            "{} In the table {model} has {} % test accuracy and a delta of {}, {against} {} % and {}; they \
-             differ in other things too.",
-            match agree {
-                true => format!("Both sentences say {}.", word(one)),
-                false => format!(
-                    "One sentence says {}, the other {}.",
-                    word(one),
-                    word(other)
-                ),
-            },
-            decimal(row.test_percent, 2),
-            signed(row.delta_points, 2),
-            decimal(base.test_percent, 2),
-            signed(base.delta_points, 2),
-        ),
+        sentences.join(" "),
         match agree {
             true => Verdict::Holds,
             false => Verdict::Inconsistent,

@@ -3,13 +3,15 @@ use std::fmt::Write;
 use expect_test::expect;
 
 use super::*;
+use crate::evaluated::Tables;
+use pipelines::spec::Spec;
 use pipelines::tables::metrics::{ONE_RUN_EACH, OVER_SEEDS, PublishedDifference};
 
 fn text(tables: &Tables) -> String {
     let spec = Spec::load("paper").unwrap();
-    let published = spec.published.as_ref().unwrap();
+    let paper = Paper::of(&spec, tables, &[]).unwrap();
     let mut text = String::new();
-    for finding in findings(published, &spec, tables) {
+    for finding in findings(&paper) {
         for quote in &finding.quotes {
             let _ = writeln!(text, "{}: {}", quote.source, quote.text);
         }

@@ -9,6 +9,8 @@ use pipelines::tables::metrics::{
 
 use crate::evaluated::{ModelChange, RankedModel, Tables};
 use crate::number::{p_equals, points, points_interval};
+use crate::paper::Paper;
+use crate::paper::steps::{self, Told};
 use crate::sections::models::kinds_of_changes;
 use crate::words::join_or;
 
@@ -23,7 +25,8 @@ pub struct Evidence {
 
 impl Evidence {
     /// The evidence on `conclusion`; `None` when one of its models has no run.
-    pub fn of(conclusion: &PublishedConclusion, tables: &Tables, spec: &Spec) -> Option<Self> {
+    pub fn of(conclusion: &PublishedConclusion, paper: &Paper<'_>) -> Option<Self> {
+        let &Paper { tables, spec, .. } = paper;
         let (model, against) = (conclusion.model.as_str(), conclusion.against.as_str());
         let difference = Difference::of(tables, model, against)?;
         let mut evidence = Self::default();
@@ -43,6 +46,12 @@ impl Evidence {
             }
         }
         evidence.changes(spec, conclusion);
+        let told = match conclusion.claims.iter().any(Claimed::is_of_overfitting) {
+            true => Told::AccuracyAndGap,
+            false => Told::Accuracy,
+        };
+        let steps = steps::sentences(paper, &conclusion.steps, told);
+        evidence.facts.extend(steps);
         evidence.schedule(tables, spec, model);
         Some(evidence)
     }

@@ -22,7 +22,7 @@ fn check(case: &Case, expected: &Expect) {
     let named = |c: &&PublishedConclusion| c.name == case.conclusion;
     let conclusion = published.conclusions.iter().find(named).unwrap();
     let tables = tables(case, conclusion);
-    let evidence = Evidence::of(conclusion, &tables, &spec).unwrap();
+    let evidence = Evidence::of(conclusion, &Paper::of(&spec, &tables, &[]).unwrap()).unwrap();
     let verdicts = evidence.verdicts.iter().map(|v| format!("=> {v}"));
     let text = [evidence.facts, verdicts.collect()];
     expected.assert_eq(&text.concat().join("\n"));
