@@ -1,10 +1,9 @@
 //! Networks beyond the paper's, as a spec describes them. `reference/make_network_reference.py` wrote the
-//! values with keras 3.15.1 and tensorflow-cpu 2.21, seed 0.
+//! values with keras 3.15.1 and tensorflow-cpu 2.21 in float64, seed 0.
 
 use pipelines::spec::{Model, Spec};
 
 use crate::reference::{Reference, check_steps};
-use crate::{BATCH_NORM_TOLERANCE, TOLERANCE};
 
 /// The model that `text` describes, on images and classes of the kind that `reference` was made on.
 fn model(reference: &Reference, text: &str) -> Model {
@@ -34,7 +33,7 @@ fn model(reference: &Reference, text: &str) -> Model {
 
 #[test]
 fn residual_sgd_ema() {
-    let reference = Reference::read(BATCH_NORM_TOLERANCE, "residual_sgd_ema");
+    let reference = Reference::read("residual_sgd_ema");
     let text = r#"
         layers = [
           { type = "conv2d", filters = 4, kernel_size = 3, padding = "same", use_bias = false },
@@ -72,7 +71,7 @@ fn residual_sgd_ema() {
 
 #[test]
 fn activations_adamw() {
-    let reference = Reference::read(BATCH_NORM_TOLERANCE, "activations_adamw");
+    let reference = Reference::read("activations_adamw");
     let text = r#"
         layers = [
           { type = "conv2d", filters = 4, kernel_size = 3, padding = "same", use_bias = false },
@@ -94,7 +93,7 @@ fn activations_adamw() {
 
 #[test]
 fn class_weights_adam() {
-    let reference = Reference::read(TOLERANCE, "class_weights_adam").with_keras_flatten();
+    let reference = Reference::read("class_weights_adam").with_keras_flatten();
     let text = r#"
         layers = [
           { type = "conv2d", filters = 3, kernel_size = 3, padding = "same", activation = "relu" },

@@ -9,10 +9,13 @@ use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use safetensors::SafeTensors;
 use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;
+use train::kernels::simd;
 use train::layers::{Parameter, ParameterKind, parameter_gradients};
 use train::network::Network;
 use train::trainer::Trainer;
 use train::weights;
+
+use crate::{SCALAR, SCALAR_TOLERANCE, TOLERANCE};
 
 /// Inference before training, the first training pass, and the weights, losses and averages after each
 /// step on one batch.
@@ -21,7 +24,7 @@ pub fn check_steps(reference: &Reference, model: &Model) {
     let logits = trainer.network.forward(reference.input()).unwrap();
     reference.compare("inference_logits", logits.values());
 
-    check_first_step(reference, reference, model);
+    check_first_step(reference, model);
 
     let mut trainer = reference.trainer(model);
     let rates = reference
@@ -52,22 +55,24 @@ pub fn check_steps(reference: &Reference, model: &Model) {
     reference.compare("loss", &losses);
 }
 
-/// Logits and gradients of the first training-mode pass over the batch in `inputs`.
-pub fn check_first_step(inputs: &Reference, expected: &Reference, model: &Model) {
-    let mut trainer = inputs.trainer(model);
+/// Logits and gradients of the first training-mode pass.
+fn check_first_step(reference: &Reference, model: &Model) {
+    let mut trainer = reference.trainer(model);
     let gradients = parameter_gradients(trainer.network.parameters());
     let mut pass = TrainingPass::new(gradients, 0);
-    let logits = trainer.network.forward_training(inputs.input(), &mut pass);
-    expected.compare("training_logits", logits.unwrap().values());
+    let logits = trainer
+        .network
+        .forward_training(reference.input(), &mut pass);
+    reference.compare("training_logits", logits.unwrap().values());
 
-    let mut trainer = inputs.trainer(model);
-    let (_, mut gradients) = trainer.backward(inputs.images()).unwrap();
+    let mut trainer = reference.trainer(model);
+    let (_, mut gradients) = trainer.backward(reference.images()).unwrap();
     let names = names(&trainer.network);
     for (parameter, name) in trainer.network.parameters().zip(&names) {
         if parameter.is_trainable() {
             let gradient = parameter.gradient(&mut gradients).unwrap();
-            let found = inputs.to_file_order(parameter, gradient);
-            expected.compare(&format!("gradient.{name}"), &found);
+            let found = reference.to_file_order(parameter, gradient);
+            reference.compare(&format!("gradient.{name}"), &found);
         }
     }
 }
@@ -103,11 +108,14 @@ pub struct Reference {
 }
 
 impl Reference {
-    pub fn read(tolerance: f32, name: &str) -> Self {
+    pub fn read(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
         let bytes = fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
         Self {
-            tolerance,
+            tolerance: match simd::instruction_set() {
+                SCALAR => SCALAR_TOLERANCE,
+                _ => TOLERANCE,
+            },
             name: name.to_owned(),
             bytes,
             keras_flatten: false,

@@ -5,6 +5,9 @@
 
 Arrays have PyTorch's order, as in make_reference.py. Names count the layers of a kind in the order of their
 creation; the projection of a shortcut comes after the convolutions of its block.
+
+All arithmetic is in float64, so that the values are Keras's formulas without the rounding of TensorFlow's
+float32 kernels; images and initial weights are numbers of float32.
 """
 import json, os, sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,6 +17,7 @@ from keras import layers, ops, optimizers
 import tensorflow as tf
 from safetensors.numpy import save_file
 
+keras.config.set_floatx("float64")
 out_dir, seed = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0
 os.makedirs(out_dir, exist_ok=True)
 rng = np.random.default_rng(seed)
@@ -59,13 +63,13 @@ def randomise(model):
     for w in model.weights:
         s = tuple(w.shape)
         if w.name == "kernel":
-            w.assign(rng.normal(0, 1 / np.sqrt(np.prod(s[:-1])), s))
+            w.assign(rng.normal(0, 1 / np.sqrt(np.prod(s[:-1])), s).astype(np.float32))
         elif w.name == "gamma":
-            w.assign(rng.uniform(0.5, 1.5, s))
+            w.assign(rng.uniform(0.5, 1.5, s).astype(np.float32))
         elif w.name == "moving_variance":
-            w.assign(rng.uniform(0.5, 2.0, s))
+            w.assign(rng.uniform(0.5, 2.0, s).astype(np.float32))
         else:
-            w.assign(rng.normal(0, 0.1, s))
+            w.assign(rng.normal(0, 0.1, s).astype(np.float32))
 
 
 def case(name, net, output, optimizer, loss_of, shape, classes=10, steps=4, batch=8, rates=None, note=""):
@@ -76,7 +80,7 @@ def case(name, net, output, optimizer, loss_of, shape, classes=10, steps=4, batc
     data = {"x": x.transpose(0, 3, 1, 2).copy(), "y": y.astype(np.int64)}
     for k, v in net.named():
         data[f"initial.{k}"] = v
-    data["inference_logits"] = np.asarray(model(x, training=False))
+    data["inference_logits"] = np.asarray(model(x, training=False), np.float32)
     optimizer.build(model.trainable_variables)
     excluded = getattr(optimizer, "_excluded", None)
     if excluded:
@@ -90,7 +94,7 @@ def case(name, net, output, optimizer, loss_of, shape, classes=10, steps=4, batc
             loss = loss_of(y, logits)
         grads = tape.gradient(loss, model.trainable_variables)
         if step == 0:
-            data["training_logits"] = np.asarray(logits)
+            data["training_logits"] = np.asarray(logits, np.float32)
             values = {id(w): np.zeros(w.shape) for w in model.weights}
             values |= {id(w): np.asarray(g) for w, g in zip(model.trainable_variables, grads)}
             for k, v in net.named(values):

@@ -7,6 +7,9 @@ Every array is written in PyTorch order: images (N, C, H, W), convolution kernel
 (out, in, kh, kw), dense kernels (out, in). Keras keeps NHWC; the flatten before the
 first dense layer is therefore permuted here so that a row-major (C, H, W) flatten
 gives the same numbers.
+
+All arithmetic is in float64, so that the values are Keras's formulas without the rounding of TensorFlow's
+float32 kernels; images and initial weights are numbers of float32.
 """
 import json, math, os, sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -16,6 +19,7 @@ from keras import layers, ops, optimizers
 import tensorflow as tf
 from safetensors.numpy import save_file
 
+keras.config.set_floatx("float64")
 out_dir = sys.argv[1]
 seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 os.makedirs(out_dir, exist_ok=True)
