@@ -123,11 +123,14 @@ impl Tables {
         self.training_times.retain(|row| keep_effect(&row.model));
     }
 
-    /// The mean over a model's runs of what `value` takes from their training times; `None` without runs.
-    pub fn mean_time(&self, model: &str, value: fn(&TrainingTime) -> f64) -> Option<f64> {
+    /// The median over a model's runs of what `value` takes from their training times: a run that was
+    /// disturbed does not count. `None` without runs.
+    pub fn median_time(&self, model: &str, value: fn(&TrainingTime) -> f64) -> Option<f64> {
         let rows = self.training_times.iter().filter(|row| row.model == model);
-        let values: Vec<f64> = rows.map(value).collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        let mut values: Vec<f64> = rows.map(value).collect();
+        values.sort_by(f64::total_cmp);
+        let (low, high) = (values.len().checked_sub(1)? / 2, values.len() / 2);
+        Some(f64::midpoint(values[low], values[high]))
     }
 
     /// The metric of a model over its runs.
@@ -149,5 +152,34 @@ impl Tables {
                 && ((row.model_a == one && row.model_b == other)
                     || (row.model_a == other && row.model_b == one))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disturbed_run_does_not_count_in_the_time_of_a_model() {
+        let time = |model: &str, seed, duration_s| TrainingTime {
+            model: model.to_owned(),
+            seed,
+            duration_s,
+            ..TrainingTime::default()
+        };
+        let tables = Tables {
+            training_times: vec![
+                time("model-1", 0, 90.0),
+                time("model-1", 1, 31.0),
+                time("model-1", 2, 30.0),
+                time("model-2", 0, 8.0),
+                time("model-2", 1, 6.0),
+            ],
+            ..Tables::default()
+        };
+        let median = |model| tables.median_time(model, |row| row.duration_s);
+        assert_eq!(median("model-1"), Some(31.0));
+        assert_eq!(median("model-2"), Some(7.0));
+        assert_eq!(median("model-3"), None);
     }
 }

@@ -31,6 +31,9 @@ use crate::evaluated::Tables;
 use crate::paper::Paper;
 use crate::picture::Picture;
 
+/// Most models whose predictions are shown picture by picture.
+const MOST_PICTURED: usize = 10;
+
 /// What was read and checked before the first line is written.
 #[derive(Clone, Debug)]
 pub struct Inputs {
@@ -83,7 +86,14 @@ impl Inputs {
         let models = shown_models(&selected, &tables);
         if models.len() < selected.len() {
             let proposals = spec.proposals();
-            let proposed: Vec<&str> = proposals.iter().map(|(model, ..)| *model).collect();
+            let proposed: Vec<&str> = proposals
+                .iter()
+                .flat_map(|(model, ..)| {
+                    let base = spec.model(model).ok().and_then(|of| of.extends.as_deref());
+                    [Some(*model), base]
+                })
+                .flatten()
+                .collect();
             tables.keep_models(&models, &proposed);
         }
         let seeds = selection.seeds(spec).to_vec();
@@ -180,6 +190,28 @@ impl Inputs {
             .models
             .iter()
             .filter(|model| self.models.contains(&model.name))
+    }
+
+    /// The runs that are shown picture by picture: all, or those of the [`MOST_PICTURED`] models that are best
+    /// on validation rows.
+    pub fn pictured_runs(&self) -> Vec<&ShownRun> {
+        if self.runs.len() <= MOST_PICTURED {
+            return self.runs.iter().collect();
+        }
+        let has_run = |model: &&str| self.run(model).is_some();
+        let ranked = self.tables.ranking.iter().map(|row| row.model.as_str());
+        let best: BTreeSet<&str> = ranked.filter(has_run).take(MOST_PICTURED).collect();
+        let runs = self.runs.iter();
+        runs.filter(|run| best.contains(run.model.as_str()))
+            .collect()
+    }
+
+    /// That [`Inputs::pictured_runs`] leaves out some, where it does.
+    pub fn pictured_note(&self) -> Option<String> {
+        let models = self.runs.len();
+        (models > MOST_PICTURED).then(|| {
+            format!("Of {models} models these are the {MOST_PICTURED} best on validation rows.")
+        })
     }
 
     /// The shown run of `model`; `None` when all of its runs failed.

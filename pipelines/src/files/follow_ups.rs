@@ -27,7 +27,9 @@ pub struct ReportedFollowUp {
 /// # Errors
 /// A manifest that cannot be read.
 pub fn reported(layout: &Layout, spec: &Spec) -> Result<Vec<ReportedFollowUp>> {
-    let follow_ups = spec.published.iter().flat_map(|of| &of.follow_ups);
+    let Some(published) = &spec.published else {
+        return Ok(Vec::new());
+    };
     let ingested = layout.ingested(&spec.data.name);
     let test_path = layout.relative(&ingested.join(TEST_FILE));
     let Some(test) = Manifest::read(&ingested)?.and_then(|mut of| of.outputs.remove(TEST_FILE))
@@ -35,7 +37,8 @@ pub fn reported(layout: &Layout, spec: &Spec) -> Result<Vec<ReportedFollowUp>> {
         return Ok(Vec::new());
     };
     let mut reported = Vec::new();
-    for follow_up in follow_ups.filter(|of| of.spec != spec.name) {
+    let others = published.follow_ups.iter();
+    for follow_up in others.filter(|of| of.spec != spec.name) {
         let evaluated = layout.evaluated(&follow_up.spec);
         let Some(tables) = Manifest::read(&evaluated)? else {
             continue;

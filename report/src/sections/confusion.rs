@@ -29,11 +29,14 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         markdown!("The most frequent confusions on the test images, one run of each model. A matrix of all \
          classes would be too large to read; `confusion_matrix.csv` has all of its cells.")
     });
+    if let Some(note) = inputs.pictured_note() {
+        document.paragraph(note);
+    }
     if inputs.runs.is_empty() {
         document.paragraph(NO_RUN);
     }
     let champion = inputs.tables.champion().map(|row| row.model.as_str());
-    for run in &inputs.runs {
+    for run in inputs.pictured_runs() {
         let cells: Vec<&ConfusionCell> = inputs
             .tables
             .confusion_matrix

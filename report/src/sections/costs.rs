@@ -52,8 +52,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             .iter()
             .filter(|row| row.model == model.name)
             .collect();
-        let mean = |value: fn(&TrainingTime) -> f64| tables.mean_time(&model.name, value);
-        let duration_s = mean(|row| row.duration_s);
+        let median = |value: fn(&TrainingTime) -> f64| tables.median_time(&model.name, value);
+        let duration_s = median(|row| row.duration_s);
         durations.extend(duration_s.filter(|seconds| *seconds > 0.0).map(point));
         let cell =
             |value: Option<f64>, print: fn(f64) -> String| value.map_or(String::new(), print);
@@ -63,8 +63,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
             grouped(architecture.parameters() as u64),
             format!("{} M", decimal(architecture.macs() as f64 / 1e6, 3)),
             cell(duration_s, number::duration),
-            cell(mean(|row| row.median_epoch_s), number::duration),
-            cell(mean(|row| row.images_per_s), |speed| {
+            cell(median(|row| row.median_epoch_s), number::duration),
+            cell(median(|row| row.images_per_s), |speed| {
                 grouped(speed.round() as u64)
             }),
             times
@@ -82,7 +82,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     }
     document.paragraph(
         "Test accuracy with its interval, against the number of parameters and against training time (all \
-         epochs with validation, mean over runs). Both horizontal scales are logarithmic.",
+         epochs with validation, median over runs). Both horizontal scales are logarithmic.",
     );
     let panels = [
         Cost {

@@ -29,11 +29,14 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
          in brackets, the true class. Blue is right and red is wrong; in an error the bar of the true class \
          is blue as well."
     ));
+    if let Some(note) = inputs.pictured_note() {
+        document.paragraph(note);
+    }
     if inputs.runs.is_empty() {
         document.paragraph(NO_RUN);
     }
     let champion = inputs.tables.champion().map(|row| row.model.as_str());
-    for run in &inputs.runs {
+    for run in inputs.pictured_runs() {
         let first: Vec<usize> = (0..run.test.len().min(MAX_SHOWN)).collect();
         let errors: Vec<usize> = (0..run.test.len())
             .filter(|&row| !run.is_correct(row))

@@ -64,10 +64,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     ));
 }
 
-/// How many times as long the change trains, by the means over the runs.
+/// How many times as long the change trains, by the medians over the runs.
 fn training_time(tables: &Tables, change: &ModelChange) -> Markdown {
-    let mean = |model: &str| tables.mean_time(model, |row| row.duration_s);
-    match mean(&change.model).zip(mean(&change.extends)) {
+    let median = |model: &str| tables.median_time(model, |row| row.duration_s);
+    match median(&change.model).zip(median(&change.extends)) {
         Some((of_change, of_base)) if of_base > 0.0 => {
             format!("{}×", decimal(of_change / of_base, 1)).into()
         }
