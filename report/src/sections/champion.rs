@@ -10,6 +10,9 @@ use crate::number::{cell, p_value, percent, points, points_interval};
 use crate::table::Table;
 use crate::words::join_and;
 
+/// More models than these that the champion cannot be told from are counted, not named.
+const MOST_NAMED: usize = 9;
+
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Champion");
@@ -56,13 +59,16 @@ pub fn sentence(tables: &Tables) -> Markdown {
         return text;
     }
     text.push(markdown!(" "));
-    text.push(if close.is_empty() {
-        "Its test accuracy differs significantly from that of every other model".to_owned()
-    } else {
-        format!(
+    text.push(match close.len() {
+        0 => "Its test accuracy differs significantly from that of every other model".to_owned(),
+        1..=MOST_NAMED => format!(
             "On the test images it cannot be told from {} at this size",
             join_and(&close)
-        )
+        ),
+        many => format!(
+            "On the test images it cannot be told from {many} of the other {} models at this size",
+            others.len()
+        ),
     });
     let over_seeds = others
         .iter()
@@ -166,6 +172,20 @@ mod tests {
         };
         expect![[r#"**model-7** is best on validation (91.00 %) and reaches 90.50 % on the test images, where it ranks 1 of 3. On the test images it cannot be told from model-2 at this size; where there is one run each, that holds for these networks, and other seeds may turn out otherwise."#]]
         .assert_eq(sentence(&tables).as_str());
+    }
+
+    #[test]
+    fn many_models_that_cannot_be_told_apart_are_counted() {
+        let others = (2..=11).map(|rank| row(&format!("model-{rank}"), rank, Some(false)));
+        let mut ranking: Vec<RankedModel> = others.collect();
+        ranking.insert(0, row("model-1", 1, None));
+        ranking.push(row("model-12", 12, Some(true)));
+        let text = sentence(&Tables {
+            ranking,
+            ..Tables::default()
+        });
+        let expected = "it cannot be told from 10 of the other 11 models at this size";
+        assert!(text.as_str().contains(expected), "{text}");
     }
 
     #[test]
