@@ -16,12 +16,6 @@ use train::kernels::simd::VARIABLE;
 /// cancel is only as exact as its terms.
 const TOLERANCE: f32 = 1e-5;
 
-/// The same for scalar code, whose sums are single chains of many terms.
-const SCALAR_TOLERANCE: f32 = 2e-5;
-
-/// The instruction set of scalar code, by its name in [`VARIABLE`].
-const SCALAR: &str = "scalar";
-
 #[test]
 fn cnn_adam() {
     let pool = Layer::MaxPooling2d(Pooling {
@@ -118,7 +112,7 @@ fn mlp_adamax() {
 /// The best instruction set runs the other tests.
 #[test]
 fn the_references_hold_on_other_instruction_sets() {
-    for set in ["avx2", SCALAR] {
+    for set in ["avx2", "scalar"] {
         let output = Command::new(std::env::current_exe().unwrap())
             .env(VARIABLE, set)
             .args(["--skip", "other_instruction_sets"])

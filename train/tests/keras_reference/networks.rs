@@ -2,8 +2,12 @@
 //! values with keras 3.15.1 and tensorflow-cpu 2.21 in float64, seed 0.
 
 use pipelines::spec::{Model, Spec};
+use train::kernels::simd;
 
 use crate::reference::{Reference, check_steps};
+
+/// Scalar code, whose sums are single chains of many terms, is 1.1e-5 off in one gradient of this network.
+const RESIDUAL_SCALAR_TOLERANCE: f32 = 2e-5;
 
 /// The model that `text` describes, on images and classes of the kind that `reference` was made on.
 fn model(reference: &Reference, text: &str) -> Model {
@@ -33,7 +37,10 @@ fn model(reference: &Reference, text: &str) -> Model {
 
 #[test]
 fn residual_sgd_ema() {
-    let reference = Reference::read("residual_sgd_ema");
+    let reference = match simd::instruction_set() {
+        "scalar" => Reference::read("residual_sgd_ema").with_tolerance(RESIDUAL_SCALAR_TOLERANCE),
+        _ => Reference::read("residual_sgd_ema"),
+    };
     let text = r#"
         layers = [
           { type = "conv2d", filters = 4, kernel_size = 3, padding = "same", use_bias = false },

@@ -9,13 +9,12 @@ use pipelines::spec::dataset_info::{DatasetInfo, ImageShape};
 use safetensors::SafeTensors;
 use train::autograd::{Tensor, TrainingPass};
 use train::batches::Batch;
-use train::kernels::simd;
 use train::layers::{Parameter, ParameterKind, parameter_gradients};
 use train::network::Network;
 use train::trainer::Trainer;
 use train::weights;
 
-use crate::{SCALAR, SCALAR_TOLERANCE, TOLERANCE};
+use crate::TOLERANCE;
 
 /// Inference before training, the first training pass, and the weights, losses and averages after each
 /// step on one batch.
@@ -112,14 +111,15 @@ impl Reference {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
         let bytes = fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
         Self {
-            tolerance: match simd::instruction_set() {
-                SCALAR => SCALAR_TOLERANCE,
-                _ => TOLERANCE,
-            },
+            tolerance: TOLERANCE,
             name: name.to_owned(),
             bytes,
             keras_flatten: false,
         }
+    }
+
+    pub fn with_tolerance(self, tolerance: f32) -> Self {
+        Self { tolerance, ..self }
     }
 
     pub fn with_keras_flatten(self) -> Self {
