@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use pipelines::files::layout::REPORT_MARKDOWN_FILE;
+use pipelines::files::layout::path_to_other_report;
 
 use crate::markdown::Markdown;
 use crate::picture::Picture;
@@ -94,7 +94,7 @@ impl Document {
 
     /// A link to the report of the study called `spec`, which has runs in the same root.
     pub fn report_link(&mut self, spec: &str) -> Markdown {
-        let path = format!("../../{spec}/report/{REPORT_MARKDOWN_FILE}");
+        let path = path_to_other_report(spec);
         let link = Markdown::of_template(format!("[{}]({path})", Markdown::from(spec)));
         self.links.push(path);
         link

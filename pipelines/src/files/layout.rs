@@ -150,3 +150,27 @@ pub fn is_events_file(name: &str) -> bool {
 pub fn shard_file(copy: u32) -> String {
     format!("copy-{copy:03}.parquet")
 }
+
+/// The path that leads from the report of one spec to that of the spec called `other` in the same root.
+pub fn path_to_other_report(other: &str) -> String {
+    format!("../../{other}/report/{REPORT_MARKDOWN_FILE}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_path_to_another_report_leads_there() {
+        let root = tempfile::tempdir().unwrap();
+        let layout = Layout::new(root.path());
+        let (here, other) = (layout.reported("paper"), layout.reported("optimizers"));
+        fs::create_dir_all(&here).unwrap();
+        fs::create_dir_all(&other).unwrap();
+        fs::write(other.join(REPORT_MARKDOWN_FILE), "the other one").unwrap();
+        let found = fs::read_to_string(here.join(path_to_other_report("optimizers")));
+        assert_eq!(found.unwrap(), "the other one");
+    }
+}

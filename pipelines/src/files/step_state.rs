@@ -2,23 +2,20 @@
 //! from, and what lies on disk. It is resolved once, here, and asked by everyone who runs, plans or
 //! reads steps.
 
+mod made_from;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::{Result, bail};
-use serde_json::json;
 
 use super::fingerprint::Fingerprint;
-use super::follow_ups;
-use super::layout::{CHANGES_FILE, Layout, TEST_FILE, TRAIN_FILE, shard_file};
+use super::layout::{Layout, shard_file};
 use super::manifest::{Manifest, Outcome};
 use super::plan::{Selection, producers};
-use super::sha256;
-use super::source_listing;
 use super::step::Step;
-use crate::spec::{Model, Progress, Source, Spec, Standing, Sweep};
-use crate::tables::split::Split;
+use crate::spec::{Model, Progress, Spec, Standing, Sweep};
 
 /// One step of a spec and what lies on disk of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,7 +156,7 @@ impl<'a> StepStates<'a> {
             stale: None,
             manifest,
         };
-        state.expected = self.expected(&state)?;
+        state.expected = self.made_from(&state)?;
         let state = Rc::new(state);
         self.found.insert(step.clone(), state.clone());
         Ok(state)
@@ -224,179 +221,6 @@ impl<'a> StepStates<'a> {
             }
         }
         Ok(None)
-    }
-
-    /// What the step of `state` would be made from now.
-    fn expected(&mut self, state: &StepState) -> Result<Result<Fingerprint, String>> {
-        let step = &state.step;
-        let mut fingerprint = Fingerprint {
-            stage: step.stage(),
-            stage_version: step.stage().version(),
-            spec: json!({}),
-            inputs: BTreeMap::new(),
-        };
-        let spec = self.spec;
-        match step {
-            Step::Ingest => {
-                fingerprint.spec = json!({
-                    "source": spec.data.source,
-                    "image_size": spec.data.image_size,
-                    "channels": spec.data.channels,
-                    "classes": spec.data.classes,
-                    "validation_split": spec.data.validation_split,
-                    "validation": spec.data.validation,
-                    "test_split": spec.data.test_split,
-                    "split_seed": spec.data.split_seed,
-                });
-                if spec.data.hold_back_test {
-                    fingerprint.spec["hold_back_test"] = json!(true);
-                }
-                let earlier = state.manifest.as_ref().map(|manifest| &manifest.made_from);
-                if let Some(missing) = source_listing::add(&mut fingerprint, spec, earlier)? {
-                    return Ok(Err(missing));
-                }
-                let stood_in = state.manifest.as_ref().is_some_and(|manifest| {
-                    spec.data.bundled_fallback && manifest.made_from.has_bundled_subset()
-                });
-                if spec.data.source == Source::Bundled || stood_in {
-                    fingerprint.add_bundled_subset();
-                }
-            }
-            Step::Augment { policy } => {
-                fingerprint.spec = json!({ "policy": spec.policy(policy)?.of_one_shard() });
-                let files = [TRAIN_FILE.to_owned()];
-                if let Err(missing) =
-                    self.add_outputs(&mut fingerprint, &Step::Ingest, Some(&files))?
-                {
-                    return Ok(Err(missing));
-                }
-            }
-            Step::Train { model, seed } => {
-                let model = &match spec.sweep(model) {
-                    None => spec.model(model)?.clone(),
-                    Some(sweep) => match self.winner(sweep)? {
-                        Ok(winner) => winner,
-                        Err(missing) => return Ok(Err(missing)),
-                    },
-                };
-                fingerprint.spec = match spec.data.pixel_divisor {
-                    Some(divisor) => json!({ "pixel_divisor": divisor }),
-                    None => json!({ "normalization": spec.data.normalization }),
-                };
-                fingerprint.spec["model"] = json!(model.training_part());
-                fingerprint.spec["seed"] = json!(seed);
-                if spec.sweep_of(&model.name).is_some() {
-                    fingerprint.spec["predicts"] = json!([Split::Validation.name()]);
-                }
-                for producer in &state.producers {
-                    let files = match producer {
-                        Step::Train { .. } => continue,
-                        Step::Augment { policy } => {
-                            if model.augmentation.policy() != Some(policy) {
-                                continue;
-                            }
-                            let count = spec.shard_count(spec.policy(policy)?, [model]);
-                            (0..count).map(shard_file).collect()
-                        }
-                        _ => vec![TRAIN_FILE.to_owned(), TEST_FILE.to_owned()],
-                    };
-                    if let Err(missing) =
-                        self.add_outputs(&mut fingerprint, producer, Some(&files))?
-                    {
-                        return Ok(Err(missing));
-                    }
-                }
-            }
-            Step::Evaluate | Step::Report => {
-                let (mut failed, mut left_out) = (Vec::new(), Vec::new());
-                for producer in &state.producers {
-                    if let Step::Train { model, .. } = producer
-                        && spec.sweep_of(model).is_some()
-                    {
-                        continue;
-                    }
-                    if let Step::Train { .. } = producer {
-                        match self.of(producer)?.trained_run()? {
-                            TrainedRun::Missing(_) => {
-                                left_out.push(producer.to_string());
-                                continue;
-                            }
-                            TrainedRun::Failed(reason) => {
-                                failed.push(format!("{producer}: {reason}"));
-                            }
-                            TrainedRun::Complete(_) => {}
-                        }
-                    }
-                    if let Err(missing) = self.add_outputs(&mut fingerprint, producer, None)? {
-                        return Ok(Err(missing));
-                    }
-                }
-                // Of candidates only their standing is read.
-                let mut standings = Vec::new();
-                for sweep in self.selection.sweeps(spec)? {
-                    standings.push(json!(*self.standing(sweep)?));
-                }
-                let published = spec.published.as_ref();
-                let published = published.map(|published| sha256::hex(published.text.as_bytes()));
-                fingerprint.spec = json!({
-                    "spec": spec.as_written(),
-                    "models": self.selection.models(spec)?,
-                    "seeds": self.selection.seeds(spec),
-                    "failed": failed,
-                    "left_out": left_out,
-                    "published": published,
-                });
-                if !standings.is_empty() {
-                    fingerprint.spec["standings"] = json!(standings);
-                }
-                if self.selection.until_decided {
-                    fingerprint.spec["until_decided"] = json!(true);
-                }
-                if *step == Step::Report {
-                    fingerprint.spec["choices"] = json!(spec.choices());
-                    let proposals = spec.proposals();
-                    if !proposals.is_empty() {
-                        fingerprint.spec["proposals"] = json!(proposals);
-                    }
-                    for study in follow_ups::reported(self.layout, spec)? {
-                        let path = study.evaluated.join(CHANGES_FILE);
-                        let path = self.layout.relative(&path);
-                        fingerprint.inputs.insert(path, study.changes_sha256);
-                    }
-                }
-            }
-        }
-        Ok(Ok(fingerprint))
-    }
-
-    /// Adds the hashes of the files called `names`, or of all, that `producer` wrote; or says which
-    /// is not there yet.
-    fn add_outputs(
-        &mut self,
-        fingerprint: &mut Fingerprint,
-        producer: &Step,
-        names: Option<&[String]>,
-    ) -> Result<Result<(), String>> {
-        let state = self.of(producer)?;
-        let Some(manifest) = &state.manifest else {
-            return Ok(Err(format!("`{producer}` has not run yet")));
-        };
-        let all: Vec<String>;
-        let names = match names {
-            Some(names) => names,
-            None => {
-                all = manifest.outputs.keys().cloned().collect();
-                &all
-            }
-        };
-        for name in names {
-            let Some(artifact) = manifest.outputs.get(name) else {
-                return Ok(Err(format!("`{producer}` has not made {name} yet")));
-            };
-            let path = self.layout.relative(&state.folder.join(name));
-            fingerprint.inputs.insert(path, artifact.sha256.clone());
-        }
-        Ok(Ok(()))
     }
 
     /// Why the step of `state` has to run.

@@ -1,12 +1,14 @@
 //! Whole training steps (gather, forward, loss, backward, update) of the eight models of the
 //! paper and of the networks in `networks.toml`: images a second and effective GFLOP/s with one and
-//! with all threads, then the share of the time by layer and direction with all threads.
+//! with all threads, then the share of the time and effective GFLOP/s by layer and direction with all
+//! threads, beside the machine's peak.
 //!
 //! `cargo xtask bench --bench training_step [MODEL…]`. GFLOP/s count the multiply-accumulates
 //! of a plain implementation, twice each: the forward pass's once forwards and twice backwards, but
 //! once for the first layer, whose input needs no gradient. Kernels that save some of them reach
 //! more than the machine's peak.
 
+mod peak;
 mod shares;
 mod speed;
 mod steps;
@@ -14,6 +16,7 @@ mod steps;
 use anyhow::Result;
 use pipelines::files::machine;
 use pipelines::spec::{Model, Spec};
+use train::kernels::simd;
 use train::thread_pool::build_pool;
 
 fn main() -> Result<()> {
@@ -34,7 +37,14 @@ fn main() -> Result<()> {
         .filter(|model| wanted.is_empty() || wanted.contains(&model.name))
         .collect();
     let cores = machine::cores();
-    println!("{}, {cores} cores\n", machine::processor());
+    let peak = |threads| build_pool(threads).map(|pool| pool.install(peak::gflop_per_s));
+    println!(
+        "{}, {cores} cores, {}; peak {:.0} GFLOP/s of one thread, {:.0} of all\n",
+        machine::processor(),
+        simd::instruction_set(),
+        peak(1)?,
+        peak(cores)?,
+    );
     println!("model           batch  threads  images/s  GFLOP/s");
     for model in &models {
         for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
@@ -48,7 +58,12 @@ fn main() -> Result<()> {
         }
     }
     for model in &models {
-        println!("\n{}, {cores} threads: share of the time", model.name);
+        println!(
+            "\n{:<54} {:>15} {:>15}",
+            format!("{}, {cores} threads", model.name),
+            "forwards GFLOP/s",
+            "backwards GFLOP/s"
+        );
         let shares = build_pool(cores)?.install(|| shares::measure(model))?;
         for share in shares {
             println!("{share}");

@@ -26,10 +26,13 @@ mod gradient_tiles;
 mod input_gradient_tiles;
 mod input_tiles;
 mod output_tiles;
+mod panels;
 mod tile;
 
 pub use backward::{Backward, OutputGradient};
 pub use forward::{ForwardSink, PoolSink};
+
+use panels::panels;
 
 use super::{
     conv2d::Conv2dShape,
@@ -60,7 +63,7 @@ pub struct Winograd {
 const GROUP_BYTES: usize = 1 << 20;
 
 /// What V and D of the images between two sums of filter gradients may take: a part of the L3
-/// cache.
+/// cache. Filters that take more are read and written anew for each sum, so V and D may take as much.
 const STAGE_BYTES: usize = 5 << 20;
 
 impl Winograd {
@@ -75,6 +78,8 @@ impl Winograd {
         let products = |m: usize| tiles(m)[0] * tiles(m)[1] * (m + 2) * (m + 2);
         let m = [3, 4, 5, 6].into_iter().min_by_key(|&m| products(m))?;
         let image_bytes = products(m) * (pad(shape.in_channels) + pad(shape.out_channels)) * 4;
+        let filter_bytes = (m + 2) * (m + 2) * shape.in_channels * shape.out_channels * 4;
+        let stage_bytes = STAGE_BYTES.max(filter_bytes);
         let group = 1 << (GROUP_BYTES / image_bytes).clamp(4, 32).ilog2();
         Some(Self {
             shape,
@@ -82,7 +87,7 @@ impl Winograd {
             outputs_of_tile: m,
             tiles: tiles(m),
             group,
-            stage: (STAGE_BYTES / image_bytes / group).max(1),
+            stage: (stage_bytes / image_bytes / group).max(1),
         })
     }
 
@@ -146,18 +151,20 @@ impl Winograd {
     ) {
         let rows = self.images(group).len() * self.tiles_of_image();
         for point in 0..self.points() {
-            Gemm {
-                shape: (rows, to, from),
-                a: Left::rows(&tiles[point * self.plane_len(from)..], pad(from)),
-                b: &filters[point * self.filter_plane()..],
-                b_stride: to,
-                c: &mut products[point * self.plane_len(to)..],
-                c_stride: pad(to),
-                segments: Segments::ONE,
-                start: Start::Zero,
-                relu: false,
+            for panel in panels([from, to]) {
+                Gemm {
+                    shape: (rows, panel.width, from),
+                    a: Left::rows(&tiles[point * self.plane_len(from)..], pad(from)),
+                    b: &filters[point * self.filter_plane() + panel.start..],
+                    b_stride: panel.width,
+                    c: &mut products[point * self.plane_len(to) + panel.column..],
+                    c_stride: pad(to),
+                    segments: Segments::ONE,
+                    start: Start::Zero,
+                    relu: false,
+                }
+                .run();
             }
-            .run();
         }
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     Winograd, gradient_tiles::GradientTiles, input_gradient_tiles::InputGradientTiles,
-    input_tiles::InputTiles, pad, tile::Tile, with_tile,
+    input_tiles::InputTiles, pad, panels::panels, tile::Tile, with_tile,
 };
 use crate::kernels::{
     gemm::{Gemm, Left, Segments, Start},
@@ -201,29 +201,27 @@ impl Winograd {
                 continue;
             }
             let index = part.start - groups.start;
-            Gemm {
-                shape: (
-                    inputs,
-                    outputs,
-                    self.images(part.start).len() * self.tiles_of_image(),
-                ),
-                a: Left::transposed(
-                    &v[index * v_len + point * self.plane_len(inputs)..],
-                    pad(inputs),
-                ),
-                b: &d[index * d_len + point * self.plane_len(outputs)..],
-                b_stride: pad(outputs),
-                c: dfactors,
-                c_stride: outputs,
-                segments: Segments {
-                    count: part.len(),
-                    a_stride: v_len,
-                    b_stride: d_len,
-                },
-                start,
-                relu: false,
+            let tiles = self.images(part.start).len() * self.tiles_of_image();
+            let v = &v[index * v_len + point * self.plane_len(inputs)..];
+            let d = &d[index * d_len + point * self.plane_len(outputs)..];
+            for panel in panels([inputs, outputs]) {
+                Gemm {
+                    shape: (inputs, panel.width, tiles),
+                    a: Left::transposed(v, pad(inputs)),
+                    b: &d[panel.column..],
+                    b_stride: pad(outputs),
+                    c: &mut dfactors[panel.start..],
+                    c_stride: panel.width,
+                    segments: Segments {
+                        count: part.len(),
+                        a_stride: v_len,
+                        b_stride: d_len,
+                    },
+                    start,
+                    relu: false,
+                }
+                .run();
             }
-            .run();
             start = Start::Accumulate;
         }
     }

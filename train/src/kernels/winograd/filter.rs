@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     Winograd,
+    panels::panels,
     tile::{FactorsToFilter, FilterToFactors, Tile, transform},
     with_tile,
 };
@@ -26,7 +27,7 @@ const ROWS: usize = 16;
 
 impl Winograd {
     /// U = G g Gᵀ in `factors` (points, in, out), from `kernel` (3, 3, in, out), and its transpose
-    /// in `transposed` (points, out, in) if gradients are wanted.
+    /// in `transposed` (points, out, in) if gradients are wanted; each point's matrix in panels.
     pub fn transform_filters(
         &self,
         kernel: &[f32],
@@ -56,13 +57,15 @@ impl Winograd {
                 source: SharedSource::Filters(kernel),
                 target: factors,
                 planes: [rows * columns, self.filter_plane()],
-                range: task * ROWS * columns..rows.min((task + 1) * ROWS) * columns,
+                matrix: [rows, columns],
+                rows: task * ROWS..rows.min((task + 1) * ROWS),
             };
             with_tile!(self, run, filters);
         });
     }
 
-    /// dg = Gᵀ dU G in `dkernel` (3, 3, in, out), from `dfactors` (points, in, out).
+    /// dg = Gᵀ dU G in `dkernel` (3, 3, in, out), from `dfactors` (points, in, out), whose matrices are
+    /// in panels.
     pub(super) fn transform_filter_gradients(&self, dfactors: &[f32], dkernel: &mut [f32]) {
         let (inputs, outputs) = (self.shape.in_channels, self.shape.out_channels);
         assert_eq!(dkernel.len(), 9 * inputs * outputs);
@@ -74,7 +77,8 @@ impl Winograd {
                 source: SharedSource::Factors(dfactors),
                 target: dkernel,
                 planes: [self.filter_plane(), inputs * outputs],
-                range: task * ROWS * outputs..inputs.min((task + 1) * ROWS) * outputs,
+                matrix: [inputs, outputs],
+                rows: task * ROWS..inputs.min((task + 1) * ROWS),
             };
             with_tile!(self, run, filters);
         });
@@ -83,19 +87,21 @@ impl Winograd {
 
 #[derive(Clone, Copy)]
 enum SharedSource<'a> {
-    /// Nine planes to one a point.
+    /// Nine row-major planes to one in panels a point.
     Filters(&'a [f32]),
-    /// One plane a point to nine.
+    /// One plane in panels a point to nine row-major ones.
     Factors(&'a [f32]),
 }
 
-/// The positions `range` of every plane.
+/// Some rows of every plane.
 struct Filters<'a> {
     source: SharedSource<'a>,
     target: SharedSlice<'a, f32>,
     /// Values from plane to plane of the source and of the target.
     planes: [usize; 2],
-    range: std::ops::Range<usize>,
+    /// Rows and columns of a plane.
+    matrix: [usize; 2],
+    rows: std::ops::Range<usize>,
 }
 
 impl Filters<'_> {
@@ -120,29 +126,73 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for TileFilters<'_,
         let Filters {
             source,
             target,
-            planes: [from_plane, to_plane],
-            range,
+            planes,
+            matrix,
+            rows,
         } = self.filters;
-        let lanes = S::F32_LANES;
-        for at in range.clone().step_by(lanes) {
-            let width = (range.end - at).min(lanes);
-            full_or_part!(simd: S, width => {
-                let source_planes = match source {
-                    SharedSource::Filters(_) => 9,
-                    SharedSource::Factors(_) => N * N,
+        let [_, columns] = matrix;
+        for panel in panels(matrix) {
+            // A panel of all columns is row-major, and its rows are one run of values.
+            let (runs, len) = match panel.width == columns {
+                true => (rows.start..rows.start + 1, rows.len() * columns),
+                false => (rows.clone(), panel.width),
+            };
+            for row in runs {
+                let plain = row * columns + panel.column;
+                let in_panel = panel.start + row * panel.width;
+                let starts = match source {
+                    SharedSource::Filters(_) => [plain, in_panel],
+                    SharedSource::Factors(_) => [in_panel, plain],
                 };
-                let (SharedSource::Filters(values) | SharedSource::Factors(values)) = source;
-                let last = (source_planes - 1) * from_plane + at;
-                let from = values[at..last + width].as_ptr();
-                let target_planes = 9 + N * N - source_planes;
-                let to = target.at(at, (target_planes - 1) * to_plane + width);
+                let run = Run {
+                    source,
+                    target,
+                    planes,
+                    starts,
+                    len,
+                };
+                // SAFETY: these are positions of `rows`, which no other task has.
+                unsafe { run.transform::<S, T, M, N>(simd) };
+            }
+        }
+    }
+}
+
+/// Values that lie one after another in every plane.
+struct Run<'a> {
+    source: SharedSource<'a>,
+    target: SharedSlice<'a, f32>,
+    planes: [usize; 2],
+    /// Where they begin in a plane of the source and of the target.
+    starts: [usize; 2],
+    len: usize,
+}
+
+impl Run<'_> {
+    /// # Safety
+    /// No other task may write to the same positions at the same time.
+    #[inline(always)]
+    unsafe fn transform<S: Simd, T: Tile<M, N>, const M: usize, const N: usize>(self, simd: S) {
+        let [from_plane, to_plane] = self.planes;
+        let (source_planes, values) = match self.source {
+            SharedSource::Filters(values) => (9, values),
+            SharedSource::Factors(values) => (N * N, values),
+        };
+        let target_planes = 9 + N * N - source_planes;
+        for at in (0..self.len).step_by(S::F32_LANES) {
+            let width = (self.len - at).min(S::F32_LANES);
+            let [from, to] = self.starts.map(|start| start + at);
+            full_or_part!(simd: S, width => {
+                let last = (source_planes - 1) * from_plane + from;
+                let from = values[from..last + width].as_ptr();
+                let to = self.target.at(to, (target_planes - 1) * to_plane + width);
                 // SAFETY: `width` values of each plane, the last of which was checked above.
                 let get = |plane: usize| unsafe { load(simd, from.add(plane * from_plane), width) };
-                // SAFETY: as above; no other task has a range with these positions.
+                // SAFETY: as above; the caller promises that no other task writes there.
                 let put = |plane: usize, value: S::f32s| unsafe {
                     store(simd, to.add(plane * to_plane), width, value);
                 };
-                match source {
+                match self.source {
                     SharedSource::Filters(_) => {
                         transform::<S, FilterToFactors<T, M, N>, N, 3>(
                             simd,

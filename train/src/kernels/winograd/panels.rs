@@ -1,0 +1,46 @@
+//! Matrices in panels of columns.
+
+use crate::kernels::lanes::LANES;
+
+/// Columns of a panel: as many as a product holds in registers at once.
+const COLUMNS: usize = 4 * LANES;
+
+/// Some columns of a matrix of (rows, columns). Their rows lie one after another, and the panels of a
+/// matrix do, so that a product reads a panel from one end to the other: in a row-major matrix of 256
+/// columns its rows would be 1 KiB apart and share few sets of a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Panel {
+    /// Where its first row begins in the matrix.
+    pub(super) start: usize,
+    /// Its first column.
+    pub(super) column: usize,
+    /// Its columns, which is also the way from row to row.
+    pub(super) width: usize,
+}
+
+/// The panels of a matrix of (`rows`, `columns`).
+pub(super) fn panels([rows, columns]: [usize; 2]) -> impl Iterator<Item = Panel> {
+    (0..columns).step_by(COLUMNS).map(move |column| Panel {
+        start: rows * column,
+        column,
+        width: COLUMNS.min(columns - column),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_cover_a_matrix_without_gaps() {
+        for (rows, columns) in [(3, 10), (7, 64), (5, 65), (2, 200)] {
+            let (mut start, mut column) = (0, 0);
+            for panel in panels([rows, columns]) {
+                assert_eq!((panel.start, panel.column), (start, column));
+                start += rows * panel.width;
+                column += panel.width;
+            }
+            assert_eq!((start, column), (rows * columns, columns));
+        }
+    }
+}
