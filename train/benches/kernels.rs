@@ -1,5 +1,5 @@
-//! Each kernel at the shapes of the paper's models: time and effective GFLOP/s, on one thread and
-//! on two.
+//! Each kernel at the shapes of the paper's models and of same-padded networks: time and effective
+//! GFLOP/s, on one thread and on two.
 //!
 //! `cargo xtask bench --bench kernels [WORD…]` runs the kernels whose line holds one of the
 //! words. GFLOP/s count the multiplications of the direct form, whatever the kernel saves of them,
@@ -56,7 +56,22 @@ fn main() {
         (64, 5, [128, 256], false, true),
         (128, 5, [128, 256], false, false),
     ] {
-        convolution(batch, input, channels, pool, norm, &mut report);
+        let shape = convolution_shape(batch, input, channels, Padding::Valid);
+        convolution(shape, pool, norm, &mut report);
+    }
+    for (batch, input, channels, pool, norm) in [
+        (128, 28, [16, 16], false, true),
+        (128, 14, [32, 32], false, true),
+        (128, 7, [64, 64], false, true),
+        (256, 28, [32, 64], true, false),
+        (256, 14, [64, 64], false, true),
+        (256, 14, [64, 256], true, false),
+        (256, 7, [256, 256], false, true),
+        (256, 7, [256, 256], true, false),
+        (256, 3, [256, 256], false, true),
+    ] {
+        let shape = convolution_shape(batch, input, channels, Padding::Same);
+        convolution(shape, pool, norm, &mut report);
     }
     for (batch, inputs, outputs) in [
         (64, 784, 256),
@@ -143,32 +158,39 @@ fn one_channel(batch: usize, channels: usize, norm: bool, report: &mut Report) {
     });
 }
 
-fn convolution(
+fn convolution_shape(
     batch: usize,
     input: usize,
-    [inputs, outputs]: [usize; 2],
-    pool: bool,
-    norm: bool,
-    report: &mut Report,
-) {
-    let windows = match Windows::new(batch, [input; 2], [3, 3], [1, 1], Padding::Valid) {
-        Ok(windows) => windows,
+    [in_channels, out_channels]: [usize; 2],
+    padding: Padding,
+) -> Conv2dShape {
+    match Windows::new(batch, [input; 2], [3, 3], [1, 1], padding) {
+        Ok(windows) => Conv2dShape {
+            windows,
+            in_channels,
+            out_channels,
+        },
         Err(error) => panic!("{error}"),
-    };
-    let shape = Conv2dShape {
+    }
+}
+
+fn convolution(shape: Conv2dShape, pool: bool, norm: bool, report: &mut Report) {
+    let Conv2dShape {
         windows,
         in_channels: inputs,
         out_channels: outputs,
-    };
+    } = shape;
+    let (batch, [input, _], [output, _]) = (windows.batch, windows.input, windows.output);
     let size = match pool && !norm {
-        true => (input - 2) / 2 * 2,
-        false => input - 2,
+        true => output / 2 * 2,
+        false => output,
     };
     let Some(winograd) = Winograd::new(shape, [size; 2]) else {
         return;
     };
     let name = format!(
-        "convolution{}{} {batch}x{input}x{input}x{inputs} -> {outputs}",
+        "{}convolution{}{} {batch}x{input}x{input}x{inputs} -> {outputs}",
+        if input == output { "padded " } else { "" },
         if norm { ", norm" } else { "" },
         if pool { ", pool" } else { "" },
     );

@@ -2,6 +2,7 @@
 
 use pipelines::random::Streams;
 use pipelines::tables::images::Images;
+use pulp::{Simd, WithSimd};
 use rand::seq::SliceRandom;
 
 use crate::kernels::simd::arch;
@@ -26,12 +27,12 @@ pub fn shuffled(mut rows: Vec<u32>, seed: u64, epoch: u32) -> Vec<u32> {
 
 /// The images of `rows`.
 pub fn gather(images: &Images, rows: &[u32], normalization: &Normalization) -> Batch {
-    let image_len = images.info.shape.len();
-    let mut pixels = vec![0.0; rows.len() * image_len];
-    arch().dispatch(|| {
-        for (pixels, &row) in pixels.chunks_exact_mut(image_len).zip(rows) {
-            normalization.apply(images.image(row as usize), pixels);
-        }
+    let mut pixels = vec![0.0; rows.len() * images.info.shape.len()];
+    arch().dispatch(Gather {
+        images,
+        rows,
+        normalization,
+        pixels: &mut pixels,
     });
     Batch {
         pixels,
@@ -39,6 +40,27 @@ pub fn gather(images: &Images, rows: &[u32], normalization: &Normalization) -> B
             .iter()
             .map(|&row| images.labels[row as usize])
             .collect(),
+    }
+}
+
+/// The pixels of `rows`, normalised.
+struct Gather<'a> {
+    images: &'a Images,
+    rows: &'a [u32],
+    normalization: &'a Normalization,
+    pixels: &'a mut [f32],
+}
+
+impl WithSimd for Gather<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let image_len = self.images.info.shape.len();
+        for (pixels, &row) in self.pixels.chunks_exact_mut(image_len).zip(self.rows) {
+            let image = self.images.image(row as usize);
+            self.normalization.apply(image, pixels);
+        }
     }
 }
 

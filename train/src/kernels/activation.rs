@@ -1,6 +1,9 @@
 //! Activations, value by value, and their slopes.
 
+use std::marker::PhantomData;
+
 use pipelines::spec::Activation;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::simd::arch;
@@ -107,12 +110,29 @@ impl WithFunction for Forward<'_> {
             .par_chunks_mut(TASK_LEN)
             .zip(self.x.par_chunks(TASK_LEN))
             .for_each(|(y, x)| {
-                arch().dispatch(|| {
-                    for (y, x) in y.iter_mut().zip(x) {
-                        *y = F::value(*x);
-                    }
+                arch().dispatch(ForwardTask {
+                    x,
+                    y,
+                    function: PhantomData::<F>,
                 });
             });
+    }
+}
+
+struct ForwardTask<'a, F> {
+    x: &'a [f32],
+    y: &'a mut [f32],
+    function: PhantomData<F>,
+}
+
+impl<F: Function> WithSimd for ForwardTask<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (y, x) in self.y.iter_mut().zip(self.x) {
+            *y = F::value(*x);
+        }
     }
 }
 
@@ -129,11 +149,30 @@ impl WithFunction for Backward<'_> {
             .zip(self.x.par_chunks(TASK_LEN))
             .zip(self.dy.par_chunks(TASK_LEN))
             .for_each(|((dx, x), dy)| {
-                arch().dispatch(|| {
-                    for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
-                        *dx = dy * F::slope(*x);
-                    }
+                arch().dispatch(BackwardTask {
+                    x,
+                    dy,
+                    dx,
+                    function: PhantomData::<F>,
                 });
             });
+    }
+}
+
+struct BackwardTask<'a, F> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    function: PhantomData<F>,
+}
+
+impl<F: Function> WithSimd for BackwardTask<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((dx, x), dy) in self.dx.iter_mut().zip(self.x).zip(self.dy) {
+            *dx = dy * F::slope(*x);
+        }
     }
 }

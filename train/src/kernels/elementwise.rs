@@ -1,6 +1,9 @@
 //! Sums and means of arrays, value by value.
 
+use std::marker::PhantomData;
+
 use pipelines::spec::Activation;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::{Function, WithFunction, with_function};
@@ -29,12 +32,31 @@ impl WithFunction for Add<'_> {
             .zip(self.a.par_chunks(TASK_LEN))
             .zip(self.b.par_chunks(TASK_LEN))
             .for_each(|((y, a), b)| {
-                arch().dispatch(|| {
-                    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
-                        *y = F::value(a + b);
-                    }
+                arch().dispatch(AddTask {
+                    a,
+                    b,
+                    y,
+                    function: PhantomData::<F>,
                 });
             });
+    }
+}
+
+struct AddTask<'a, F> {
+    a: &'a [f32],
+    b: &'a [f32],
+    y: &'a mut [f32],
+    function: PhantomData<F>,
+}
+
+impl<F: Function> WithSimd for AddTask<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((y, a), b) in self.y.iter_mut().zip(self.a).zip(self.b) {
+            *y = F::value(a + b);
+        }
     }
 }
 
@@ -82,11 +104,12 @@ impl WithFunction for AddBackward<'_> {
         let [a, b] = self.operands.map(|operand| operand.par_chunks(TASK_LEN));
         let written = self.first.par_chunks_mut(TASK_LEN);
         let read = a.zip(b).zip(self.dy.par_chunks(TASK_LEN));
-        let write = |first: &mut [f32], ((a, b), dy): ((&[f32], &[f32]), &[f32])| {
-            arch().dispatch(|| {
-                for ((first, dy), (a, b)) in first.iter_mut().zip(dy).zip(a.iter().zip(b)) {
-                    *first = dy * F::slope(a + b);
-                }
+        let write = |gradient: &mut [f32], ((a, b), dy): ((&[f32], &[f32]), &[f32])| {
+            arch().dispatch(AddBackwardTask {
+                operands: [a, b],
+                dy,
+                gradient,
+                function: PhantomData::<F>,
             });
         };
         match self.second {
@@ -100,6 +123,26 @@ impl WithFunction for AddBackward<'_> {
                     write(first, read);
                     second.copy_from_slice(first);
                 }),
+        }
+    }
+}
+
+struct AddBackwardTask<'a, F> {
+    operands: [&'a [f32]; 2],
+    dy: &'a [f32],
+    gradient: &'a mut [f32],
+    function: PhantomData<F>,
+}
+
+impl<F: Function> WithSimd for AddBackwardTask<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let [a, b] = self.operands;
+        let sums = a.iter().zip(b).map(|(a, b)| a + b);
+        for ((gradient, dy), sum) in self.gradient.iter_mut().zip(self.dy).zip(sums) {
+            *gradient = dy * F::slope(sum);
         }
     }
 }

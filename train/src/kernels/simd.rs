@@ -9,6 +9,10 @@ use pulp::Arch;
 pub const VARIABLE: &str = "ATELIER_SIMD";
 
 /// The best instruction set that this machine has, or the one that is asked for.
+///
+/// It runs closures, too, but the compiler does not inline a long one into the function that may use the
+/// instruction set. What is longer than a loop over a few operations implements [`pulp::WithSimd`], with
+/// `#[inline(always)]`.
 pub fn arch() -> Arch {
     static ARCH: OnceLock<Arch> = OnceLock::new();
     *ARCH.get_or_init(|| match std::env::var(VARIABLE) {

@@ -1,6 +1,9 @@
 //! Normalisation and an activation in one pass over a map, and the way back in another.
 
+use std::marker::PhantomData;
+
 use pipelines::spec::Activation;
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::{Affine, BatchStatistics, ROWS, parameter_gradients, set_parameter_gradients};
@@ -178,21 +181,38 @@ impl WithFunction for Forward<'_> {
             .par_chunks_mut(task_len)
             .zip(self.x.par_chunks(task_len))
             .for_each(|(y, x)| {
-                arch().dispatch(|| forward_rows::<F>(self.factors, x, y));
+                arch().dispatch(ForwardRows {
+                    factors: self.factors,
+                    x,
+                    y,
+                    function: PhantomData::<F>,
+                });
             });
     }
 }
 
-#[inline(always)]
-fn forward_rows<F: Function>(factors: &Factors, x: &[f32], y: &mut [f32]) {
-    let len = factors.scale.len();
-    for (y, x) in y.chunks_mut(len).zip(x.chunks(len)) {
-        let whole = x.len() / LANES;
-        for index in 0..whole {
-            *block_mut(y, index) = factors.forward::<F>(index, block(x, index));
-        }
-        if whole * LANES < x.len() {
-            put_rest(factors.forward::<F>(whole, &rest(x)), y);
+struct ForwardRows<'a, F> {
+    factors: &'a Factors,
+    x: &'a [f32],
+    y: &'a mut [f32],
+    function: PhantomData<F>,
+}
+
+impl<F: Function> WithSimd for ForwardRows<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let factors = self.factors;
+        let len = factors.scale.len();
+        for (y, x) in self.y.chunks_mut(len).zip(self.x.chunks(len)) {
+            let whole = x.len() / LANES;
+            for index in 0..whole {
+                *block_mut(y, index) = factors.forward::<F>(index, block(x, index));
+            }
+            if whole * LANES < x.len() {
+                put_rest(factors.forward::<F>(whole, &rest(x)), y);
+            }
         }
     }
 }
@@ -216,7 +236,13 @@ impl WithFunction for Backward<'_> {
             .for_each(|((dy, x), sums)| {
                 with_scratch(2 * factors.scale.len(), |scratch| {
                     scratch.fill(0.0);
-                    arch().dispatch(|| backward_rows::<F>(factors, x, dy, scratch));
+                    arch().dispatch(BackwardRows {
+                        factors,
+                        x,
+                        dy,
+                        sums: scratch,
+                        function: PhantomData::<F>,
+                    });
                     let parts = scratch.chunks_exact(factors.scale.len());
                     for (sums, part) in sums.chunks_exact_mut(factors.channels).zip(parts) {
                         for row in part.chunks_exact(factors.channels) {
@@ -232,23 +258,36 @@ impl WithFunction for Backward<'_> {
 
 /// Turns dy into dz, the gradient of what the activation has read, and adds dz and dz * (x - mean) to
 /// `sums`, (2, repeated channels).
-#[inline(always)]
-fn backward_rows<F: Function>(factors: &Factors, x: &[f32], dy: &mut [f32], sums: &mut [f32]) {
-    let len = factors.scale.len();
-    let (sums, products) = sums.split_at_mut(len);
-    for (dy, x) in dy.chunks_mut(len).zip(x.chunks(len)) {
-        let whole = x.len() / LANES;
-        for index in 0..whole {
-            let mut gradient = *block(dy, index);
-            let sums = [&mut *sums, &mut *products];
-            factors.backward::<F>(index, block(x, index), &mut gradient, sums);
-            *block_mut(dy, index) = gradient;
-        }
-        if whole * LANES < x.len() {
-            let mut gradient = rest(dy);
-            let sums = [&mut *sums, &mut *products];
-            factors.backward::<F>(whole, &rest(x), &mut gradient, sums);
-            put_rest(gradient, dy);
+struct BackwardRows<'a, F> {
+    factors: &'a Factors,
+    x: &'a [f32],
+    dy: &'a mut [f32],
+    sums: &'a mut [f32],
+    function: PhantomData<F>,
+}
+
+impl<F: Function> WithSimd for BackwardRows<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let factors = self.factors;
+        let len = factors.scale.len();
+        let (sums, products) = self.sums.split_at_mut(len);
+        for (dy, x) in self.dy.chunks_mut(len).zip(self.x.chunks(len)) {
+            let whole = x.len() / LANES;
+            for index in 0..whole {
+                let mut gradient = *block(dy, index);
+                let sums = [&mut *sums, &mut *products];
+                factors.backward::<F>(index, block(x, index), &mut gradient, sums);
+                *block_mut(dy, index) = gradient;
+            }
+            if whole * LANES < x.len() {
+                let mut gradient = rest(dy);
+                let sums = [&mut *sums, &mut *products];
+                factors.backward::<F>(whole, &rest(x), &mut gradient, sums);
+                put_rest(gradient, dy);
+            }
         }
     }
 }
