@@ -15,7 +15,7 @@ use crate::statistics::interval::Interval;
 use crate::study::{Study, TrainedModel};
 
 /// Splits on which models are compared: choices are made on the first, verdicts on the second.
-pub const COMPARED_SPLITS: [Split; 2] = [Split::Validation, Split::Test];
+const COMPARED_SPLITS: [Split; 2] = [Split::Validation, Split::Test];
 
 /// Two models on the images of one split.
 #[derive(Clone, Copy, Debug)]
@@ -63,17 +63,21 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Compares every pair of models on every compared split that the study has. Each pair draws its bootstrap from its own
+/// The splits of `study` that models are compared on. Some studies have no validation rows.
+pub fn compared_splits(study: &Study) -> impl Iterator<Item = Split> {
+    COMPARED_SPLITS
+        .into_iter()
+        .filter(|split| study.has(*split))
+}
+
+/// Compares every pair of models on every compared split. Each pair draws its bootstrap from its own
 /// random stream, so the result does not depend on which other models are selected.
 ///
 /// # Errors
 /// None for a study whose runs have the same images.
 pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
     let mut pairs = Vec::new();
-    for split in COMPARED_SPLITS
-        .into_iter()
-        .filter(|split| study.has(*split))
-    {
+    for split in compared_splits(study) {
         pairs.extend(
             model_pairs(study)
                 .par_iter()

@@ -4,7 +4,7 @@ use anyhow::Result;
 use pipelines::tables::metrics::{BANERJEE, MCNEMAR, ModelComparison, SeedComparison};
 
 use crate::family::Family;
-use crate::pairs::{COMPARED_SPLITS, Pair, common_seeds, model_pairs};
+use crate::pairs::{Pair, common_seeds, compared_splits, model_pairs};
 use crate::statistics::comparison::disagreements;
 use crate::statistics::mcnemar;
 use crate::study::Study;
@@ -12,7 +12,7 @@ use crate::study::Study;
 /// All pairs of a split are one family: an exploration.
 pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ModelComparison>> {
     let mut rows = Vec::new();
-    for split in COMPARED_SPLITS {
+    for split in compared_splits(study) {
         let family = Family::of_pairs(pairs, split, study.spec.evaluation.confidence)?;
         for (pair, corrected) in family.members.iter().map(|member| (member.pair, member)) {
             let comparison = &pair.comparison;
@@ -56,7 +56,7 @@ pub fn rows(study: &Study, pairs: &[Pair]) -> Result<Vec<ModelComparison>> {
 /// The comparisons seed by seed.
 pub fn by_seed(study: &Study) -> Result<Vec<SeedComparison>> {
     let mut rows = Vec::new();
-    for split in COMPARED_SPLITS {
+    for split in compared_splits(study) {
         for (a, b) in model_pairs(study) {
             for seed in common_seeds(a, b) {
                 let correct_a = a.correct_of_seeds(&[seed], split)?;
@@ -77,4 +77,29 @@ pub fn by_seed(study: &Study) -> Result<Vec<SeedComparison>> {
         }
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{self, images};
+    use crate::pairs::compare;
+    use pipelines::tables::split::Split;
+
+    #[test]
+    fn models_without_validation_rows_are_compared_on_the_test_split_alone() {
+        let (few, many) = (images(0, 20), images(0, 40));
+        let mut study = fixture::study(&[("model-1", &[(1, &few)]), ("model-2", &[(1, &many)])]);
+        for model in &mut study.models {
+            for run in &mut model.runs {
+                run.splits.retain(|split| split.split == Split::Test);
+            }
+        }
+        let pairs = compare(&study).unwrap();
+        let compared = rows(&study, &pairs).unwrap();
+        let by_seed = by_seed(&study).unwrap();
+        let splits = compared.iter().map(|row| &row.split);
+        let splits: Vec<&String> = splits.chain(by_seed.iter().map(|row| &row.split)).collect();
+        assert_eq!(splits, ["test", "test"]);
+    }
 }
