@@ -110,8 +110,8 @@ impl WithFunction for Forward<'_> {
             .par_chunks_mut(TASK_LEN)
             .zip(self.x.par_chunks(TASK_LEN))
             .for_each(|(y, x)| {
-                arch().dispatch(ForwardTask {
-                    x,
+                arch().dispatch(Values {
+                    x: x.iter().copied(),
                     y,
                     function: PhantomData::<F>,
                 });
@@ -119,19 +119,20 @@ impl WithFunction for Forward<'_> {
     }
 }
 
-struct ForwardTask<'a, F> {
-    x: &'a [f32],
-    y: &'a mut [f32],
-    function: PhantomData<F>,
+/// Writes the values of `F` at x to y.
+pub(super) struct Values<'a, X, F> {
+    pub(super) x: X,
+    pub(super) y: &'a mut [f32],
+    pub(super) function: PhantomData<F>,
 }
 
-impl<F: Function> WithSimd for ForwardTask<'_, F> {
+impl<X: Iterator<Item = f32>, F: Function> WithSimd for Values<'_, X, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         for (y, x) in self.y.iter_mut().zip(self.x) {
-            *y = F::value(*x);
+            *y = F::value(x);
         }
     }
 }
@@ -149,8 +150,8 @@ impl WithFunction for Backward<'_> {
             .zip(self.x.par_chunks(TASK_LEN))
             .zip(self.dy.par_chunks(TASK_LEN))
             .for_each(|((dx, x), dy)| {
-                arch().dispatch(BackwardTask {
-                    x,
+                arch().dispatch(Slopes {
+                    x: x.iter().copied(),
                     dy,
                     dx,
                     function: PhantomData::<F>,
@@ -159,20 +160,21 @@ impl WithFunction for Backward<'_> {
     }
 }
 
-struct BackwardTask<'a, F> {
-    x: &'a [f32],
-    dy: &'a [f32],
-    dx: &'a mut [f32],
-    function: PhantomData<F>,
+/// Writes dy times the slopes of `F` at x to dx.
+pub(super) struct Slopes<'a, X, F> {
+    pub(super) x: X,
+    pub(super) dy: &'a [f32],
+    pub(super) dx: &'a mut [f32],
+    pub(super) function: PhantomData<F>,
 }
 
-impl<F: Function> WithSimd for BackwardTask<'_, F> {
+impl<X: Iterator<Item = f32>, F: Function> WithSimd for Slopes<'_, X, F> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        for ((dx, x), dy) in self.dx.iter_mut().zip(self.x).zip(self.dy) {
-            *dx = dy * F::slope(*x);
+        for ((dx, dy), x) in self.dx.iter_mut().zip(self.dy).zip(self.x) {
+            *dx = dy * F::slope(x);
         }
     }
 }

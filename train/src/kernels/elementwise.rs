@@ -3,10 +3,9 @@
 use std::marker::PhantomData;
 
 use pipelines::spec::Activation;
-use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::activation::{Function, WithFunction, with_function};
+use super::activation::{Function, Slopes, Values, WithFunction, with_function};
 use super::simd::arch;
 
 /// Values of a task.
@@ -32,9 +31,8 @@ impl WithFunction for Add<'_> {
             .zip(self.a.par_chunks(TASK_LEN))
             .zip(self.b.par_chunks(TASK_LEN))
             .for_each(|((y, a), b)| {
-                arch().dispatch(AddTask {
-                    a,
-                    b,
+                arch().dispatch(Values {
+                    x: sums(a, b),
                     y,
                     function: PhantomData::<F>,
                 });
@@ -42,22 +40,9 @@ impl WithFunction for Add<'_> {
     }
 }
 
-struct AddTask<'a, F> {
-    a: &'a [f32],
-    b: &'a [f32],
-    y: &'a mut [f32],
-    function: PhantomData<F>,
-}
-
-impl<F: Function> WithSimd for AddTask<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for ((y, a), b) in self.y.iter_mut().zip(self.a).zip(self.b) {
-            *y = F::value(a + b);
-        }
-    }
+/// a + b, value by value.
+fn sums<'a>(a: &'a [f32], b: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+    a.iter().zip(b).map(|(a, b)| a + b)
 }
 
 /// Writes the gradient of a and b in [`add`], which is the same for both; an empty one is not
@@ -105,10 +90,10 @@ impl WithFunction for AddBackward<'_> {
         let written = self.first.par_chunks_mut(TASK_LEN);
         let read = a.zip(b).zip(self.dy.par_chunks(TASK_LEN));
         let write = |gradient: &mut [f32], ((a, b), dy): ((&[f32], &[f32]), &[f32])| {
-            arch().dispatch(AddBackwardTask {
-                operands: [a, b],
+            arch().dispatch(Slopes {
+                x: sums(a, b),
                 dy,
-                gradient,
+                dx: gradient,
                 function: PhantomData::<F>,
             });
         };
@@ -123,26 +108,6 @@ impl WithFunction for AddBackward<'_> {
                     write(first, read);
                     second.copy_from_slice(first);
                 }),
-        }
-    }
-}
-
-struct AddBackwardTask<'a, F> {
-    operands: [&'a [f32]; 2],
-    dy: &'a [f32],
-    gradient: &'a mut [f32],
-    function: PhantomData<F>,
-}
-
-impl<F: Function> WithSimd for AddBackwardTask<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        let [a, b] = self.operands;
-        let sums = a.iter().zip(b).map(|(a, b)| a + b);
-        for ((gradient, dy), sum) in self.gradient.iter_mut().zip(self.dy).zip(sums) {
-            *gradient = dy * F::slope(sum);
         }
     }
 }

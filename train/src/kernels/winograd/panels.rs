@@ -6,8 +6,8 @@ use crate::kernels::lanes::LANES;
 const COLUMNS: usize = 4 * LANES;
 
 /// Some columns of a matrix of (rows, columns). Their rows lie one after another, and the panels of a
-/// matrix do, so that a product reads a panel from one end to the other: in a row-major matrix of 256
-/// columns its rows would be 1 KiB apart and share few sets of a cache.
+/// matrix do, so that a product reads a panel from one end to the other. In a row-major matrix of 256
+/// columns it would read 256 bytes of every KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Panel {
     /// Where its first row begins in the matrix.
