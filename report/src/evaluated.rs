@@ -145,6 +145,14 @@ impl Tables {
         self.ranking.iter().find(|row| row.champion)
     }
 
+    /// The model that a report singles out: the champion or, where nothing chose one, the only model.
+    pub fn singled_out(&self) -> Option<&RankedModel> {
+        self.champion().or(match &self.ranking[..] {
+            [only] => Some(only),
+            _ => None,
+        })
+    }
+
     /// The comparison of two models on one split, in the order of the table.
     pub fn comparison(&self, split: &str, one: &str, other: &str) -> Option<&ModelComparison> {
         self.comparisons.iter().find(|row| {

@@ -92,6 +92,22 @@ pub fn p_equals(p: f64) -> String {
     }
 }
 
+/// Floating-point operations with three digits: `0.574 PFLOP`, `8.05 TFLOP`.
+pub fn operations(count: f64) -> String {
+    let (value, unit) = match count {
+        count if count >= 1e14 => (count / 1e15, "PFLOP"),
+        count if count >= 1e11 => (count / 1e12, "TFLOP"),
+        count => (count / 1e9, "GFLOP"),
+    };
+    let decimals = match value {
+        value if value < 1.0 => 3,
+        value if value < 10.0 => 2,
+        value if value < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{} {unit}", decimal(value, decimals))
+}
+
 /// `12.3 s`, `3min 12s`, `2h 5min`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
@@ -125,6 +141,9 @@ mod tests {
         assert_eq!(p_value(0.012_3), "0.012");
         assert_eq!(p_value(0.346), "0.35");
         assert_eq!(decimal(f64::NAN, 2), "–");
+        assert_eq!(operations(5.741e14), "0.574 PFLOP");
+        assert_eq!(operations(8.05e12), "8.05 TFLOP");
+        assert_eq!(operations(2.7e10), "27.0 GFLOP");
         assert_eq!(duration(4.25), "4.2 s");
         assert_eq!(duration(192.0), "3 min 12 s");
         assert_eq!(duration(7500.0), "2 h 5 min");

@@ -43,9 +43,11 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     proposals::write(&mut document, inputs);
     results::write(&mut document, inputs);
     sweeps::write(&mut document, inputs);
-    champion::write(&mut document, inputs);
-    ranking::write(&mut document, inputs);
-    changes::write_pairs(&mut document, inputs);
+    if inputs.selected.len() > 1 {
+        champion::write(&mut document, inputs);
+        ranking::write(&mut document, inputs);
+        changes::write_pairs(&mut document, inputs);
+    }
     overfitting::write(&mut document, inputs);
     if let Some(paper) = inputs.paper() {
         paper.write_conclusions(&mut document);

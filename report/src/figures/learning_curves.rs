@@ -43,7 +43,9 @@ pub fn draw(title: &str, models: &[Model], label: fn(f64, usize) -> String) -> S
         return svg;
     };
     let has_others = models.iter().any(|model| model.runs.len() > 1);
-    legend(&mut svg, has_others);
+    let mut runs = models.iter().flat_map(|model| &model.runs);
+    let has_validation = runs.any(|run| !run.validation.is_empty());
+    legend(&mut svg, has_validation, has_others);
     let slot = (PAGE_WIDTH_PX - 46.0) / COLUMNS as f64;
     for (index, model) in models.iter().enumerate() {
         let panel = Panel {
@@ -133,13 +135,15 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
     ticks
 }
 
-fn legend(svg: &mut Svg, has_others: bool) {
+fn legend(svg: &mut Svg, has_validation: bool, has_others: bool) {
     let style = TextStyle::new(LABEL_PX);
     let mut x = 46.0;
-    for (color, text) in [
+    let lines = [
         (ORANGE, "train, running"),
         (BLUE, "validation, after the epoch"),
-    ] {
+    ];
+    for (color, text) in &lines[..1 + usize::from(has_validation)] {
+        let color = *color;
         svg.line((x, 14.0), (x + 20.0, 14.0), color, 2.5);
         svg.text(x + 26.0, 18.0, text, style.color(color));
         x += 50.0 + style.width_px(text);

@@ -6,7 +6,7 @@ use crate::document::Document;
 use crate::evaluated::{RankedModel, Tables};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
-use crate::number::{cell, p_value, percent, points, points_interval};
+use crate::number::{cell, p_value, percent, percent_interval, points, points_interval};
 use crate::table::Table;
 use crate::words::join_and;
 
@@ -32,13 +32,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 /// Who won, and by how much that can be told from the others.
 pub fn sentence(tables: &Tables) -> Markdown {
     let Some(champion) = tables.champion() else {
-        return match tables.ranking.is_empty() {
-            true => "No model has a finished run, so there is no champion.".into(),
-            false => {
-                "No images were held out for validation, and the test images choose nothing, so \
-                      there is no champion."
-                    .into()
-            }
+        return match &tables.ranking[..] {
+            [] => "No model has a finished run, so there is no champion.".into(),
+            [only] => alone(tables, only),
+            _ => "No images were held out for validation, and the test images choose nothing, so \
+                  there is no champion."
+                .into(),
         };
     };
     let others: Vec<&RankedModel> = tables.ranking.iter().filter(|row| !row.champion).collect();
@@ -78,6 +77,24 @@ pub fn sentence(tables: &Tables) -> Markdown {
     } else {
         "; where there is one run each, that holds for these networks, and other seeds may turn out \
          otherwise."
+    });
+    text
+}
+
+/// What the only model reaches, which nothing chose.
+fn alone(tables: &Tables, model: &RankedModel) -> Markdown {
+    let mut text = markdown!(
+        "**{}** reaches {} % on the test images",
+        model.model,
+        percent(model.test_accuracy)
+    );
+    let test = tables.metric(&model.model, Some("test"), "accuracy");
+    if let Some((low, high)) = test.and_then(|row| row.low.zip(row.high)) {
+        text.push(markdown!(" ({})", percent_interval(low, high)));
+    }
+    text.push(match model.runs {
+        1 => ", in one run.".to_owned(),
+        runs => format!(", the mean of {runs} runs."),
     });
     text
 }
@@ -186,6 +203,26 @@ mod tests {
         });
         let expected = "it cannot be told from 10 of the other 11 models at this size";
         assert!(text.as_str().contains(expected), "{text}");
+    }
+
+    #[test]
+    fn a_single_model_that_nothing_chose_is_told_of_without_a_champion() {
+        let only = RankedModel {
+            validation_rank: None,
+            validation_accuracy: None,
+            champion: false,
+            runs: 3,
+            ..row("best", 1, None)
+        };
+        let tables = Tables {
+            ranking: vec![only],
+            ..Tables::default()
+        };
+        assert_eq!(
+            sentence(&tables).as_str(),
+            "**best** reaches 90.50 % on the test images, the mean of 3 runs."
+        );
+        assert_eq!(tables.singled_out().unwrap().model, "best");
     }
 
     #[test]

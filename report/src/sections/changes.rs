@@ -13,8 +13,11 @@ use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
 use crate::table::Table;
 
-/// Writes what each change did.
+/// Writes what each change did; nothing for a single model.
 pub fn write(document: &mut Document, inputs: &Inputs) {
+    if inputs.selected.len() < 2 {
+        return;
+    }
     document.heading(3, "What each change did");
     if inputs.tables.changes.is_empty() {
         document.paragraph("No selected model extends another selected model that has a run.");

@@ -4,9 +4,19 @@ use crate::document::Document;
 use crate::inputs::Inputs;
 use crate::markdown::markdown;
 
-/// Writes the section; nothing for a spec that explains no choice.
+/// Writes the section; nothing for a spec that explains no choice. What is said of a policy that no model
+/// trains on is left out.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    let choices = inputs.spec.choices();
+    let spec = &inputs.spec;
+    let is_unused = |subject: &str| {
+        let candidates = spec.sweeps.iter().flat_map(|sweep| &sweep.candidates);
+        let candidates = candidates.map(|candidate| &candidate.model);
+        let mut models = spec.models.iter().chain(candidates);
+        spec.policies.iter().any(|policy| policy.name == subject)
+            && !models.any(|model| model.augmentation.policy() == Some(subject))
+    };
+    let mut choices = spec.choices();
+    choices.retain(|(subject, _)| !is_unused(subject));
     if choices.is_empty() {
         return;
     }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use pipelines::tables::split::Split;
+
 use crate::document::Document;
 use crate::evaluated::TrainingTime;
 use crate::figures::costs::{self, Cost, Point};
 use crate::inputs::Inputs;
-use crate::number::{self, decimal, grouped, percent};
+use crate::markdown::{Markdown, markdown};
+use crate::number::{self, cell, decimal, grouped, percent};
 use crate::sections::NO_RUN;
+use crate::sections::data::images_of;
 use crate::table::Table;
+use crate::words::count;
 
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
@@ -21,6 +26,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         "test",
         "parameters",
         "MACs an image",
+        "operations",
         "training",
         "an epoch",
         "images/s",
@@ -28,7 +34,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         "processor",
         "instruction set",
     ])
-    .text_columns([8, 9]);
+    .text_columns([9, 10]);
     for model in inputs.spec_models() {
         let Some(test) = tables.metric(&model.name, Some("test"), "accuracy") else {
             continue;
@@ -55,13 +61,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         let median = |value: fn(&TrainingTime) -> f64| tables.median_time(&model.name, value);
         let duration_s = median(|row| row.duration_s);
         durations.extend(duration_s.filter(|seconds| *seconds > 0.0).map(point));
-        let cell =
-            |value: Option<f64>, print: fn(f64) -> String| value.map_or(String::new(), print);
         table.row([
             model.name.clone(),
             percent(test.mean),
             grouped(architecture.parameters() as u64),
             format!("{} M", decimal(architecture.macs() as f64 / 1e6, 3)),
+            cell(operations(inputs, &model.name), number::operations),
             cell(duration_s, number::duration),
             cell(median(|row| row.median_epoch_s), number::duration),
             cell(median(|row| row.images_per_s), |speed| {
@@ -80,9 +85,22 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         document.paragraph(NO_RUN);
         return;
     }
+    if parameters.len() > 1 {
+        chart(document, parameters, durations);
+    }
+    document.table(&table);
     document.paragraph(
-        "Test accuracy with its interval, against the number of parameters and against training time (all \
-         epochs with validation, median over runs). Both horizontal scales are logarithmic.",
+        "Operations are those of one training, in floating point: two for each multiply-accumulate of every \
+         image in every epoch, in the forward pass and in the passes for the gradients of weights and of \
+         inputs. Fast convolution carries out fewer. Training is all epochs with validation, median over runs.",
+    );
+}
+
+/// Accuracy against both costs.
+fn chart(document: &mut Document, parameters: Vec<Point>, durations: Vec<Point>) {
+    document.paragraph(
+        "Test accuracy with its interval, against the number of parameters and against training time. Both \
+         horizontal scales are logarithmic.",
     );
     let panels = [
         Cost {
@@ -108,7 +126,35 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     let alt = "Test accuracy of each model against its parameters and its training time; the table \
                below has the numbers";
     document.chart("costs", alt, &costs::draw(&panels));
-    document.table(&table);
+}
+
+/// What a training of `model` takes; `None` without a finished run.
+pub fn sentence(inputs: &Inputs, model: &str) -> Option<Markdown> {
+    let tables = &inputs.tables;
+    let mut times = tables.training_times.iter();
+    let first = times.find(|row| row.model == model)?;
+    let processor = match &first.instruction_set {
+        Some(set) => format!("{} ({set})", first.processor),
+        None => first.processor.clone(),
+    };
+    Some(markdown!(
+        "Training {} takes {} on {} of {} (median over runs): {}.",
+        model,
+        number::duration(tables.median_time(model, |row| row.duration_s)?),
+        count(usize::try_from(first.threads).ok()?, "thread"),
+        processor,
+        number::operations(operations(inputs, model)?),
+    ))
+}
+
+/// Floating-point operations of a training of `model`, median over runs: two for each multiply-accumulate,
+/// forwards and for both gradients.
+fn operations(inputs: &Inputs, model: &str) -> Option<f64> {
+    let epochs = inputs.tables.median_time(model, |row| row.epochs as f64)?;
+    let model = inputs.spec.model(model).ok()?;
+    let macs = inputs.spec.architecture(model).ok()?.macs() as f64;
+    let images = images_of(&inputs.overview, Split::Train) as f64;
+    Some(2.0 * 3.0 * macs * images * epochs)
 }
 
 /// All that the runs were made with.

@@ -256,7 +256,8 @@ fn first_images(document: &mut Document, inputs: &Inputs) -> Result<()> {
     Ok(())
 }
 
-fn images_of(overview: &[OverviewRow], split: Split) -> u64 {
+/// How many images `split` has.
+pub fn images_of(overview: &[OverviewRow], split: Split) -> u64 {
     let rows = overview.iter().filter(|row| row.split == split);
     rows.map(|row| u64::from(row.images)).sum()
 }

@@ -34,8 +34,12 @@ pub fn write(document: &mut Document, inputs: &Inputs) -> Result<()> {
 
 fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
     let tables = &inputs.tables;
-    let Some(run) = tables.champion().and_then(|row| inputs.run(&row.model)) else {
-        document.paragraph(NO_RUN);
+    let model = tables.singled_out();
+    let Some(run) = model.and_then(|row| inputs.run(&row.model)) else {
+        document.paragraph(match tables.ranking.is_empty() {
+            true => NO_RUN,
+            false => "There is no champion whose errors could be shown.",
+        });
         return Ok(());
     };
     let worst: Vec<&ConfusedPair> = tables
@@ -45,12 +49,14 @@ fn pairs(document: &mut Document, inputs: &Inputs) -> Result<()> {
         .take(MAX_PAIRS)
         .collect();
     let share: f64 = worst.iter().map(|row| row.share_of_errors).sum();
+    let subject = match tables.champion() {
+        Some(_) => format!("The champion, {},", run.model),
+        None => run.model.clone(),
+    };
     document.paragraph(format!(
-        "The champion, {1}, most often confuses these {0} pairs of classes, which account for {2} % of its \
-         errors. The figure shows its most confident errors (seed {3}) with the probability of the wrong \
-         class.",
+        "{subject} most often confuses these {} pairs of classes, which account for {} % of its errors. The \
+         figure shows its most confident errors (seed {}) with the probability of the wrong class.",
         worst.len(),
-        run.model,
         percent_to(share, 0),
         run.seed
     ));

@@ -11,12 +11,17 @@ use crate::sections::NO_RUN;
 /// Writes the section.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     document.heading(2, "Learning curves");
-    document.paragraph(
-        "Train is the running figure of the epoch. It is measured in training mode (dropout on, batch \
-         statistics, augmented images) while the weights still change. Validation is measured after the \
-         epoch. Train can therefore lie below validation.",
-    );
     let tables = &inputs.tables;
+    let validates = |epoch: &EpochScores| epoch.validation_accuracy.is_some();
+    let mut measured = String::from(
+        "Train is the running figure of the epoch. It is measured in training mode (dropout on, batch \
+         statistics, augmented images) while the weights still change.",
+    );
+    if tables.histories.iter().any(validates) {
+        measured +=
+            " Validation is measured after the epoch. Train can therefore lie below validation.";
+    }
+    document.paragraph(measured);
     let accuracy = models(
         inputs,
         |epoch| (epoch.train_accuracy, epoch.validation_accuracy),
@@ -34,11 +39,15 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         .iter()
         .filter_map(|model| {
             let run = model.runs.first()?;
+            let validation = run.validation.last();
             Some(format!(
-                "{} train {}, validation {} after {} epochs",
+                "{} train {}{} after {} epochs",
                 model.name,
                 number::percent(*run.train.last()?),
-                number::percent(*run.validation.last()?),
+                validation.map_or(String::new(), |accuracy| format!(
+                    ", validation {}",
+                    number::percent(*accuracy)
+                )),
                 run.train.len()
             ))
         })

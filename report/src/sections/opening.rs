@@ -8,32 +8,35 @@ use pipelines::tables::metrics::{
 };
 
 use crate::document::Document;
-use crate::evaluated::ModelChange;
+use crate::evaluated::{ModelChange, Tables};
 use crate::inputs::Inputs;
 use crate::markdown::{Markdown, markdown};
-use crate::number::{grouped, points, points_interval};
+use crate::number::{grouped, percent, percent_interval, points, points_interval};
 use crate::sections::changes::says_something;
-use crate::sections::{champion, sweeps};
+use crate::sections::{champion, costs, sweeps};
 use crate::words::{count, join_and};
 
 /// Writes the beginning.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    let models = inputs.selected.len();
+    let data = &inputs.spec.data.name;
     document.heading(
         1,
-        format!(
-            "{} on {}: one change after another",
-            count(models, "model"),
-            inputs.spec.data.name
-        ),
+        match &inputs.selected[..] {
+            [only] => format!("{only} on {data}"),
+            models => format!(
+                "{} on {data}: one change after another",
+                count(models.len(), "model")
+            ),
+        },
     );
     warnings(document, inputs);
     let introduction = match inputs.paper() {
-        Some(paper) => paper.introduction(),
-        None => "This report tests the significance of every difference.".to_owned(),
+        Some(paper) => format!(" {}", paper.introduction()),
+        None if inputs.selected.len() == 1 => String::new(),
+        None => " This report tests the significance of every difference.".to_owned(),
     };
     document.paragraph(format!(
-        "{}. {introduction}",
+        "{}.{introduction}",
         inputs.spec.description.trim_end_matches('.'),
     ));
     if inputs.models.len() < inputs.selected.len() {
@@ -129,12 +132,31 @@ fn effect(inputs: &Inputs, change: &ModelChange) -> String {
     )
 }
 
+/// What averaging predictions over several views of each image makes of the test accuracy of `model`.
+fn in_views(tables: &Tables, model: &str) -> Option<Markdown> {
+    let views = tables.views.iter().find(|row| row.model == model)?;
+    let single = tables.metric(model, Some("test"), "accuracy")?;
+    let mean = tables.metric(model, Some("test"), "view_accuracy")?;
+    Some(markdown!(
+        "Predictions averaged over several views of each image ({}) reach {} % ({}), {} points against those \
+         of the image alone.",
+        views.views.replace('-', " "),
+        percent(mean.mean),
+        percent_interval(mean.low?, mean.high?),
+        points(mean.mean - single.mean),
+    ))
+}
+
 /// More effects than these that nothing was shown of are counted, not listed.
 const MOST_EFFECTS: usize = 8;
 
 fn findings(inputs: &Inputs) -> Vec<Markdown> {
     let tables = &inputs.tables;
     let mut findings = vec![champion::sentence(tables)];
+    if let Some(model) = tables.singled_out() {
+        findings.extend(in_views(tables, &model.model));
+        findings.extend(costs::sentence(inputs, &model.model));
+    }
     for model in &inputs.models {
         if let Some(chosen) = sweeps::chosen_from(inputs, model) {
             findings.push(markdown!(
