@@ -142,8 +142,7 @@ fn legend(svg: &mut Svg, has_validation: bool, has_others: bool) {
         (ORANGE, "train, running"),
         (BLUE, "validation, after the epoch"),
     ];
-    for (color, text) in &lines[..1 + usize::from(has_validation)] {
-        let color = *color;
+    for &(color, text) in &lines[..1 + usize::from(has_validation)] {
         svg.line((x, 14.0), (x + 20.0, 14.0), color, 2.5);
         svg.text(x + 26.0, 18.0, text, style.color(color));
         x += 50.0 + style.width_px(text);

@@ -9,9 +9,7 @@ use crate::markdown::markdown;
 pub fn write(document: &mut Document, inputs: &Inputs) {
     let spec = &inputs.spec;
     let is_unused = |subject: &str| {
-        let candidates = spec.sweeps.iter().flat_map(|sweep| &sweep.candidates);
-        let candidates = candidates.map(|candidate| &candidate.model);
-        let mut models = spec.models.iter().chain(candidates);
+        let mut models = spec.all_models();
         spec.policies.iter().any(|policy| policy.name == subject)
             && !models.any(|model| model.augmentation.policy() == Some(subject))
     };
