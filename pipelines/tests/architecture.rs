@@ -384,3 +384,23 @@ fn keys_that_are_left_out_leave_no_trace_in_what_a_run_depends_on() {
         expected
     );
 }
+
+#[test]
+fn only_layers_that_read_the_images_make_no_gradient_of_their_input() {
+    let mut spec = paper();
+    let operations = |spec: &Spec, model: usize| {
+        let architecture = spec.architecture(&spec.models[model]).unwrap();
+        architecture.training_operations()
+    };
+    let [wide, last] = [28 * 28 * 256, 256 * 10];
+    assert_eq!(operations(&spec, 7), 2 * (2 * wide + 3 * last));
+
+    // Both branches of the block read the images; its output has as many values as an image.
+    with_block(&mut spec, 7, &block(4, true));
+    let outputs = 14 * 14 * 4;
+    let [first, second, projection] = [outputs * 9, outputs * 9 * 4, outputs];
+    assert_eq!(
+        operations(&spec, 7),
+        2 * (2 * (first + projection) + 3 * (second + wide + last))
+    );
+}

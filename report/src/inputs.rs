@@ -192,6 +192,11 @@ impl Inputs {
             .filter(|model| self.models.contains(&model.name))
     }
 
+    /// Whether there are two models to compare.
+    pub fn compares_models(&self) -> bool {
+        self.selected.len() > 1
+    }
+
     /// The runs that are shown picture by picture: all, or those of the [`MOST_PICTURED`] models that are best
     /// on validation rows.
     pub fn pictured_runs(&self) -> Vec<&ShownRun> {

@@ -43,7 +43,7 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     proposals::write(&mut document, inputs);
     results::write(&mut document, inputs);
     sweeps::write(&mut document, inputs);
-    if inputs.selected.len() > 1 {
+    if inputs.compares_models() {
         champion::write(&mut document, inputs);
         ranking::write(&mut document, inputs);
         changes::write_pairs(&mut document, inputs);

@@ -66,6 +66,14 @@ impl Architecture {
         self.layers.iter().map(|layer| layer.macs).sum()
     }
 
+    /// Floating-point operations of one image in a training step, done plainly: two for each
+    /// multiply-accumulate of the forward pass, and as many for the gradient of the weights and for that of
+    /// the input. Layers that read the images, with no parameters before them, make no gradient of their
+    /// input.
+    pub fn training_operations(&self) -> u64 {
+        2 * (3 * self.macs() - macs_on_images(&self.layers))
+    }
+
     /// Values of one image that the layers hand on, those inside containers included.
     pub fn activations(&self) -> u64 {
         fn sum(layers: &[LayerSummary]) -> u64 {
@@ -77,6 +85,15 @@ impl Architecture {
         }
         sum(&self.layers)
     }
+}
+
+/// MACs of the layers of `layers` that have parameters and none before them.
+fn macs_on_images(layers: &[LayerSummary]) -> u64 {
+    let first = layers.iter().find(|layer| layer.parameters > 0);
+    first.map_or(0, |layer| match &layer.branches[..] {
+        [] => layer.macs,
+        branches => branches.iter().map(|branch| macs_on_images(branch)).sum(),
+    })
 }
 
 impl Model {

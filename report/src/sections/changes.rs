@@ -15,7 +15,7 @@ use crate::table::Table;
 
 /// Writes what each change did; nothing for a single model.
 pub fn write(document: &mut Document, inputs: &Inputs) {
-    if inputs.selected.len() < 2 {
+    if !inputs.compares_models() {
         return;
     }
     document.heading(3, "What each change did");

@@ -92,7 +92,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     document.paragraph(
         "Operations are those of one training, in floating point: two for each multiply-accumulate of every \
          image in every epoch, in the forward pass and in the passes for the gradients of weights and of \
-         inputs. Fast convolution carries out fewer. Training is all epochs with validation, median over runs.",
+         inputs; the images themselves need no gradient. Fast convolution carries out fewer. Training is all epochs with validation, median over runs.",
     );
 }
 
@@ -147,14 +147,13 @@ pub fn sentence(inputs: &Inputs, model: &str) -> Option<Markdown> {
     ))
 }
 
-/// Floating-point operations of a training of `model`, median over runs: two for each multiply-accumulate,
-/// forwards and for both gradients.
+/// Floating-point operations of a training of `model`, median over runs.
 fn operations(inputs: &Inputs, model: &str) -> Option<f64> {
     let epochs = inputs.tables.median_time(model, |row| row.epochs as f64)?;
     let model = inputs.spec.model(model).ok()?;
-    let macs = inputs.spec.architecture(model).ok()?.macs() as f64;
+    let architecture = inputs.spec.architecture(model).ok()?;
     let images = images_of(&inputs.overview, Split::Train) as f64;
-    Some(2.0 * 3.0 * macs * images * epochs)
+    Some(architecture.training_operations() as f64 * images * epochs)
 }
 
 /// All that the runs were made with.

@@ -32,8 +32,10 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     warnings(document, inputs);
     let introduction = match inputs.paper() {
         Some(paper) => format!(" {}", paper.introduction()),
-        None if inputs.selected.len() == 1 => String::new(),
-        None => " This report tests the significance of every difference.".to_owned(),
+        None if inputs.compares_models() => {
+            " This report tests the significance of every difference.".to_owned()
+        }
+        None => String::new(),
     };
     document.paragraph(format!(
         "{}.{introduction}",

@@ -53,7 +53,7 @@ fn main() -> Result<()> {
                 "{:<14}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
                 model.name,
                 model.batch_size,
-                images_per_s * speed::operations(model, &info)? / 1e9,
+                images_per_s * model.architecture(&info)?.training_operations() as f64 / 1e9,
             );
         }
     }

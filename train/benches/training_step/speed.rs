@@ -2,7 +2,6 @@ use std::time::Instant;
 
 use anyhow::Result;
 use pipelines::spec::Model;
-use pipelines::spec::dataset_info::DatasetInfo;
 use train::trainer::Trainer;
 
 use crate::steps::Batches;
@@ -40,12 +39,4 @@ pub fn images_per_s(model: &Model) -> Result<f64> {
         best = best.max(images / started.elapsed().as_secs_f64());
     }
     Ok(best)
-}
-
-/// Floating-point operations of a training step for each image, done plainly.
-pub fn operations(model: &Model, info: &DatasetInfo) -> Result<f64> {
-    let architecture = model.architecture(info)?;
-    let first = architecture.layers.iter().find(|layer| layer.macs > 0);
-    let first = first.map_or(0, |layer| layer.macs);
-    Ok(2.0 * (3 * architecture.macs() - first) as f64)
 }
