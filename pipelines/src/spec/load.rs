@@ -169,7 +169,7 @@ fn parse_with_base(path: &Path, text: &str, chain_left: usize) -> Result<SpecFil
                 path,
                 "inherit",
                 one_of(names()),
-                format!("`{name}`"),
+                word(name, names()),
             ));
         }
     }

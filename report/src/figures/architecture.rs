@@ -22,8 +22,8 @@ const BRANCH_PX: f64 = 34.0;
 /// Height of the box of the input, and of any activation with more rows.
 const MAX_BOX_PX: f64 = 112.0;
 const MAX_SLOT_PX: f64 = 84.0;
-/// More layers go on in the next row.
-const MAX_ROW_SLOTS: usize = 16;
+/// More boxes stand in several rows, as even as can be.
+const MAX_ROW_SLOTS: usize = 15;
 
 /// Draws the layers from left to right, after the input of shape `input`. Boxes are as high as the
 /// activation has rows beside the input, and the wider the more channels it has. The layers of a
@@ -32,7 +32,8 @@ const MAX_ROW_SLOTS: usize = 16;
 /// from the input of both to the sum.
 pub fn draw(name: &str, input: Shape, architecture: &Architecture) -> Svg {
     let plan = Plan::of(input, &architecture.layers);
-    let columns = plan.boxes.len().min(MAX_ROW_SLOTS);
+    let row_count = plan.boxes.len().div_ceil(MAX_ROW_SLOTS);
+    let columns = plan.boxes.len().div_ceil(row_count);
     let slot = (PAGE_WIDTH_PX / columns as f64).min(MAX_SLOT_PX);
     let title = format!("Layers of {name} with the shapes between them");
     let lane = match plan.branches.is_empty() && plan.repeats.is_empty() {
@@ -44,7 +45,7 @@ pub fn draw(name: &str, input: Shape, architecture: &Architecture) -> Svg {
         slot,
         lane,
     };
-    let height = (ROW_PX + lane) * plan.boxes.len().div_ceil(columns) as f64;
+    let height = (ROW_PX + lane) * row_count as f64;
     let mut svg = Svg::new(PAGE_WIDTH_PX, height, &title);
     for start in (0..plan.boxes.len()).step_by(columns) {
         let end = (start + columns).min(plan.boxes.len()) - 1;
