@@ -1,5 +1,10 @@
-//! Convolution of any kernel size, stride and padding: windows unrolled into rows (im2col), then
-//! matrix products.
+//! Convolution of any kernel size, stride and padding as matrix products on images as they lie.
+//!
+//! What lies under a row of a window stands side by side in an image of channels-last layout, and the
+//! next window of that row begins `stride * in` values later. So a row of outputs is a product of a matrix
+//! with overlapping rows, summed over the rows of the kernel; no window is copied.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -54,6 +59,63 @@ impl Conv2dShape {
     fn window_len(&self) -> usize {
         self.windows.window_area() * self.in_channels
     }
+
+    /// (height, width) of an image with the zeros that windows reach into.
+    fn padded(&self) -> [usize; 2] {
+        let windows = &self.windows;
+        [0, 1].map(|axis| {
+            let covered = (windows.output[axis] - 1) * windows.stride[axis] + windows.size[axis];
+            covered.max(windows.before[axis] + windows.input[axis])
+        })
+    }
+
+    /// Values of a padded image; none if no image needs padding.
+    fn padding_len(&self) -> usize {
+        let [height, width] = self.padded();
+        match [height, width] == self.windows.input {
+            true => 0,
+            false => height * width * self.in_channels,
+        }
+    }
+
+    /// Where the products find their values in a padded image.
+    fn rows(&self) -> Rows {
+        let Windows {
+            output,
+            size,
+            stride,
+            ..
+        } = self.windows;
+        let line = self.padded()[1] * self.in_channels;
+        let (next_row, next) = (stride[0] * line, stride[1] * self.in_channels);
+        Rows {
+            line,
+            next_row,
+            next,
+            under: size[1] * self.in_channels,
+            // Where a row of windows begins as far behind the last window as that behind its
+            // neighbour, all rows are one.
+            count: if next_row == output[1] * next {
+                [1, output[0] * output[1]]
+            } else {
+                output
+            },
+        }
+    }
+}
+
+/// Strides of a padded image, in values.
+struct Rows {
+    /// From one line of the image to the next.
+    line: usize,
+    /// From one row of windows to the next.
+    next_row: usize,
+    /// From one window to the next.
+    next: usize,
+    /// Values under one row of a window.
+    under: usize,
+    /// Rows of windows, windows in each.
+    count: [usize; 2],
 }
 
 /// y = x * kernel + bias, then a ReLU if `relu`. x (N, H, W, in), kernel (kernel height, kernel
@@ -69,24 +131,35 @@ pub fn forward(
     assert_eq!(x.len(), shape.input_len());
     assert_eq!(kernel.len(), shape.kernel_len());
     assert_eq!(y.len(), shape.output_len());
-    let (rows, columns) = (shape.windows.output_area(), shape.window_len());
+    let rows = shape.rows();
+    let [_, windows] = rows.count;
     y.par_chunks_mut(shape.output_image())
         .zip(x.par_chunks(shape.input_image()))
         .for_each(|(y, x)| {
-            with_scratch(rows * columns, |unrolled| {
-                unroll(shape, x, unrolled);
-                Gemm {
-                    shape: (rows, shape.out_channels, columns),
-                    a: Left::rows(unrolled, columns),
-                    b: kernel,
-                    b_stride: shape.out_channels,
-                    c: y,
-                    c_stride: shape.out_channels,
-                    segments: Segments::ONE,
-                    start: Start::Bias(bias),
-                    relu,
+            with_scratch(shape.padding_len(), |padded| {
+                let x = pad(shape, x, padded);
+                for (row, y) in y.chunks_mut(windows * shape.out_channels).enumerate() {
+                    Gemm {
+                        shape: (windows, shape.out_channels, rows.under),
+                        a: Left {
+                            values: &x[row * rows.next_row..],
+                            row_stride: rows.next,
+                            column_stride: 1,
+                        },
+                        b: kernel,
+                        b_stride: shape.out_channels,
+                        c: y,
+                        c_stride: shape.out_channels,
+                        segments: Segments {
+                            count: shape.windows.size[0],
+                            a_stride: rows.line,
+                            b_stride: rows.under * shape.out_channels,
+                        },
+                        start: Start::Bias(bias),
+                        relu,
+                    }
+                    .run();
                 }
-                .run();
             });
         });
 }
@@ -107,14 +180,10 @@ pub fn backward(
     assert_eq!(x.len(), shape.input_len());
     assert_eq!(dy.len(), shape.output_len());
     assert_eq!(dkernel.len(), shape.kernel_len());
-    let (rows, columns, out) = (
-        shape.windows.output_area(),
-        shape.window_len(),
-        shape.out_channels,
-    );
+    let (area, out) = (shape.windows.output_area(), shape.out_channels);
     let images = shape.windows.batch.div_ceil(GROUPS).max(1);
     let mut transposed = vec![0.0; kernel.len()];
-    transpose(kernel, columns, out, &mut transposed);
+    transpose(kernel, shape.window_len(), out, &mut transposed);
     // Each group of images sums its own gradient of kernel and bias.
     let sums_len = dkernel.len() + out;
     let group_count = shape.windows.batch.div_ceil(images);
@@ -139,50 +208,27 @@ pub fn backward(
             let x = &x[group * input..shape.input_len().min((group + 1) * input)];
             let range = group * output..shape.output_len().min((group + 1) * output);
             let (y, dy) = (y.map(|y| &y[range.clone()]), &dy[range]);
-            with_scratch(rows * columns, |unrolled| {
-                with_scratch(rows * out, |masked| {
-                    for (image, x) in x.chunks(shape.input_image()).enumerate() {
-                        let at = image * rows * out..(image + 1) * rows * out;
-                        mask(&dy[at.clone()], y.map(|y| &y[at]), masked);
-                        for row in masked.chunks(out) {
-                            for (sum, value) in dbias.iter_mut().zip(row) {
-                                *sum += value;
-                            }
-                        }
-                        unroll(shape, x, unrolled);
-                        Gemm {
-                            shape: (columns, out, rows),
-                            a: Left::transposed(unrolled, columns),
-                            b: masked,
-                            b_stride: out,
-                            c: dkernel,
-                            c_stride: out,
-                            segments: Segments::ONE,
-                            start: Start::Accumulate,
-                            relu: false,
-                        }
-                        .run();
-                        if let Some(dx) = dx.as_deref_mut() {
-                            Gemm {
-                                shape: (rows, columns, out),
-                                a: Left::rows(masked, out),
-                                b: &transposed,
-                                b_stride: columns,
-                                c: unrolled,
-                                c_stride: columns,
-                                segments: Segments::ONE,
-                                start: Start::Zero,
-                                relu: false,
-                            }
-                            .run();
-                            let len = shape.input_image();
-                            let dx = &mut dx[image * len..(image + 1) * len];
-                            dx.fill(0.0);
-                            roll(shape, unrolled, dx);
+            for (image, x) in x.chunks(shape.input_image()).enumerate() {
+                let at = image * area * out..(image + 1) * area * out;
+                let dy = &dy[at.clone()];
+                with_scratch(y.map_or(0, |_| dy.len()), |masked| {
+                    let dy = match y {
+                        Some(y) => mask(dy, &y[at], masked),
+                        None => dy,
+                    };
+                    for row in dy.chunks(out) {
+                        for (sum, value) in dbias.iter_mut().zip(row) {
+                            *sum += value;
                         }
                     }
+                    add_kernel_gradient(shape, x, dy, dkernel);
+                    if let Some(dx) = dx.as_deref_mut() {
+                        let len = shape.input_image();
+                        let dx = &mut dx[image * len..(image + 1) * len];
+                        input_gradient(shape, &transposed, dy, dx);
+                    }
                 });
-            });
+            }
         });
     dkernel.fill(0.0);
     dbias.fill(0.0);
@@ -200,59 +246,110 @@ pub fn backward(
 /// Groups that a batch is cut into for sums over its images.
 const GROUPS: usize = 8;
 
-/// `dy` where the ReLU let its input through.
-fn mask(dy: &[f32], y: Option<&[f32]>, masked: &mut [f32]) {
-    match y {
-        Some(y) => {
-            for ((masked, dy), y) in masked.iter_mut().zip(dy).zip(y) {
-                *masked = if *y > 0.0 { *dy } else { 0.0 };
+/// Adds what an image and the gradient of its outputs add to the kernel's gradient.
+fn add_kernel_gradient(shape: &Conv2dShape, x: &[f32], dy: &[f32], dkernel: &mut [f32]) {
+    let (rows, out) = (shape.rows(), shape.out_channels);
+    let [count, windows] = rows.count;
+    with_scratch(shape.padding_len(), |padded| {
+        let x = pad(shape, x, padded);
+        for (down, dkernel) in dkernel.chunks_mut(rows.under * out).enumerate() {
+            Gemm {
+                shape: (rows.under, out, windows),
+                a: Left {
+                    values: &x[down * rows.line..],
+                    row_stride: 1,
+                    column_stride: rows.next,
+                },
+                b: dy,
+                b_stride: out,
+                c: dkernel,
+                c_stride: out,
+                segments: Segments {
+                    count,
+                    a_stride: rows.next_row,
+                    b_stride: windows * out,
+                },
+                start: Start::Accumulate,
+                relu: false,
+            }
+            .run();
+        }
+    });
+}
+
+/// Writes an image's gradient from that of its outputs; `transposed` is the kernel, (out, kernel height *
+/// kernel width * in).
+fn input_gradient(shape: &Conv2dShape, transposed: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let (area, columns) = (shape.windows.output_area(), shape.window_len());
+    with_scratch(area * columns, |under_windows| {
+        Gemm {
+            shape: (area, columns, shape.out_channels),
+            a: Left::rows(dy, shape.out_channels),
+            b: transposed,
+            b_stride: columns,
+            c: under_windows,
+            c_stride: columns,
+            segments: Segments::ONE,
+            start: Start::Zero,
+            relu: false,
+        }
+        .run();
+        with_scratch(shape.padding_len(), |padded| {
+            if padded.is_empty() {
+                add_windows(shape, under_windows, dx);
+                return;
+            }
+            add_windows(shape, under_windows, padded);
+            for_each_line(shape, |image, inside| {
+                dx[image].copy_from_slice(&padded[inside]);
+            });
+        });
+    });
+}
+
+/// Sums the gradients under all windows in a padded image.
+fn add_windows(shape: &Conv2dShape, under_windows: &[f32], padded: &mut [f32]) {
+    let rows = shape.rows();
+    let width = shape.windows.output[1];
+    padded.fill(0.0);
+    for (window, values) in under_windows.chunks(shape.window_len()).enumerate() {
+        let corner = window / width * rows.next_row + window % width * rows.next;
+        for (down, values) in values.chunks(rows.under).enumerate() {
+            let at = corner + down * rows.line;
+            for (sum, value) in padded[at..at + rows.under].iter_mut().zip(values) {
+                *sum += value;
             }
         }
-        None => masked.copy_from_slice(dy),
     }
 }
 
-/// Writes one row for each output position: the values under its window, zeros in the padding.
-fn unroll(shape: &Conv2dShape, x: &[f32], rows: &mut [f32]) {
-    for_each_tap(shape, |row, position| {
-        let channels = shape.in_channels;
-        let target = &mut rows[row * channels..(row + 1) * channels];
-        match position {
-            Some(position) => {
-                target.copy_from_slice(&x[position * channels..(position + 1) * channels]);
-            }
-            None => target.fill(0.0),
-        }
-    });
+/// `dy` where the ReLU let its input through.
+fn mask<'a>(dy: &[f32], y: &[f32], masked: &'a mut [f32]) -> &'a [f32] {
+    for ((masked, dy), y) in masked.iter_mut().zip(dy).zip(y) {
+        *masked = if *y > 0.0 { *dy } else { 0.0 };
+    }
+    masked
 }
 
-/// Adds each value of the rows to the position that [`unroll`] took it from.
-fn roll(shape: &Conv2dShape, rows: &[f32], x: &mut [f32]) {
-    for_each_tap(shape, |row, position| {
-        let channels = shape.in_channels;
-        if let Some(position) = position {
-            let target = &mut x[position * channels..(position + 1) * channels];
-            for (target, value) in target
-                .iter_mut()
-                .zip(&rows[row * channels..(row + 1) * channels])
-            {
-                *target += value;
-            }
-        }
+/// The image with zeros around it where windows reach into them.
+fn pad<'a>(shape: &Conv2dShape, x: &'a [f32], padded: &'a mut [f32]) -> &'a [f32] {
+    if padded.is_empty() {
+        return x;
+    }
+    padded.fill(0.0);
+    for_each_line(shape, |image, inside| {
+        padded[inside].copy_from_slice(&x[image])
     });
+    padded
 }
 
-fn for_each_tap(shape: &Conv2dShape, mut visit: impl FnMut(usize, Option<usize>)) {
-    let windows = &shape.windows;
-    let mut tap = 0;
-    for row in 0..windows.output[0] {
-        for column in 0..windows.output[1] {
-            for down in 0..windows.size[0] {
-                for right in 0..windows.size[1] {
-                    visit(tap, windows.position([row, column], down, right));
-                    tap += 1;
-                }
-            }
-        }
+/// The places of each line in an image and in a padded one.
+fn for_each_line(shape: &Conv2dShape, mut visit: impl FnMut(Range<usize>, Range<usize>)) {
+    let Windows { input, before, .. } = shape.windows;
+    let (line, channels) = (shape.rows().line, shape.in_channels);
+    let len = input[1] * channels;
+    for row in 0..input[0] {
+        let inside = (before[0] + row) * line + before[1] * channels;
+        visit(row * len..(row + 1) * len, inside..inside + len);
     }
 }

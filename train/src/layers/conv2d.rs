@@ -202,8 +202,8 @@ impl Layer for Conv2d {
     }
 }
 
-/// The tiling of a convolution whose outputs `wanted` are used, unless windows unrolled into rows
-/// are the better way: with one input channel a tile's transforms cost more than its products.
+/// The tiling of a convolution whose outputs `wanted` are used, unless plain products are the better
+/// way: with one input channel a tile's transforms cost more than its products.
 pub(super) fn winograd(shape: &Conv2dShape, wanted: [usize; 2]) -> Option<Winograd> {
     match shape.in_channels {
         1 => None,
