@@ -17,6 +17,7 @@ pub mod gemm;
 pub mod global_pool2d;
 mod lanes;
 pub mod layer_norm;
+mod masked;
 pub mod max_pool2d;
 pub mod one_channel_conv2d;
 pub mod rescale;

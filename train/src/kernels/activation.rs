@@ -6,6 +6,7 @@ use pipelines::spec::Activation;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::masked::masked;
 use super::simd::arch;
 use super::special_functions::{exp_minus_1, normal_density, normal_distribution, sigmoid, tanh};
 
@@ -97,6 +98,17 @@ pub fn backward(activation: Activation, x: &[f32], dy: &[f32], dx: &mut [f32]) {
     assert_eq!(x.len(), dx.len());
     assert_eq!(dy.len(), dx.len());
     with_function(activation, Backward { x, dy, dx });
+}
+
+/// The gradient of a ReLU's input from its result: `dy` where `y` is positive, 0 elsewhere; of one length.
+pub fn relu_backward(y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    assert_eq!(y.len(), dx.len());
+    assert_eq!(dy.len(), dx.len());
+    arch().dispatch(|| {
+        for ((dx, dy), y) in dx.iter_mut().zip(dy).zip(y) {
+            *dx = masked(*dy, *y > 0.0);
+        }
+    });
 }
 
 struct Forward<'a> {

@@ -9,6 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
+    activation::relu_backward,
     gemm::{Gemm, Left, Segments, Start},
     scratch::with_scratch,
     transpose::transpose,
@@ -213,7 +214,10 @@ pub fn backward(
                 let dy = &dy[at.clone()];
                 with_scratch(y.map_or(0, |_| dy.len()), |masked| {
                     let dy = match y {
-                        Some(y) => mask(dy, &y[at], masked),
+                        Some(y) => {
+                            relu_backward(&y[at], dy, masked);
+                            masked
+                        }
                         None => dy,
                     };
                     for row in dy.chunks(out) {
@@ -321,14 +325,6 @@ fn add_windows(shape: &Conv2dShape, under_windows: &[f32], padded: &mut [f32]) {
             }
         }
     }
-}
-
-/// `dy` where the ReLU let its input through.
-fn mask<'a>(dy: &[f32], y: &[f32], masked: &'a mut [f32]) -> &'a [f32] {
-    for ((masked, dy), y) in masked.iter_mut().zip(dy).zip(y) {
-        *masked = if *y > 0.0 { *dy } else { 0.0 };
-    }
-    masked
 }
 
 /// The image with zeros around it where windows reach into them.

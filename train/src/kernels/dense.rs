@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use super::{
+    activation::relu_backward,
     gemm::{Gemm, Left, Segments, Start},
     scratch::with_scratch,
     shared_slice::SharedSlice,
@@ -84,11 +85,7 @@ pub fn backward(
     assert_eq!(dkernel.len(), inputs * outputs);
     with_scratch(dy.len(), |masked| {
         match y {
-            Some(y) => {
-                for ((masked, dy), y) in masked.iter_mut().zip(dy).zip(y) {
-                    *masked = if *y > 0.0 { *dy } else { 0.0 };
-                }
-            }
+            Some(y) => relu_backward(y, dy, masked),
             None => masked.copy_from_slice(dy),
         }
         let masked = &*masked;

@@ -1,34 +1,29 @@
 //! Dropout (Srivastava et al., 2014), scaled while training as in Keras and PyTorch.
 
-use super::simd::arch;
+use rayon::prelude::*;
+
+use super::{masked::masked, simd::arch};
+
+/// Values of a task.
+const TASK_LEN: usize = 16_384;
 
 /// y = x / (1 - rate) where the mask keeps it, 0 elsewhere. Whether value number i is kept depends
-/// on (`key`, i) alone: SplitMix64 (Steele, Lea and Flood, 2014) started at `key`, jumped to i.
-pub fn forward(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
+/// on (`key`, i) alone: SplitMix64 (Steele, Lea and Flood, 2014) started at `key`, jumped to i. The
+/// gradient of x from that of y is the same function of it, with the same `rate` and `key`.
+pub fn apply(rate: f32, key: u64, x: &[f32], y: &mut [f32]) {
+    assert_eq!(x.len(), y.len());
     let (scale, dropped) = (scale(rate), dropped(rate));
-    arch().dispatch(|| {
-        for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
-            *y = if bits(key, index) >= dropped {
-                x * scale
-            } else {
-                0.0
-            };
-        }
-    });
-}
-
-/// Writes the gradient of [`forward`]'s input to `dx`, with the same `rate` and `key`.
-pub fn backward(rate: f32, key: u64, dy: &[f32], dx: &mut [f32]) {
-    let (scale, dropped) = (scale(rate), dropped(rate));
-    arch().dispatch(|| {
-        for (index, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
-            *dx = if bits(key, index) >= dropped {
-                dy * scale
-            } else {
-                0.0
-            };
-        }
-    });
+    y.par_chunks_mut(TASK_LEN)
+        .zip(x.par_chunks(TASK_LEN))
+        .enumerate()
+        .for_each(|(task, (y, x))| {
+            let first = task * TASK_LEN;
+            arch().dispatch(|| {
+                for (index, (y, x)) in y.iter_mut().zip(x).enumerate() {
+                    *y = masked(x * scale, bits(key, first + index) >= dropped);
+                }
+            });
+        });
 }
 
 /// A key for one layer and step from the keys of both, so that neighbouring ones share no mask.

@@ -80,6 +80,34 @@ pub unsafe fn load_bytes<S: Simd>(_simd: S, source: *const u8, count: usize) -> 
 /// `target` must have room for `count` bytes; at most a register's values.
 #[inline(always)]
 pub unsafe fn store_bytes<S: Simd>(_simd: S, target: *mut u8, count: usize, value: S::u32s) {
+    // What the compiler makes of the loop below takes out one byte after the other.
+    #[cfg(target_arch = "x86_64")]
+    if count == S::F32_LANES {
+        use std::any::TypeId;
+        use std::arch::x86_64::{
+            __m128i, __m512i, _mm_packus_epi16, _mm_packus_epi32, _mm_storel_epi64,
+            _mm_storeu_si128, _mm512_cvtepi32_epi8,
+        };
+
+        if TypeId::of::<S>() == TypeId::of::<pulp::x86::V3>() {
+            // SAFETY: a `V3` exists only where AVX2 does, and its `u32s` are eight words; the caller
+            // promises room for as many bytes.
+            unsafe {
+                let [low, high]: [__m128i; 2] = std::mem::transmute_copy(&value);
+                let halves = _mm_packus_epi32(low, high);
+                _mm_storel_epi64(target.cast(), _mm_packus_epi16(halves, halves));
+            }
+            return;
+        }
+        if TypeId::of::<S>() == TypeId::of::<pulp::x86::V4>() {
+            // SAFETY: as above, with AVX-512 and sixteen words.
+            unsafe {
+                let words: __m512i = std::mem::transmute_copy(&value);
+                _mm_storeu_si128(target.cast(), _mm512_cvtepi32_epi8(words));
+            }
+            return;
+        }
+    }
     let mut words = [0u32; LANES];
     // SAFETY: as the caller promises; `words` is as long as a register.
     unsafe {

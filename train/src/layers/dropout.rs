@@ -50,9 +50,9 @@ impl Layer for Dropout {
     fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
         let (rate, key) = (self.rate, dropout::mix(self.layer_key, pass.step_key()));
         let mut y = self.output.take(x.shape());
-        dropout::forward(rate, key, x.values(), y.values_mut());
+        dropout::apply(rate, key, x.values(), y.values_mut());
         let backward = move |dy: &mut [f32], [dx]: [&mut [f32]; 1]| {
-            dropout::backward(rate, key, dy, dx);
+            dropout::apply(rate, key, dy, dx);
         };
         Ok(pass.record(&mut self.output, y, [x.variable()], backward))
     }

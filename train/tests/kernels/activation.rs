@@ -1,5 +1,5 @@
 use pipelines::spec::Activation;
-use train::kernels::activation::{backward, forward};
+use train::kernels::activation::{backward, forward, relu_backward};
 
 use crate::{finite_difference::assert_slope, numbers::numbers, weighted::weighted};
 
@@ -238,5 +238,17 @@ fn a_value_that_is_no_number_stays_none() {
         let mut y = [0.0];
         forward(activation, &[f32::NAN], &mut y);
         assert!(y[0].is_nan(), "{activation:?}");
+    }
+}
+
+#[test]
+fn a_relu_lets_gradients_through_where_its_result_is_positive() {
+    let y = [1.0, 0.0, f32::NAN, -0.0, f32::INFINITY].repeat(5);
+    let dy = [-2.0, 3.0, 4.0, f32::NAN, f32::NAN].repeat(5);
+    let mut dx = vec![7.0; 25];
+    relu_backward(&y, &dy, &mut dx);
+    for dx in dx.chunks(5) {
+        assert_eq!(dx[..4], [-2.0, 0.0, 0.0, 0.0]);
+        assert!(dx[4].is_nan());
     }
 }

@@ -133,97 +133,94 @@ impl WithSimd for BackwardTask<'_> {
 impl BackwardTask<'_> {
     #[inline(always)]
     fn chunk<S: Simd>(&mut self, simd: S, channel: usize, count: usize) {
-        let (channels, width) = (self.shape.channels, self.shape.input[1]);
-        let [height, pooled_width] = self.shape.pooled();
-        let zero = simd.splat_f32s(0.0);
-        let mut sums = [zero; 10];
-        let part = |values: &[f32], at: usize| {
-            let values = &values[at..at + count];
-            // SAFETY: `count` values.
-            unsafe { load(simd, values.as_ptr(), count) }
-        };
-        let images = self.shape.images(self.group);
-        let mut position = images.start * height * pooled_width;
         match self.gradient {
-            PooledGradient::Plain => {
-                for image in images {
-                    let x = self.x[image * self.shape.input[0] * width..].as_ptr();
-                    for window in 0..height * pooled_width {
-                        let at = position * channels + channel;
-                        let dy = part(self.dy, at);
-                        let corner =
-                            2 * (window / pooled_width) * width + 2 * (window % pooled_width);
-                        let winner = &self.winner[at..at + count];
-                        // SAFETY: `count` bytes; the window's 4 x 4 patch lies inside the image.
-                        unsafe {
-                            let winner = load_bytes(simd, winner.as_ptr(), count);
-                            let mut outputs = [zero; 4];
-                            unroll!(p < 4, {
-                                let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
-                                outputs[p] = simd.select_f32s(is_winner, dy, zero);
-                            });
-                            unroll!(p < 4, {
-                                sums[9] = simd.add_f32s(sums[9], outputs[p]);
-                            });
-                            sums = add_window(simd, x.add(corner), width, &outputs, sums);
-                        }
-                        position += 1;
-                    }
-                }
-            }
+            PooledGradient::Plain => self.sum(simd, channel, count, Winners),
             PooledGradient::Normalised {
                 dy_factor,
                 map_factor,
                 constant,
             } => {
-                let filter = Filter::new(simd, self.kernel, self.bias, channel, count);
                 let [dy_factor, map_factor, constant] =
-                    [dy_factor, map_factor, constant].map(|values| part(values, channel));
-                let of_output = |y: S::f32s, dy: S::f32s| {
-                    let value = simd.mul_add_e_f32s(y, map_factor, constant);
-                    let value = simd.mul_add_e_f32s(dy, dy_factor, value);
-                    simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
-                };
-                for image in images {
-                    let x = self.x[image * self.shape.input[0] * width..].as_ptr();
-                    for window in 0..height * pooled_width {
-                        let at = position * channels + channel;
-                        let dy = part(self.dy, at);
-                        let corner =
-                            2 * (window / pooled_width) * width + 2 * (window % pooled_width);
-                        let winner = &self.winner[at..at + count];
-                        // SAFETY: `count` bytes; the window's 4 x 4 patch lies inside the image.
-                        unsafe {
-                            let winner = load_bytes(simd, winner.as_ptr(), count);
-                            let mut outputs = filter.window(simd, x.add(corner), width);
-                            unroll!(p < 4, {
-                                let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
-                                let dy = simd.select_f32s(is_winner, dy, zero);
-                                outputs[p] = of_output(outputs[p], dy);
-                                sums[9] = simd.add_f32s(sums[9], outputs[p]);
-                            });
-                            sums = add_window(simd, x.add(corner), width, &outputs, sums);
-                        }
-                        position += 1;
-                    }
-                    for_each_unpooled(self.shape, |row, column| {
-                        // SAFETY: an output of the map; its 3 x 3 patch lies inside the image.
-                        unsafe {
-                            let corner = x.add(row * width + column);
-                            let y = filter.single(simd, corner, width);
-                            let value = of_output(y, zero);
-                            unroll!(i < 3, {
-                                unroll!(j < 3, {
-                                    let x = simd.splat_f32s(*corner.add(i * width + j));
-                                    let sum = &mut sums[i * 3 + j];
-                                    *sum = simd.mul_add_e_f32s(x, value, *sum);
-                                });
-                            });
-                            sums[9] = simd.add_f32s(sums[9], value);
-                        }
+                    [dy_factor, map_factor, constant].map(|values| {
+                        let values = &values[channel..channel + count];
+                        // SAFETY: `count` values.
+                        unsafe { load(simd, values.as_ptr(), count) }
                     });
+                let gradients = Normalised {
+                    filter: Filter::new(simd, self.kernel, self.bias, channel, count),
+                    dy_factor,
+                    map_factor,
+                    constant,
+                };
+                self.sum(simd, channel, count, gradients);
+            }
+        }
+    }
+
+    /// Sums the gradients of `count` channels from `channel` on.
+    #[inline(always)]
+    fn sum<S: Simd, G: OutputGradients<S>>(
+        &mut self,
+        simd: S,
+        channel: usize,
+        count: usize,
+        gradients: G,
+    ) {
+        let (channels, width) = (self.shape.channels, self.shape.input[1]);
+        let [height, pooled_width] = self.shape.pooled();
+        let zero = simd.splat_f32s(0.0);
+        let mut sums = [zero; 10];
+        let mut outputs = [[zero; 4]; WINDOWS];
+        let images = self.shape.images(self.group);
+        let mut position = images.start * height * pooled_width;
+        for image in images {
+            let x = self.x[image * self.shape.input[0] * width..].as_ptr();
+            for row in 0..height {
+                for first in (0..pooled_width).step_by(WINDOWS) {
+                    let outputs = &mut outputs[..WINDOWS.min(pooled_width - first)];
+                    for (window, outputs) in outputs.iter_mut().enumerate() {
+                        let at = (position + window) * channels + channel;
+                        let (dy, winner) = (&self.dy[at..at + count], &self.winner[at..at + count]);
+                        // SAFETY: `count` values and bytes; the window's 4 x 4 patch lies inside the
+                        // image.
+                        *outputs = unsafe {
+                            let dy = load(simd, dy.as_ptr(), count);
+                            let winner = load_bytes(simd, winner.as_ptr(), count);
+                            let corner = x.add(2 * row * width + 2 * (first + window));
+                            gradients.window(simd, corner, width, winner, dy)
+                        };
+                    }
+                    for (window, outputs) in outputs.iter().enumerate() {
+                        unroll!(p < 4, {
+                            sums[9] = simd.add_f32s(sums[9], outputs[p]);
+                        });
+                        // SAFETY: the window's 4 x 4 patch lies inside the image.
+                        sums = unsafe {
+                            let corner = x.add(2 * row * width + 2 * (first + window));
+                            add_window(simd, corner, width, outputs, sums)
+                        };
+                    }
+                    position += outputs.len();
                 }
             }
+            if !G::BESIDE_WINDOWS {
+                continue;
+            }
+            for_each_unpooled(self.shape, |row, column| {
+                // SAFETY: an output of the map; its 3 x 3 patch lies inside the image.
+                unsafe {
+                    let corner = x.add(row * width + column);
+                    let value = gradients.single(simd, corner, width);
+                    unroll!(i < 3, {
+                        unroll!(j < 3, {
+                            let x = simd.splat_f32s(*corner.add(i * width + j));
+                            let sum = &mut sums[i * 3 + j];
+                            *sum = simd.mul_add_e_f32s(x, value, *sum);
+                        });
+                    });
+                    sums[9] = simd.add_f32s(sums[9], value);
+                }
+            });
         }
         for (tap, sum) in sums.into_iter().enumerate() {
             let at = tap * channels + channel;
@@ -231,5 +228,112 @@ impl BackwardTask<'_> {
             // SAFETY: room for `count` values.
             unsafe { store(simd, target.as_mut_ptr(), count, sum) };
         }
+    }
+}
+
+/// Windows whose outputs' gradients are made before any is multiplied: filters and sums together would not
+/// fit into sixteen registers.
+const WINDOWS: usize = 16;
+
+/// The gradients of the convolution's outputs, one register of channels.
+trait OutputGradients<S: Simd> {
+    /// Whether outputs that belong to no window have one.
+    const BESIDE_WINDOWS: bool;
+
+    /// Those of a window whose pooled values have the gradients `dy`, row-major.
+    ///
+    /// # Safety
+    /// The 4 x 4 patch at `corner` must lie in an image of `width` columns.
+    unsafe fn window(
+        &self,
+        simd: S,
+        corner: *const f32,
+        width: usize,
+        winner: S::u32s,
+        dy: S::f32s,
+    ) -> [S::f32s; 4];
+
+    /// That of an output that belongs to no window.
+    ///
+    /// # Safety
+    /// The 3 x 3 patch at `corner` must lie in an image of `width` columns.
+    unsafe fn single(&self, simd: S, corner: *const f32, width: usize) -> S::f32s;
+}
+
+/// [`PooledGradient::Plain`]
+struct Winners;
+
+impl<S: Simd> OutputGradients<S> for Winners {
+    const BESIDE_WINDOWS: bool = false;
+
+    #[inline(always)]
+    unsafe fn window(
+        &self,
+        simd: S,
+        _: *const f32,
+        _: usize,
+        winner: S::u32s,
+        dy: S::f32s,
+    ) -> [S::f32s; 4] {
+        let zero = simd.splat_f32s(0.0);
+        let mut outputs = [zero; 4];
+        unroll!(p < 4, {
+            let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
+            outputs[p] = simd.select_f32s(is_winner, dy, zero);
+        });
+        outputs
+    }
+
+    #[inline(always)]
+    unsafe fn single(&self, simd: S, _: *const f32, _: usize) -> S::f32s {
+        simd.splat_f32s(0.0)
+    }
+}
+
+/// [`PooledGradient::Normalised`]
+struct Normalised<S: Simd> {
+    filter: Filter<S>,
+    dy_factor: S::f32s,
+    map_factor: S::f32s,
+    constant: S::f32s,
+}
+
+impl<S: Simd> Normalised<S> {
+    #[inline(always)]
+    fn of_output(&self, simd: S, y: S::f32s, dy: S::f32s) -> S::f32s {
+        let zero = simd.splat_f32s(0.0);
+        let value = simd.mul_add_e_f32s(y, self.map_factor, self.constant);
+        let value = simd.mul_add_e_f32s(dy, self.dy_factor, value);
+        simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
+    }
+}
+
+impl<S: Simd> OutputGradients<S> for Normalised<S> {
+    const BESIDE_WINDOWS: bool = true;
+
+    #[inline(always)]
+    unsafe fn window(
+        &self,
+        simd: S,
+        corner: *const f32,
+        width: usize,
+        winner: S::u32s,
+        dy: S::f32s,
+    ) -> [S::f32s; 4] {
+        // SAFETY: as the caller promises.
+        let mut outputs = unsafe { self.filter.window(simd, corner, width) };
+        unroll!(p < 4, {
+            let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
+            let dy = simd.select_f32s(is_winner, dy, simd.splat_f32s(0.0));
+            outputs[p] = self.of_output(simd, outputs[p], dy);
+        });
+        outputs
+    }
+
+    #[inline(always)]
+    unsafe fn single(&self, simd: S, corner: *const f32, width: usize) -> S::f32s {
+        // SAFETY: as the caller promises.
+        let y = unsafe { self.filter.single(simd, corner, width) };
+        self.of_output(simd, y, simd.splat_f32s(0.0))
     }
 }
