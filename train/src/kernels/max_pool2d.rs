@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::window::Windows;
+use super::{masked::masked, window::Windows};
 
 /// y = the largest value under each window, and in `winner` its position in the window (row-major,
 /// the first of equals). x (N, H, W, channels); y and winner (N, output height, output width,
@@ -35,11 +35,12 @@ pub fn forward(windows: &Windows, channels: usize, x: &[f32], y: &mut [f32], win
                     };
                     let x = &x[from * channels..(from + 1) * channels];
                     for ((y, winner), x) in y.iter_mut().zip(&mut *winner).zip(x) {
+                        // All values are read and written, so that the compiler needs no branch.
+                        let (new, old, before) = (*x, *y, *winner);
                         // A NaN must reach the loss, not hide.
-                        if *x > *y || x.is_nan() {
-                            *y = *x;
-                            *winner = place as u8;
-                        }
+                        let is_better = (new > old) | new.is_nan();
+                        *y = if is_better { new } else { old };
+                        *winner = if is_better { place as u8 } else { before };
                     }
                 }
             }
@@ -70,9 +71,7 @@ pub fn backward(windows: &Windows, channels: usize, winner: &[u8], dy: &[f32], d
                     };
                     let dx = &mut dx[to * channels..(to + 1) * channels];
                     for ((dx, dy), winner) in dx.iter_mut().zip(dy).zip(winner) {
-                        if usize::from(*winner) == place {
-                            *dx += dy;
-                        }
+                        *dx += masked(*dy, usize::from(*winner) == place);
                     }
                 }
             }
