@@ -54,7 +54,7 @@ pub struct Backward<'a> {
     pub dbias: &'a mut [f32],
 }
 
-/// The gradients of [`super::forward`]'s kernel and bias.
+/// The gradients of [`super::forward()`]'s kernel and bias.
 pub fn backward(shape: &OneChannelShape, backward: Backward<'_>) {
     let Backward {
         x,
