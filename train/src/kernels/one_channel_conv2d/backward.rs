@@ -134,7 +134,7 @@ impl BackwardTask<'_> {
     #[inline(always)]
     fn chunk<S: Simd>(&mut self, simd: S, channel: usize, count: usize) {
         match self.gradient {
-            PooledGradient::Plain => self.sum(simd, channel, count, Winners),
+            PooledGradient::Plain => self.sum(simd, channel, count, None),
             PooledGradient::Normalised {
                 dy_factor,
                 map_factor,
@@ -146,25 +146,26 @@ impl BackwardTask<'_> {
                         // SAFETY: `count` values.
                         unsafe { load(simd, values.as_ptr(), count) }
                     });
-                let gradients = Normalised {
+                let normalised = Normalised {
                     filter: Filter::new(simd, self.kernel, self.bias, channel, count),
                     dy_factor,
                     map_factor,
                     constant,
                 };
-                self.sum(simd, channel, count, gradients);
+                self.sum(simd, channel, count, Some(normalised));
             }
         }
     }
 
-    /// Sums the gradients of `count` channels from `channel` on.
+    /// Sums the gradients of `count` channels from `channel` on. It is inlined into both calls, so that
+    /// `normalised` is known.
     #[inline(always)]
-    fn sum<S: Simd, G: OutputGradients<S>>(
+    fn sum<S: Simd>(
         &mut self,
         simd: S,
         channel: usize,
         count: usize,
-        gradients: G,
+        normalised: Option<Normalised<S>>,
     ) {
         let (channels, width) = (self.shape.channels, self.shape.input[1]);
         let [height, pooled_width] = self.shape.pooled();
@@ -183,12 +184,18 @@ impl BackwardTask<'_> {
                         let (dy, winner) = (&self.dy[at..at + count], &self.winner[at..at + count]);
                         // SAFETY: `count` values and bytes; the window's 4 x 4 patch lies inside the
                         // image.
-                        *outputs = unsafe {
+                        unsafe {
                             let dy = load(simd, dy.as_ptr(), count);
                             let winner = load_bytes(simd, winner.as_ptr(), count);
-                            let corner = x.add(2 * row * width + 2 * (first + window));
-                            gradients.window(simd, corner, width, winner, dy)
-                        };
+                            unroll!(p < 4, {
+                                let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
+                                outputs[p] = simd.select_f32s(is_winner, dy, zero);
+                            });
+                            if let Some(normalised) = &normalised {
+                                let corner = x.add(2 * row * width + 2 * (first + window));
+                                *outputs = normalised.window(simd, corner, width, *outputs);
+                            }
+                        }
                     }
                     for (window, outputs) in outputs.iter().enumerate() {
                         unroll!(p < 4, {
@@ -203,14 +210,15 @@ impl BackwardTask<'_> {
                     position += outputs.len();
                 }
             }
-            if !G::BESIDE_WINDOWS {
+            // Without a normalisation, outputs that belong to no window have no gradient.
+            let Some(normalised) = &normalised else {
                 continue;
-            }
+            };
             for_each_unpooled(self.shape, |row, column| {
                 // SAFETY: an output of the map; its 3 x 3 patch lies inside the image.
                 unsafe {
                     let corner = x.add(row * width + column);
-                    let value = gradients.single(simd, corner, width);
+                    let value = normalised.single(simd, corner, width);
                     unroll!(i < 3, {
                         unroll!(j < 3, {
                             let x = simd.splat_f32s(*corner.add(i * width + j));
@@ -235,62 +243,7 @@ impl BackwardTask<'_> {
 /// fit into sixteen registers.
 const WINDOWS: usize = 16;
 
-/// The gradients of the convolution's outputs, one register of channels.
-trait OutputGradients<S: Simd> {
-    /// Whether outputs that belong to no window have one.
-    const BESIDE_WINDOWS: bool;
-
-    /// Those of a window whose pooled values have the gradients `dy`, row-major.
-    ///
-    /// # Safety
-    /// The 4 x 4 patch at `corner` must lie in an image of `width` columns.
-    unsafe fn window(
-        &self,
-        simd: S,
-        corner: *const f32,
-        width: usize,
-        winner: S::u32s,
-        dy: S::f32s,
-    ) -> [S::f32s; 4];
-
-    /// That of an output that belongs to no window.
-    ///
-    /// # Safety
-    /// The 3 x 3 patch at `corner` must lie in an image of `width` columns.
-    unsafe fn single(&self, simd: S, corner: *const f32, width: usize) -> S::f32s;
-}
-
-/// [`PooledGradient::Plain`]
-struct Winners;
-
-impl<S: Simd> OutputGradients<S> for Winners {
-    const BESIDE_WINDOWS: bool = false;
-
-    #[inline(always)]
-    unsafe fn window(
-        &self,
-        simd: S,
-        _: *const f32,
-        _: usize,
-        winner: S::u32s,
-        dy: S::f32s,
-    ) -> [S::f32s; 4] {
-        let zero = simd.splat_f32s(0.0);
-        let mut outputs = [zero; 4];
-        unroll!(p < 4, {
-            let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
-            outputs[p] = simd.select_f32s(is_winner, dy, zero);
-        });
-        outputs
-    }
-
-    #[inline(always)]
-    unsafe fn single(&self, simd: S, _: *const f32, _: usize) -> S::f32s {
-        simd.splat_f32s(0.0)
-    }
-}
-
-/// [`PooledGradient::Normalised`]
+/// [`PooledGradient::Normalised`] for one register of channels.
 struct Normalised<S: Simd> {
     filter: Filter<S>,
     dy_factor: S::f32s,
@@ -299,41 +252,42 @@ struct Normalised<S: Simd> {
 }
 
 impl<S: Simd> Normalised<S> {
-    #[inline(always)]
-    fn of_output(&self, simd: S, y: S::f32s, dy: S::f32s) -> S::f32s {
-        let zero = simd.splat_f32s(0.0);
-        let value = simd.mul_add_e_f32s(y, self.map_factor, self.constant);
-        let value = simd.mul_add_e_f32s(dy, self.dy_factor, value);
-        simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
-    }
-}
-
-impl<S: Simd> OutputGradients<S> for Normalised<S> {
-    const BESIDE_WINDOWS: bool = true;
-
+    /// The gradients of a window's four outputs from those of their normalised values.
+    ///
+    /// # Safety
+    /// The 4 x 4 patch at `corner` must lie in an image of `width` columns.
     #[inline(always)]
     unsafe fn window(
         &self,
         simd: S,
         corner: *const f32,
         width: usize,
-        winner: S::u32s,
-        dy: S::f32s,
+        dy: [S::f32s; 4],
     ) -> [S::f32s; 4] {
         // SAFETY: as the caller promises.
         let mut outputs = unsafe { self.filter.window(simd, corner, width) };
         unroll!(p < 4, {
-            let is_winner = simd.equal_u32s(winner, simd.splat_u32s(p as u32));
-            let dy = simd.select_f32s(is_winner, dy, simd.splat_f32s(0.0));
-            outputs[p] = self.of_output(simd, outputs[p], dy);
+            outputs[p] = self.of_output(simd, outputs[p], dy[p]);
         });
         outputs
     }
 
+    /// The gradient of an output that belongs to no window.
+    ///
+    /// # Safety
+    /// The 3 x 3 patch at `corner` must lie in an image of `width` columns.
     #[inline(always)]
     unsafe fn single(&self, simd: S, corner: *const f32, width: usize) -> S::f32s {
         // SAFETY: as the caller promises.
         let y = unsafe { self.filter.single(simd, corner, width) };
         self.of_output(simd, y, simd.splat_f32s(0.0))
+    }
+
+    #[inline(always)]
+    fn of_output(&self, simd: S, y: S::f32s, dy: S::f32s) -> S::f32s {
+        let zero = simd.splat_f32s(0.0);
+        let value = simd.mul_add_e_f32s(y, self.map_factor, self.constant);
+        let value = simd.mul_add_e_f32s(dy, self.dy_factor, value);
+        simd.select_f32s(simd.greater_than_f32s(y, zero), value, zero)
     }
 }
