@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 use pipelines::files::checkpoint_header;
 use pipelines::files::layout::Layout;
+use pipelines::files::manifest::Outcome;
 use pipelines::files::plan::{Selection, producers, steps};
 use pipelines::files::spec_folder;
 use pipelines::files::step::Step;
@@ -89,6 +90,8 @@ fn smallest_effect(arguments: &RunArguments) {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     Fresh,
+    /// It would fail as it did before, for this reason, and is not run again.
+    Failed(String),
     /// It would run, for this reason.
     Run(String),
     /// It is looked at again when this step, which it needs, has run.
@@ -108,16 +111,17 @@ fn states(
     for step in steps(spec, selection)? {
         let needs = producers(spec, selection, &step)?;
         let will_run = |need: &Step| {
-            rows.iter()
-                .any(|(step, state)| step == need && *state != State::Fresh)
+            let runs = |state: &State| !matches!(state, State::Fresh | State::Failed(_));
+            rows.iter().any(|(step, state)| step == need && runs(state))
         };
         let state = match needs.into_iter().find(will_run) {
             _ if force => State::Run("forced".into()),
             Some(need) => State::After(need),
             None => match states.of(&step) {
-                Ok(state) => match &state.stale {
-                    None => State::Fresh,
-                    Some(reason) => State::Run(continued(&state).unwrap_or(reason.clone())),
+                Ok(state) => match (&state.stale, state.manifest.as_ref().map(|of| &of.outcome)) {
+                    (Some(reason), _) => State::Run(continued(&state).unwrap_or(reason.clone())),
+                    (None, Some(Outcome::Failed { reason })) => State::Failed(reason.clone()),
+                    (None, _) => State::Fresh,
                 },
                 Err(error) => State::Unreadable(format!("{error:#}")),
             },
@@ -142,6 +146,7 @@ fn table(rows: &[(Step, State)]) -> String {
     for (step, state) in rows {
         let state = match state {
             State::Fresh => "fresh".to_owned(),
+            State::Failed(reason) => format!("failed {reason}"),
             State::Run(reason) => format!("run    {reason}"),
             State::After(need) => format!("later  after {need}"),
             State::Unreadable(reason) => format!("error  {reason}"),

@@ -24,6 +24,19 @@ fn a_diverging_model_is_reported_as_failed_and_the_others_continue() {
         .run("run-all")
         .failed_with(&["train convolution seed 0: failed before"]);
     assert!(again.stages().is_empty(), "{}", again.stderr);
+    let plan = project.run("plan").succeeded().stdout;
+    let line = plan
+        .lines()
+        .find(|line| line.starts_with("train convolution seed 0"));
+    assert!(
+        line.is_some_and(|line| line.contains("  failed ") && line.contains("epoch 1")),
+        "{plan}"
+    );
+    assert!(
+        plan.lines()
+            .any(|line| line.starts_with("report ") && line.ends_with("fresh")),
+        "{plan}"
+    );
     // The others have an answer, each time.
     for said in [output.stdout, again.stdout] {
         assert!(

@@ -1,13 +1,12 @@
 //! Matrices in panels of columns.
 
+use crate::kernels::gemm::columns_in_registers;
 use crate::kernels::lanes::LANES;
 
-/// Columns of a panel: as many as a product holds in registers at once.
-const COLUMNS: usize = 4 * LANES;
-
-/// Some columns of a matrix of (rows, columns). Their rows lie one after another, and the panels of a
-/// matrix do, so that a product reads a panel from one end to the other. In a row-major matrix of 256
-/// columns it would read 256 bytes of every KiB.
+/// Some columns of a matrix of (rows, columns), as many as a product holds in registers at once. Their rows lie
+/// one after another, and the panels of a matrix do, so that a product reads a panel from one end to the other.
+/// In a row-major matrix of 256 columns it would read 64 or 256 bytes of every KiB, and with large filters wait for
+/// each: nothing foresees such jumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Panel {
     /// Where its first row begins in the matrix.
@@ -20,10 +19,11 @@ pub(super) struct Panel {
 
 /// The panels of a matrix of (`rows`, `columns`).
 pub(super) fn panels([rows, columns]: [usize; 2]) -> impl Iterator<Item = Panel> {
-    (0..columns).step_by(COLUMNS).map(move |column| Panel {
+    let width = columns_in_registers().max(LANES);
+    (0..columns).step_by(width).map(move |column| Panel {
         start: rows * column,
         column,
-        width: COLUMNS.min(columns - column),
+        width: width.min(columns - column),
     })
 }
 
