@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::files::atomic_file;
 use crate::files::layout::Layout;
 use crate::spec::Spec;
 
@@ -26,8 +25,11 @@ pub fn claim(layout: &Layout, spec: &Spec) -> Result<()> {
     }
     let folder = layout.run(&spec.name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let own = recorded_path(layout, &spec.path);
-    atomic_file::write(&folder.join(SPEC_PATH_FILE), own.as_bytes())
+    let record = folder.join(SPEC_PATH_FILE);
+    // No temporary file, which a kill would leave here for good: the beginning of a path names no file, so
+    // it belongs to nobody.
+    fs::write(&record, recorded_path(layout, &spec.path))
+        .with_context(|| format!("cannot write {}", record.display()))
 }
 
 /// Whether `runs/<spec>/` is recorded to belong to the file of `spec`; otherwise it belongs to nobody.
@@ -84,5 +86,21 @@ mod tests {
         assert!(error.contains("cargo xtask clean --spec mine"), "{error}");
         fs::remove_file(&first.path).unwrap();
         claim(&layout, &second).unwrap();
+    }
+
+    #[test]
+    fn a_record_cut_short_belongs_to_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let spec = Spec::load("smoke").unwrap();
+        claim(&layout, &spec).unwrap();
+        let record = layout.run(&spec.name).join(SPEC_PATH_FILE);
+        let whole = fs::read_to_string(&record).unwrap();
+        for length in 0..whole.len() {
+            fs::write(&record, &whole[..length]).unwrap();
+            assert!(!is_own(&layout, &spec).unwrap());
+        }
+        claim(&layout, &spec).unwrap();
+        assert_eq!(fs::read_to_string(&record).unwrap(), whole);
     }
 }
