@@ -174,21 +174,6 @@ impl WithSimd for Gemm<'_> {
     }
 }
 
-/// Columns of C that a product holds in registers at once, if C has as many.
-pub fn columns_in_registers() -> usize {
-    struct Columns;
-    impl WithSimd for Columns {
-        type Output = usize;
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> usize {
-            let registers = if S::REGISTER_COUNT < 32 { 2 } else { 4 };
-            registers * S::F32_LANES
-        }
-    }
-    arch().dispatch(Columns)
-}
-
 /// Terms of k whose part of B fits the L1 cache beside A and C: 128 rows of four registers.
 const K_BLOCK: usize = 128;
 
@@ -208,4 +193,19 @@ fn with_registers<S: Simd>(simd: S, gemm: Gemm<'_>) {
     } else {
         blocks::<S, 3>(simd, gemm, 8);
     }
+}
+
+/// Columns of C that a product holds in registers at once, if C has as many: its widest block above.
+pub fn columns_in_registers() -> usize {
+    struct Columns;
+    impl WithSimd for Columns {
+        type Output = usize;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) -> usize {
+            let registers = if S::REGISTER_COUNT < 32 { 2 } else { 4 };
+            registers * S::F32_LANES
+        }
+    }
+    arch().dispatch(Columns)
 }

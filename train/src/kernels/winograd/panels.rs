@@ -19,6 +19,7 @@ pub(super) struct Panel {
 
 /// The panels of a matrix of (`rows`, `columns`).
 pub(super) fn panels([rows, columns]: [usize; 2]) -> impl Iterator<Item = Panel> {
+    // Scalar code holds two columns; panels of two would be many small products.
     let width = columns_in_registers().max(LANES);
     (0..columns).step_by(width).map(move |column| Panel {
         start: rows * column,
