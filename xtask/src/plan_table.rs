@@ -5,7 +5,6 @@ use std::process::Command;
 use anyhow::Result;
 use pipelines::files::checkpoint_header;
 use pipelines::files::layout::Layout;
-use pipelines::files::manifest::Outcome;
 use pipelines::files::plan::{Selection, producers, steps};
 use pipelines::files::spec_folder;
 use pipelines::files::step::Step;
@@ -118,10 +117,10 @@ fn states(
             _ if force => State::Run("forced".into()),
             Some(need) => State::After(need),
             None => match states.of(&step) {
-                Ok(state) => match (&state.stale, state.manifest.as_ref().map(|of| &of.outcome)) {
+                Ok(state) => match (&state.stale, state.failure()) {
                     (Some(reason), _) => State::Run(continued(&state).unwrap_or(reason.clone())),
-                    (None, Some(Outcome::Failed { reason })) => State::Failed(reason.clone()),
-                    (None, _) => State::Fresh,
+                    (None, Some(reason)) => State::Failed(reason.to_owned()),
+                    (None, None) => State::Fresh,
                 },
                 Err(error) => State::Unreadable(format!("{error:#}")),
             },

@@ -71,6 +71,14 @@ impl StepState {
         self.stale.is_none()
     }
 
+    /// Why the step failed, if it would fail again in the same way and so is not run again.
+    pub fn failure(&self) -> Option<&str> {
+        match &self.manifest.as_ref()?.outcome {
+            Outcome::Failed { reason } if self.is_fresh() => Some(reason),
+            _ => None,
+        }
+    }
+
     /// The state of a training.
     ///
     /// # Errors
@@ -87,9 +95,9 @@ impl StepState {
         Ok(match (&self.stale, &self.manifest) {
             (Some(reason), _) => TrainedRun::Missing(reason),
             (None, None) => TrainedRun::Missing("not made yet"),
-            (None, Some(manifest)) => match &manifest.outcome {
-                Outcome::Failed { reason } => TrainedRun::Failed(reason),
-                _ => TrainedRun::Complete(manifest),
+            (None, Some(manifest)) => match self.failure() {
+                Some(reason) => TrainedRun::Failed(reason),
+                None => TrainedRun::Complete(manifest),
             },
         })
     }

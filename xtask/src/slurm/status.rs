@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use pipelines::files::checkpoint_header;
-use pipelines::files::manifest::Outcome;
 use pipelines::files::plan::{self, Selection};
 use pipelines::files::step_state::{StepState, StepStates};
 use pipelines::stage_program::print_line;
@@ -54,7 +53,7 @@ pub fn status(cluster: &Cluster, selection: &Selection) -> Result<()> {
             false => String::new(),
         };
         let (group, line) = match tasks.get(&name) {
-            _ if let Some(reason) = failure(&state) => {
+            _ if let Some(reason) = state.failure() => {
                 done += 1;
                 ("failed", format!("{reason}{log}"))
             }
@@ -108,13 +107,6 @@ pub fn status(cluster: &Cluster, selection: &Selection) -> Result<()> {
         submission.attempt
     ));
     Ok(())
-}
-
-fn failure(state: &StepState) -> Option<String> {
-    match &state.manifest.as_ref()?.outcome {
-        Outcome::Failed { reason } if state.is_fresh() => Some(reason.clone()),
-        _ => None,
-    }
 }
 
 /// How far a training has come.

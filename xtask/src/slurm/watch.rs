@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use pipelines::files::manifest::{Manifest, Outcome};
+use pipelines::files::manifest::Manifest;
 use pipelines::files::plan::{self, Selection};
 use pipelines::files::step::Step;
 use pipelines::files::step_state::StepStates;
@@ -110,10 +110,7 @@ fn look(
         if !state.is_fresh() || states.stale_producer(step)?.is_some() {
             continue;
         }
-        let failure = match state.manifest.as_ref().map(|manifest| &manifest.outcome) {
-            Some(Outcome::Failed { reason }) => Some(reason.clone()),
-            _ => None,
-        };
+        let failure = state.failure().map(str::to_owned);
         if !before.contains_key(step) {
             news.push(match (&failure, &state.manifest) {
                 (Some(reason), _) => format!("{step} failed: {reason}"),
