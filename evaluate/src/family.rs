@@ -43,14 +43,14 @@ pub struct Member<'a> {
 }
 
 impl<'a> Family<'a> {
-    /// The study's changes: each model against the one that it extends, where both have runs.
+    /// The study's changes: each model against its base, where both have runs.
     ///
     /// # Errors
     /// None for a confidence between 0 and 1.
     pub fn of_changes(study: &'a Study, pairs: &'a [Pair<'a>], split: Split) -> Result<Self> {
         let members = study.models.iter().filter_map(|trained| {
-            let extends = trained.model.extends.as_deref()?;
-            oriented(pairs, split, &trained.model.name, extends)
+            let base = trained.model.base()?;
+            oriented(pairs, split, &trained.model.name, base)
         });
         Self::new(members.collect(), study.spec.evaluation.confidence)
     }

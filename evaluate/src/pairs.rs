@@ -89,7 +89,7 @@ pub fn compare(study: &Study) -> Result<Vec<Pair<'_>>> {
 }
 
 /// The pairs of models that are compared, in the spec's order: every two up to [`MOST_COMPARED_WITH_ALL`]
-/// models. Of more models, every two of the best so many, each model with the one that it extends, and each
+/// models. Of more models, every two of the best so many, each model with its base, and each
 /// with the champion, so that the number of pairs grows with that of the models and not with its square.
 pub fn model_pairs(study: &Study) -> Vec<(&TrainedModel, &TrainedModel)> {
     let count = study.models.len();
@@ -111,9 +111,9 @@ pub fn model_pairs(study: &Study) -> Vec<(&TrainedModel, &TrainedModel)> {
             .zip(0..)
             .collect();
         for (index, trained) in study.models.iter().enumerate() {
-            let extends = trained.model.extends.as_deref();
-            let extends = extends.and_then(|name| place.get(name).copied());
-            let others = extends
+            let base = trained.model.base();
+            let base = base.and_then(|name| place.get(name).copied());
+            let others = base
                 .into_iter()
                 .chain(champion)
                 .filter(|&other| other != index);

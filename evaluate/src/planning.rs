@@ -35,11 +35,8 @@ struct Expected {
 pub fn smallest_effect(layout: &Layout, spec: &Spec, selection: &Selection) -> Result<String> {
     let models = selection.models(spec)?;
     let changes = models.iter().filter(|name| {
-        let extends = spec
-            .model(name)
-            .ok()
-            .and_then(|model| model.extends.as_deref());
-        extends.is_some_and(|extends| models.contains(&extends))
+        let base = spec.model(name).ok().and_then(|model| model.base());
+        base.is_some_and(|base| models.contains(&base))
     });
     let changes = changes.count();
     if changes == 0 {
@@ -122,11 +119,11 @@ fn of_runs(study: &Study) -> Result<Option<Expected>> {
     };
     let mut found: Vec<(f64, usize)> = Vec::new();
     for trained in &study.models {
-        let extends = trained.model.extends.as_deref();
+        let base = trained.model.base();
         let against = study
             .models
             .iter()
-            .find(|of| Some(of.model.name.as_str()) == extends);
+            .find(|of| Some(of.model.name.as_str()) == base);
         if let Some(against) = against.filter(|of| of.runs.len() > 1 && trained.runs.len() > 1) {
             let (a, b) = (against.correct(Split::Test)?, trained.correct(Split::Test)?);
             if let Some(seeds) = compare(&a, &b)?.over_seeds {

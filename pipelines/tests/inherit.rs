@@ -47,6 +47,42 @@ fn a_model_is_compared_with_one_that_takes_part_only() {
 }
 
 #[test]
+fn a_model_is_judged_against_the_one_that_the_spec_names_and_trained_as_before() {
+    let text = r#"
+        extends = "paper"
+        inherit = ["model-7"]
+        description = "A tuned optimizer, judged against the model that the optimizer was changed in"
+
+        [[model]]
+        name = "sgd"
+        extends = "model-7"
+        optimizer = { name = "sgd", learning_rate = 0.01 }
+
+        [[sweep]]
+        name = "tuned"
+        extends = "sgd"
+        parameters = { "optimizer.learning_rate" = [0.1, 0.3] }
+    "#;
+    let compared = text.replace("parameters", "compared_with = \"model-7\"\nparameters");
+    let of = |text: &str| Spec::from_text("compared.toml", text).unwrap();
+    let (old, new) = (of(text), of(&compared));
+    let winner = |spec: &Spec| spec.sweeps[0].winner(1);
+    assert_eq!(winner(&old).base(), Some("sgd"));
+    assert_eq!(winner(&new).base(), Some("model-7"));
+    let keys = |spec: &Spec| {
+        let changes = spec.changes(&winner(spec)).into_iter();
+        changes.map(|change| change.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(&old), ["optimizer: learning_rate"]);
+    assert_eq!(keys(&new), ["optimizer"]);
+    for (old, new) in old.all_models().zip(new.all_models()) {
+        assert_eq!(old.training_part(), new.training_part());
+    }
+    let json = |spec: &Spec| serde_json::to_value(spec).unwrap();
+    assert_eq!(json(&of(&new.show())), json(&new));
+}
+
+#[test]
 fn a_proposal_belongs_to_its_model_and_to_none_that_extends_it() {
     let proposals = [("longer", Some("epochs"), Some("somebody's sentence"))];
     assert_eq!(spec().proposals(), proposals);

@@ -89,7 +89,7 @@ impl Inputs {
             let proposed: Vec<&str> = proposals
                 .iter()
                 .flat_map(|(model, ..)| {
-                    let base = spec.model(model).ok().and_then(|of| of.extends.as_deref());
+                    let base = spec.model(model).ok().and_then(|of| of.base());
                     [Some(*model), base]
                 })
                 .flatten()

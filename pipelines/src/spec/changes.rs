@@ -1,4 +1,4 @@
-//! The differences between a model and the model that it extends.
+//! The differences between a model and the model that it is judged against.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::{Layer, Model, Spec};
 
-/// One difference between a model and the one that it extends.
+/// One difference between a model and the one that it is judged against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The key, such as `epochs` or `conv2d 3: filters`.
     pub key: String,
-    /// The value in the extended model; `None` when the model adds it.
+    /// The value in the other model; `None` when the model adds it.
     pub from: Option<String>,
     /// The value in the model; `None` when the model drops it.
     pub to: Option<String>,
@@ -29,14 +29,10 @@ impl fmt::Display for Change {
 }
 
 impl Spec {
-    /// What `model` changes in the model that it extends, layers first; empty when it extends
+    /// What is different in `model` from its [base](Model::base), layers first; empty when it has
     /// none.
     pub fn changes(&self, model: &Model) -> Vec<Change> {
-        let Some(base) = model
-            .extends
-            .as_deref()
-            .and_then(|name| self.model(name).ok())
-        else {
+        let Some(base) = model.base().and_then(|name| self.model(name).ok()) else {
             return Vec::new();
         };
         // Each key is named, so that a new one cannot be forgotten.
@@ -44,6 +40,7 @@ impl Spec {
             name: _,
             title: _,
             extends: _,
+            compared_with: _,
             choice: _,
             layers,
             kernel_initializer,

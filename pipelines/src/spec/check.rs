@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use super::dataset_info::{channels_error, classes_error, size_error};
-use super::{Augmentation, Model, Schedule, Source, Spec, SpecError, Sweep};
+use super::{Augmentation, Model, Schedule, Source, Spec, SpecError, Sweep, one_of, word};
 
 /// Everything that a spec's text cannot say by itself: names, ranges, shapes.
 pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
@@ -54,6 +54,9 @@ pub(super) fn check(spec: &Spec) -> Result<(), SpecError> {
     }
     spec.all_models()
         .try_for_each(|model| check_model(spec, model))?;
+    spec.models
+        .iter()
+        .try_for_each(|model| check_comparison(spec, model))?;
     spec.sweeps
         .iter()
         .try_for_each(|sweep| check_sweep(spec, sweep))?;
@@ -201,6 +204,26 @@ fn check_model(spec: &Spec, model: &Model) -> Result<(), SpecError> {
         ));
     }
     Ok(())
+}
+
+/// A model is judged against another one of the spec.
+fn check_comparison(spec: &Spec, model: &Model) -> Result<(), SpecError> {
+    let others = || {
+        let names = spec.models.iter().map(|other| other.name.as_str());
+        names.filter(|name| *name != model.name)
+    };
+    match &model.compared_with {
+        Some(base) if !others().any(|name| name == base) => {
+            let kind = match spec.sweep(&model.name) {
+                Some(_) => "sweep",
+                None => "model",
+            };
+            let key = format!("{kind} `{}`: compared_with", model.name);
+            let (expected, found) = (one_of(others()), word(base, others()));
+            Err(SpecError::new(&spec.path, key, expected, found))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Candidates of several sweeps may train on one varied policy.

@@ -225,6 +225,9 @@ pub(super) struct ModelFile {
     pub title: Option<String>,
     /// The model that it was changed from, which gives the keys that are left out.
     pub extends: Option<String>,
+    /// The model that it is judged against, where that is not the one that it extends. Training does not
+    /// depend on it.
+    pub compared_with: Option<String>,
     /// From the first layer after the input to the logits: the last one is dense, linear, with a unit
     /// for each class.
     #[schemars(extend("x-keras" = "Sequential", "x-pytorch" = "Sequential"))]
@@ -295,6 +298,7 @@ impl ModelFile {
             name: self.name,
             title: self.title.or(base.title),
             extends: self.extends.or(base.extends),
+            compared_with: self.compared_with.or(base.compared_with),
             layers: self.layers.or(base.layers),
             kernel_initializer: self.kernel_initializer.or(base.kernel_initializer),
             bias_initializer: self.bias_initializer.or(base.bias_initializer),

@@ -271,6 +271,7 @@ pub(super) fn resolve(
         name: model.name.clone(),
         title: model.title.clone().unwrap_or_else(|| model.name.clone()),
         extends: model.extends.clone(),
+        compared_with: model.compared_with.clone(),
         layers: merged.layers.ok_or_else(|| missing("layers"))?,
         kernel_initializer: merged
             .kernel_initializer

@@ -18,6 +18,9 @@ pub struct Model {
     pub title: String,
     /// The model that it was changed from.
     pub extends: Option<String>,
+    /// The model that it is judged against, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
     /// From the first layer after the input to the logits.
     pub layers: Vec<Layer>,
     /// Initial values of convolution and dense kernels.
@@ -67,11 +70,17 @@ pub struct Model {
 }
 
 impl Model {
+    /// The model that its change is judged against: `compared_with`, or else the model that it extends.
+    pub fn base(&self) -> Option<&str> {
+        self.compared_with.as_deref().or(self.extends.as_deref())
+    }
+
     /// The model without the words about it: what a trained run depends on.
     pub fn training_part(&self) -> Self {
         Self {
             title: String::new(),
             extends: None,
+            compared_with: None,
             theme: None,
             proposal: None,
             choice: None,

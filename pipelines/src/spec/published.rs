@@ -368,7 +368,7 @@ mod tests {
             for step in steps {
                 let model = specs.iter().find_map(|spec| spec.model(step).ok());
                 let model = model.unwrap_or_else(|| panic!("no follow-up has {step}"));
-                assert_eq!(model.extends, against, "{step}");
+                assert_eq!(model.base(), against.as_deref(), "{step}");
                 checked += 1;
             }
         }

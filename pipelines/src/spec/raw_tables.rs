@@ -13,7 +13,7 @@ pub(super) struct RawTables {
 }
 
 /// Keys of a model that say what it is and not how it is trained.
-const WORDS: [&str; 4] = ["name", "title", "extends", "choice"];
+const WORDS: [&str; 5] = ["name", "title", "extends", "compared_with", "choice"];
 
 impl RawTables {
     /// Of the `text` of a spec, which is valid.

@@ -15,6 +15,9 @@ pub struct Sweep {
     pub title: String,
     /// The model whose keys are varied.
     pub extends: String,
+    /// The model that the chosen one is judged against, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
     /// The values of each varied key, as the spec has them.
     pub parameters: Map<String, Value>,
     /// Number of candidates that are drawn; `None` of a grid.
@@ -129,6 +132,7 @@ impl Sweep {
         Model {
             name: self.name.clone(),
             title: self.title.clone(),
+            compared_with: self.compared_with.clone(),
             theme: self.placeholder.theme.clone(),
             proposal: self.placeholder.proposal.clone(),
             choice: self.choice.clone(),

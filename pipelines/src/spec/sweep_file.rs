@@ -36,6 +36,9 @@ pub(super) struct SweepFile {
     pub title: Option<String>,
     /// The model whose keys are varied.
     pub extends: String,
+    /// The model that the chosen one is judged against, where that is not the one whose keys are varied.
+    /// Training does not depend on it.
+    pub compared_with: Option<String>,
     /// The values of each key, by its path in the model: `"optimizer.learning_rate"`, `"layers.3.units"` (layers
     /// are counted from 1), `"augmentation.rotation_deg"` (a key of the model's policy). A list holds the values of
     /// a grid; with `samples` a value is drawn from a list, or from a range.
@@ -113,6 +116,7 @@ impl SweepFile {
             name: self.name.clone(),
             title: self.title.clone().unwrap_or_else(|| self.name.clone()),
             extends: self.extends.clone(),
+            compared_with: self.compared_with.clone(),
             parameters: self.parameters.clone(),
             samples: self.samples,
             seed: self.seed.unwrap_or(0),
@@ -123,6 +127,7 @@ impl SweepFile {
             policies: policies.into_values().collect(),
             placeholder: super::Model {
                 title: self.title.clone().unwrap_or_else(|| self.name.clone()),
+                compared_with: self.compared_with.clone(),
                 theme: self.theme.clone(),
                 proposal: self.proposal.clone(),
                 choice: self.choice.clone(),

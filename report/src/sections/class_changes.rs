@@ -196,7 +196,7 @@ fn weights(document: &mut Document, inputs: &Inputs) {
 /// The class that `model` weighs and its weight, if that is the only change of a model without weights.
 fn only_weight<'a>(spec: &'a Spec, model: &str) -> Option<(&'a str, f64)> {
     let model = spec.model(model).ok()?;
-    let base = spec.model(model.extends.as_deref()?).ok()?;
+    let base = spec.model(model.base()?).ok()?;
     let mut weights = model.class_weight.iter();
     let (class, weight) = weights.next()?;
     let is_only = weights.next().is_none()

@@ -72,7 +72,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 fn variants<'a>(spec: &'a Spec, base: &'a Model) -> impl Iterator<Item = &'a Model> {
     let changed = spec.models.iter().filter(move |model| {
         let mut changes = spec.changes(model).into_iter();
-        model.extends.as_ref() == Some(&base.name)
+        model.base() == Some(base.name.as_str())
             && changes.all(|change| ["epochs", "augmentation"].contains(&change.key.as_str()))
     });
     std::iter::once(base).chain(changed)

@@ -169,7 +169,7 @@ fn changes(spec: &Spec, models: &[&Model]) -> Table {
         table.row(cells![
             model.name,
             model.title,
-            model.extends.as_deref().unwrap_or("–"),
+            model.base().unwrap_or("–"),
             match &changes[..] {
                 [] => "–".into(),
                 changes => Markdown::join(changes.iter().map(ToString::to_string), "<br>"),
@@ -179,7 +179,7 @@ fn changes(spec: &Spec, models: &[&Model]) -> Table {
     table
 }
 
-/// What `model` changes in the model that it extends, the same argument of several layers once.
+/// What is different in `model` from its base, the same argument of several layers once.
 pub fn kinds_of_changes(spec: &Spec, model: &str) -> Vec<String> {
     let mut kinds: Vec<String> = Vec::new();
     let Ok(model) = spec.model(model) else {

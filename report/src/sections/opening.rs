@@ -159,15 +159,7 @@ fn findings(inputs: &Inputs) -> Vec<Markdown> {
         findings.extend(in_views(tables, &model.model));
         findings.extend(costs::sentence(inputs, &model.model));
     }
-    for model in &inputs.models {
-        if let Some(chosen) = sweeps::chosen_from(inputs, model) {
-            findings.push(markdown!(
-                "{} was {} by validation accuracy; see [sweeps](#sweeps).",
-                model,
-                chosen
-            ));
-        }
-    }
+    findings.extend(sweeps::finding(inputs));
     findings.extend(
         inputs
             .paper()

@@ -1,5 +1,7 @@
 //! What the candidates of sweeps reached on validation rows, and what was chosen.
 
+use std::collections::BTreeMap;
+
 use pipelines::spec::Sweep;
 
 use crate::document::Document;
@@ -11,7 +13,7 @@ use crate::inputs::Inputs;
 use crate::markdown::{Markdown, cells, markdown};
 use crate::number::{cell, percent};
 use crate::table::Table;
-use crate::words::{count, shorten};
+use crate::words::{count, join_and, shorten};
 
 /// Longest label of a varied key in a figure.
 const MAX_LABEL: usize = 26;
@@ -47,11 +49,31 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     }
 }
 
-/// Says how many candidates the model called `name` was chosen from; nothing for a model of the spec.
-pub fn chosen_from(inputs: &Inputs, name: &str) -> Option<String> {
-    let candidates = inputs.tables.candidates.iter();
-    let number = candidates.filter(|row| row.sweep == name).count();
-    (number > 0).then(|| format!("chosen from {}", count(number, "candidate")))
+/// Says which of the shown models were chosen, and from how many candidates; nothing without sweeps.
+pub fn finding(inputs: &Inputs) -> Option<Markdown> {
+    let mut chosen: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for model in &inputs.models {
+        let candidates = inputs.tables.candidates.iter();
+        let number = candidates.filter(|row| row.sweep == *model).count();
+        if number > 0 {
+            chosen.entry(number).or_default().push(model);
+        }
+    }
+    let chosen = chosen.iter().map(|(number, models)| {
+        let each = if models.len() > 1 { " each" } else { "" };
+        format!(
+            "{} from {}{each}",
+            join_and(models),
+            count(*number, "candidate")
+        )
+    });
+    let chosen: Vec<String> = chosen.collect();
+    (!chosen.is_empty()).then(|| {
+        markdown!(
+            "Chosen by validation accuracy: {}; see [sweeps](#sweeps).",
+            chosen.join("; ")
+        )
+    })
 }
 
 fn of_sweep(document: &mut Document, inputs: &Inputs, sweep: &Sweep) {
@@ -104,13 +126,16 @@ fn of_sweep(document: &mut Document, inputs: &Inputs, sweep: &Sweep) {
             &format!("Validation accuracy of the candidates of {name} by each varied key{spoken}"),
             &sweep_parameters::draw(name, &marks, &shown),
         );
-        document.chart(
-            &format!("sweep-{name}-parallel"),
-            &format!(
-                "Values and validation accuracy of each candidate of {name} as a line{spoken}"
-            ),
-            &parallel_coordinates::draw(name, &marks, &shown),
-        );
+        // Lines between one key and the accuracy would repeat the figure above.
+        if shown.len() > 1 {
+            document.chart(
+                &format!("sweep-{name}-parallel"),
+                &format!(
+                    "Values and validation accuracy of each candidate of {name} as a line{spoken}"
+                ),
+                &parallel_coordinates::draw(name, &marks, &shown),
+            );
+        }
         document.paragraph(
             "Large and green: chosen. Blue: trained to the last epoch. Small and grey: stopped early, with \
              its accuracy at that epoch, which is not to be compared with that of more epochs.",

@@ -17,7 +17,7 @@ pub fn number_of_changes(spec: &Spec, claim: &PublishedClaim) -> Option<Finding>
         format!(
             "{} differ from {}: {}. The sentences name {stated}.",
             count(keys.len(), "setting"),
-            model.extends.as_deref().unwrap_or("nothing"),
+            model.base().unwrap_or("nothing"),
             keys.join(", ")
         ),
         if keys.len() as f64 > stated {

@@ -146,9 +146,9 @@ impl Evidence {
     /// More than one change at once cannot be told apart.
     fn changes(&mut self, spec: &Spec, conclusion: &PublishedConclusion) {
         let model = spec.model(&conclusion.model);
-        let extends = model.is_ok_and(|m| m.extends.as_ref() == Some(&conclusion.against));
+        let is_base = model.is_ok_and(|m| m.base() == Some(conclusion.against.as_str()));
         let kinds = kinds_of_changes(spec, &conclusion.model);
-        if extends && kinds.len() > 1 {
+        if is_base && kinds.len() > 1 {
             let apart = match conclusion.isolated {
                 Some(_) => {
                     " The paper also ran them one by one and prints no figures of those runs."
