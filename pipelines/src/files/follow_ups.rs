@@ -1,6 +1,6 @@
 //! Studies that go on from a published one, as far as they lie in the same root.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -22,10 +22,11 @@ pub struct ReportedFollowUp {
 }
 
 /// The follow-ups of the publication of `spec` whose tables and report are complete, by this version of
-/// `evaluate` and on the same test images; `spec` itself is none of its own.
+/// `evaluate` and on the same test images; `spec` itself is none of its own. One with a damaged manifest is
+/// left out: that is an error of its own runs, not of this study's.
 ///
 /// # Errors
-/// A manifest that cannot be read.
+/// A manifest of the test images that cannot be read.
 pub fn reported(layout: &Layout, spec: &Spec) -> Result<Vec<ReportedFollowUp>> {
     let Some(published) = &spec.published else {
         return Ok(Vec::new());
@@ -40,10 +41,11 @@ pub fn reported(layout: &Layout, spec: &Spec) -> Result<Vec<ReportedFollowUp>> {
     let others = published.follow_ups.iter();
     for follow_up in others.filter(|of| of.spec != spec.name) {
         let evaluated = layout.evaluated(&follow_up.spec);
-        let Some(tables) = Manifest::read(&evaluated)? else {
+        let read = |folder: &Path| Manifest::read(folder).ok().flatten();
+        let Some(tables) = read(&evaluated) else {
             continue;
         };
-        let report = Manifest::read(&layout.reported(&follow_up.spec))?;
+        let report = read(&layout.reported(&follow_up.spec));
         let complete = tables.outcome == Outcome::Complete
             && tables.first_missing_output(&evaluated).is_none()
             && report.is_some_and(|report| report.outcome == Outcome::Complete);
@@ -65,40 +67,29 @@ pub fn reported(layout: &Layout, spec: &Spec) -> Result<Vec<ReportedFollowUp>> {
 mod tests {
     use std::collections::BTreeMap;
     use std::fs;
-    use std::path::Path;
 
     use serde_json::json;
 
     use super::*;
     use crate::files::artifact::Artifact;
     use crate::files::fingerprint::Fingerprint;
+    use crate::files::layout::MANIFEST_FILE;
     use crate::files::machine::MadeBy;
-    use crate::files::manifest::MANIFEST_FORMAT;
 
     /// Writes `file` into `folder` with its manifest: by `step`, on the test images with that hash.
     fn write(folder: &Path, step: &Step, file: &str, test_sha256: &str) {
         fs::create_dir_all(folder).unwrap();
         let artifact = Artifact::write(&folder.join(file), file.as_bytes()).unwrap();
         let path = "data/ingested/fashion-mnist/test.parquet";
+        let made_from = Fingerprint {
+            stage: step.stage(),
+            stage_version: step.stage().version(),
+            spec: json!({}),
+            inputs: BTreeMap::from([(path.to_owned(), test_sha256.to_owned())]),
+        };
         let manifest = Manifest {
-            format: MANIFEST_FORMAT,
-            step: step.to_string(),
-            remedy: String::new(),
-            made_from: Fingerprint {
-                stage: step.stage(),
-                stage_version: step.stage().version(),
-                spec: json!({}),
-                inputs: BTreeMap::from([(path.to_owned(), test_sha256.to_owned())]),
-            },
-            outcome: Outcome::Complete,
             outputs: BTreeMap::from([(file.to_owned(), artifact)]),
-            warnings: Vec::new(),
-            normalization: None,
-            made_by: MadeBy::here(1),
-            duration_s: 0.0,
-            epochs_duration_s: None,
-            undecided: None,
-            validation_accuracies: Vec::new(),
+            ..Manifest::new(step, made_from, MadeBy::here(1))
         };
         manifest.write(folder).unwrap();
     }
@@ -142,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_follow_up_whose_table_is_gone_does_not_count() {
+    fn a_follow_up_whose_table_is_gone_or_whose_manifest_is_damaged_does_not_count() {
         let root = tempfile::tempdir().unwrap();
         let layout = Layout::new(root.path());
         let spec = Spec::load("paper").unwrap();
@@ -154,6 +145,11 @@ mod tests {
         let reported = layout.reported("paper-steps");
         write(&reported, &Step::Report, "report.md", &test);
         assert_eq!(names(&layout, &spec), ["paper-steps"]);
+        let manifest = reported.join(MANIFEST_FILE);
+        let text = fs::read(&manifest).unwrap();
+        fs::write(&manifest, &text[..text.len() / 2]).unwrap();
+        assert_eq!(names(&layout, &spec), [""; 0]);
+        fs::write(&manifest, &text).unwrap();
         fs::remove_file(evaluated.join(CHANGES_FILE)).unwrap();
         assert_eq!(names(&layout, &spec), [""; 0]);
     }

@@ -15,6 +15,7 @@ use crate::files::fingerprint::Fingerprint;
 use crate::files::layout::MANIFEST_FILE;
 use crate::files::machine::MadeBy;
 use crate::files::sha256;
+use crate::files::step::Step;
 
 /// Format of the manifests that this version writes; newer ones are refused.
 pub const MANIFEST_FORMAT: u32 = 1;
@@ -28,7 +29,7 @@ const CHECKSUM: &str = "sha256_of_the_rest";
 pub struct Manifest {
     /// [`MANIFEST_FORMAT`] of the version that wrote it.
     pub format: u32,
-    /// The step, as [`crate::files::step::Step`] prints it.
+    /// The step, as [`Step`] prints it.
     pub step: String,
     /// The command that makes the files again when `--force` is added.
     pub remedy: String,
@@ -96,6 +97,25 @@ pub enum Outcome {
 }
 
 impl Manifest {
+    /// Of a complete `step` that made nothing and took no time.
+    pub fn new(step: &Step, made_from: Fingerprint, made_by: MadeBy) -> Self {
+        Self {
+            format: MANIFEST_FORMAT,
+            step: step.to_string(),
+            remedy: String::new(),
+            made_from,
+            outcome: Outcome::Complete,
+            outputs: BTreeMap::new(),
+            warnings: Vec::new(),
+            normalization: None,
+            made_by,
+            duration_s: 0.0,
+            epochs_duration_s: None,
+            undecided: None,
+            validation_accuracies: Vec::new(),
+        }
+    }
+
     /// Reads the manifest of `folder`; `None` when there is none.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::files::fingerprint::Fingerprint;
 use crate::files::layout::{Layout, MANIFEST_FILE};
 use crate::files::lock::FolderLock;
 use crate::files::machine::MadeBy;
-use crate::files::manifest::{ChannelStatistics, MANIFEST_FORMAT, Manifest, Outcome};
+use crate::files::manifest::{ChannelStatistics, Manifest, Outcome};
 use crate::files::plan::Selection;
 use crate::files::spec_folder;
 use crate::files::step::Step;
@@ -327,23 +327,21 @@ impl StepRun {
     }
 
     fn manifest(&self, outcome: Outcome) -> Manifest {
+        let made_by = MadeBy {
+            instruction_set: self.instruction_set.clone(),
+            ..MadeBy::here(self.threads)
+        };
         Manifest {
-            format: MANIFEST_FORMAT,
-            step: self.step.to_string(),
             remedy: self.remedy.clone(),
-            made_from: self.made_from.clone(),
             outcome,
             outputs: self.outputs.clone(),
             warnings: self.warnings.clone(),
             normalization: self.normalization.clone(),
-            made_by: MadeBy {
-                instruction_set: self.instruction_set.clone(),
-                ..MadeBy::here(self.threads)
-            },
             duration_s: self.duration_s(),
             epochs_duration_s: self.epochs_duration_s,
             undecided: self.undecided.clone(),
             validation_accuracies: self.validation_accuracies.clone(),
+            ..Manifest::new(&self.step, self.made_from.clone(), made_by)
         }
     }
 }
