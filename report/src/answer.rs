@@ -15,7 +15,7 @@ const MAX_NAME: usize = 20;
 const GAP: &str = "  ";
 
 /// A table of the models: test accuracy with its interval, the published figure if there is one, the
-/// difference from the model that it extends, and the verdict.
+/// difference from its base, and the verdict.
 pub fn answer(inputs: &Inputs) -> String {
     let confidence = percent_to(inputs.spec.evaluation.confidence, 0);
     let head = [

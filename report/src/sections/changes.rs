@@ -20,7 +20,8 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     }
     document.heading(3, "What each change did");
     if inputs.tables.changes.is_empty() {
-        document.paragraph("No selected model extends another selected model that has a run.");
+        document
+            .paragraph("No selected model is a change of another selected model that has a run.");
     } else {
         changes(document, inputs);
     }

@@ -44,9 +44,9 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
     if inputs.models.len() < inputs.selected.len() {
         document.paragraph(markdown!(
             "Shown are the best {} of {} models by validation accuracy. Each is compared with the others among \
-             them, and each of all models with the best and with the one that it extends. Every model and every \
-             run is in the tables under [champion](#champion) and [accuracies](#accuracies), and in the files of \
-             the evaluation.",
+             them, and each of all models with the best and with the one that it was changed from. Every model \
+             and every run is in the tables under [champion](#champion) and [accuracies](#accuracies), and in the \
+             files of the evaluation.",
             inputs.models.len(),
             inputs.selected.len(),
         ));
