@@ -26,13 +26,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
         .spec
         .sweeps
         .iter()
-        .filter(|sweep| {
-            inputs
-                .tables
-                .candidates
-                .iter()
-                .any(|row| row.sweep == sweep.name)
-        })
+        .filter(|sweep| candidates(inputs, &sweep.name).next().is_some())
         .collect();
     if sweeps.is_empty() {
         return;
@@ -53,8 +47,7 @@ pub fn write(document: &mut Document, inputs: &Inputs) {
 pub fn finding(inputs: &Inputs) -> Option<Markdown> {
     let mut chosen: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for model in &inputs.models {
-        let candidates = inputs.tables.candidates.iter();
-        let number = candidates.filter(|row| row.sweep == *model).count();
+        let number = candidates(inputs, model).count();
         if number > 0 {
             chosen.entry(number).or_default().push(model);
         }
@@ -76,13 +69,14 @@ pub fn finding(inputs: &Inputs) -> Option<Markdown> {
     })
 }
 
+/// The candidates of the sweep called `sweep`; none of a model of the spec.
+fn candidates<'a>(inputs: &'a Inputs, sweep: &str) -> impl Iterator<Item = &'a CandidateScores> {
+    let rows = inputs.tables.candidates.iter();
+    rows.filter(move |row| row.sweep == sweep)
+}
+
 fn of_sweep(document: &mut Document, inputs: &Inputs, sweep: &Sweep) {
-    let rows: Vec<&CandidateScores> = inputs
-        .tables
-        .candidates
-        .iter()
-        .filter(|row| row.sweep == sweep.name)
-        .collect();
+    let rows: Vec<&CandidateScores> = candidates(inputs, &sweep.name).collect();
     document.heading(3, markdown!("{}: {}", sweep.name, sweep.title));
     document.paragraph(summary(sweep, &rows));
     let parameters = parameters(inputs, &rows);
