@@ -59,13 +59,16 @@ impl Panel {
         svg.text(self.x, self.y - 8.0, text, style);
     }
 
-    /// The name of a row around `middle`, left of the panel, and below it a remark in two lines at most.
+    /// The name of a row around `middle`, left of the panel and cut where it is wider than that, and below it
+    /// a remark in two lines at most.
     pub fn row_name(&self, svg: &mut Svg, middle: f64, name: &str, remark: &str) {
         let style = TextStyle::new(REMARK_PX).color(MUTED);
         let width_px = self.x - 2.0 * NAME_X_PX;
         let remarks = text_width::lines(remark, style.weight, REMARK_PX, width_px, 2);
         let mut y = middle + 4.0 - 6.0 * remarks.len() as f64;
-        svg.text(NAME_X_PX, y, name, TextStyle::new(LABEL_PX).bold());
+        let bold = TextStyle::new(LABEL_PX).bold();
+        let name = text_width::fit(name, bold.weight, LABEL_PX, width_px);
+        svg.text(NAME_X_PX, y, &name, bold);
         for line in remarks {
             y += 12.0;
             svg.text(NAME_X_PX, y, &line, style);
@@ -123,6 +126,14 @@ impl Panel {
         let style = TextStyle::new(LABEL_PX).color(INK).middle().upwards();
         svg.text(x, self.y + self.height / 2.0, text, style);
     }
+}
+
+/// The width that [`Panel::row_name`] needs for `names`, from the left edge of the figure to the panel, in
+/// pixels; no more than a third of the page.
+pub fn names_px<'a>(names: impl Iterator<Item = &'a str>) -> f64 {
+    let style = TextStyle::new(LABEL_PX).bold();
+    let widest = names.map(|name| style.width_px(name)).fold(0.0, f64::max);
+    (widest + 4.0 * NAME_X_PX).clamp(90.0, PAGE_WIDTH_PX / 3.0)
 }
 
 /// Tick label of a value that is a fraction, in per cent.

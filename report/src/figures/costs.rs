@@ -27,7 +27,7 @@ pub struct Cost {
     pub points: Vec<Point>,
 }
 
-/// Draws the panels side by side on one scale of accuracy.
+/// Draws the panels side by side on one scale of accuracy. A model whose name has no room stays a dot.
 pub fn draw(costs: &[Cost]) -> Svg {
     let height = 300.0;
     let title = "Test accuracy against parameters and training time";
@@ -94,8 +94,32 @@ fn draw_points(svg: &mut Svg, panel: &Panel, x: &Scale, y: &Scale, points: &[Poi
             .flat_map(|shift| [(right, middle + shift), (left, middle + shift)])
             .collect();
         let place = places.iter().find(|(start, middle)| free(*start, *middle));
-        let (start, middle) = *place.unwrap_or(&places[0]);
-        svg.text(start, middle + 4.0, &point.name, style);
-        taken.push((start, start + width, middle));
+        if let Some((start, middle)) = place {
+            svg.text(*start, middle + 4.0, &point.name, style);
+            taken.push((*start, start + width, *middle));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_room_is_left_out_and_its_dot_is_not() {
+        let point = |index: usize| Point {
+            name: format!("model-{index}"),
+            cost: 1000.0,
+            accuracy: (0.9 + index as f64 * 1e-4, 0.89, 0.91),
+        };
+        let cost = Cost {
+            title: "parameters",
+            label: crate::panel::plain_label,
+            points: (0..30).map(point).collect(),
+        };
+        let svg = draw(&[cost]).finish();
+        let names = svg.matches("model-").count();
+        assert_eq!(svg.matches("<circle").count(), 30);
+        assert!((2..30).contains(&names), "{names} names");
     }
 }

@@ -2,9 +2,12 @@
 
 use crate::number;
 use crate::palette::{Color, GRID, INK, MUTED};
-use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, points_label};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, names_px, points_label};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
+
+/// Least width of the column of names where they have remarks.
+const REMARKS_PX: f64 = 250.0;
 
 /// One difference; fractions.
 #[derive(Clone, Debug)]
@@ -34,8 +37,6 @@ pub struct Legend {
     pub negative: &'static str,
     /// What lies right of zero.
     pub positive: &'static str,
-    /// Width of the names, in pixels.
-    pub name_px: f64,
 }
 
 /// Draws `rows` around a line at zero, in percentage points.
@@ -45,10 +46,14 @@ pub fn draw(title: &str, rows: &[Row], legend: Legend) -> Svg {
     } else {
         32.0
     };
+    let mut names_px = names_px(rows.iter().map(|row| row.name.as_str()));
+    if rows.iter().any(|row| !row.remark.is_empty()) {
+        names_px = names_px.max(REMARKS_PX);
+    }
     let panel = Panel {
-        x: legend.name_px,
+        x: names_px,
         y: 46.0,
-        width: PAGE_WIDTH_PX - legend.name_px - 190.0,
+        width: PAGE_WIDTH_PX - names_px - 190.0,
         height: row_px * rows.len() as f64,
     };
     let mut svg = Svg::new(PAGE_WIDTH_PX, panel.bottom() + 42.0, title);

@@ -2,11 +2,13 @@
 
 use crate::number;
 use crate::palette::{BLUE, GRID, MUTED, PURPLE};
-use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, names_px};
 use crate::scale::Scale;
 use crate::svg::{Svg, TextStyle};
 
 const ROW_PX: f64 = 30.0;
+/// Width of the column of accuracies.
+const ACCURACY_PX: f64 = 60.0;
 /// Width of the column of one letter.
 const LETTER_PX: f64 = 22.0;
 /// Most letters with a column; more leave no room for the ranks.
@@ -33,17 +35,19 @@ pub fn draw(rows: &[Row]) -> Svg {
     letters.dedup();
     letters.truncate(MAX_LETTERS);
     let letters_px = LETTER_PX * letters.len() as f64;
+    let left_px = names_px(rows.iter().map(|row| row.name.as_str())) + ACCURACY_PX;
     let panel = Panel {
-        x: 170.0,
+        x: left_px,
         y: 30.0,
-        width: PAGE_WIDTH_PX - 170.0 - letters_px - 60.0,
+        width: PAGE_WIDTH_PX - left_px - letters_px - 60.0,
         height: ROW_PX * rows.len() as f64,
     };
     let title = "Ranks that each model may have";
     let mut svg = Svg::new(PAGE_WIDTH_PX, panel.bottom() + 36.0, title);
-    let last = rows.len().max(2) as f64;
-    let scale = Scale::linear((0.6, last + 0.4), panel.x_range());
-    for rank in 1..=rows.len() {
+    // Models that are not drawn have ranks, too.
+    let last = rows.iter().map(|row| row.ranks.1).max().unwrap_or(1).max(2);
+    let scale = Scale::linear((0.6, last as f64 + 0.4), panel.x_range());
+    for rank in 1..=last {
         let x = scale.px(rank as f64);
         svg.line((x, panel.y), (x, panel.bottom()), GRID, 1.0);
         let style = TextStyle::new(LABEL_PX).color(MUTED).middle();
@@ -53,7 +57,7 @@ pub fn draw(rows: &[Row]) -> Svg {
     let row_y = |index: usize| panel.y + (index as f64 + 0.5) * ROW_PX;
     for (index, row) in rows.iter().enumerate() {
         let y = row_y(index);
-        svg.text(4.0, y + 4.0, &row.name, TextStyle::new(LABEL_PX).bold());
+        panel.row_name(&mut svg, y, &row.name, "");
         let style = TextStyle::new(LABEL_PX).color(MUTED).end();
         svg.text(
             panel.x - 14.0,
@@ -83,4 +87,26 @@ pub fn draw(rows: &[Row]) -> Svg {
         svg.text(x, panel.y - 12.0, &letter.to_string(), style);
     }
     svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_below_the_models_that_are_drawn_lie_inside_the_figure() {
+        let row = |name: &str, ranks| Row {
+            name: name.to_owned(),
+            accuracy: 0.9,
+            ranks,
+            letters: String::new(),
+        };
+        let svg = draw(&[row("best", (1, 5)), row("next", (2, 26))]).finish();
+        let places = svg.split("cx=\"").skip(1);
+        let places: Vec<f64> = places
+            .map(|after| after.split('"').next().unwrap().parse().unwrap())
+            .collect();
+        assert_eq!(places.len(), 4);
+        assert!(places.iter().all(|x| *x < PAGE_WIDTH_PX), "{places:?}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::number;
 use crate::palette::{BLUE, GREEN, GRID, INK, MUTED};
-use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, names_px, percent_label};
 use crate::scale::{Scale, extent};
 use crate::svg::{Svg, TextStyle};
 
@@ -23,10 +23,11 @@ pub struct Row {
 
 /// Draws test accuracies above, validation accuracies below the line of each model.
 pub fn draw(rows: &[Row]) -> Svg {
+    let names_px = names_px(rows.iter().map(|row| row.name.as_str()));
     let panel = Panel {
-        x: 90.0,
+        x: names_px,
         y: 38.0,
-        width: PAGE_WIDTH_PX - 90.0 - 170.0,
+        width: PAGE_WIDTH_PX - names_px - 170.0,
         height: ROW_PX * rows.len() as f64,
     };
     let title = "Accuracy of every seed of every model";
@@ -55,7 +56,7 @@ pub fn draw(rows: &[Row]) -> Svg {
             GRID,
             1.0,
         );
-        svg.text(4.0, y + 4.0, &row.name, style.bold());
+        panel.row_name(&mut svg, y, &row.name, "");
         for (values, y, filled) in [
             (&row.test, y - 7.0, true),
             (&row.validation, y + 8.0, false),

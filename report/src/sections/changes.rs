@@ -13,6 +13,9 @@ use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
 use crate::table::Table;
 
+/// Most pairs that are drawn, those of ten models; nobody reads a longer figure.
+const MAX_DRAWN_PAIRS: usize = 45;
+
 /// Writes what each change did; nothing for a single model.
 pub fn write(document: &mut Document, inputs: &Inputs) {
     if !inputs.compares_models() {
@@ -119,7 +122,6 @@ fn chart(
         second: Some("validation images"),
         negative: "worse",
         positive: "better",
-        name_px: 250.0,
     };
     let of_theme = theme.map_or(String::new(), |theme| format!(": {theme}"));
     let alt = format!(
@@ -278,17 +280,14 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
         second: None,
         negative: "first is worse",
         positive: "first is better",
-        name_px: 150.0,
     };
-    let svg = forest::draw(
-        "Differences in test accuracy between all models",
-        &rows,
-        legend,
-    );
+    let title = "Differences in test accuracy between all models";
     let alt = "Difference in test accuracy of every two models with intervals; the table below has \
                the numbers";
     document.details("Every two models on the test images", |document| {
-        document.chart("comparisons", alt, &svg);
+        if rows.len() <= MAX_DRAWN_PAIRS {
+            document.chart("comparisons", alt, &forest::draw(title, &rows, legend));
+        }
         document.table(&comparison_table(&test));
     });
 }
