@@ -14,6 +14,8 @@ pub const LABEL_PX: f64 = 11.5;
 pub const TITLE_PX: f64 = 12.5;
 /// Font size of a remark on a row.
 const REMARK_PX: f64 = 10.0;
+/// Least width of a column of names with remarks below them.
+pub const REMARKS_PX: f64 = 250.0;
 /// Where the names of rows begin.
 const NAME_X_PX: f64 = 4.0;
 /// Width of a figure across the page.

@@ -2,7 +2,7 @@
 
 use crate::number;
 use crate::palette::{BLUE, MUTED, PURPLE};
-use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, percent_label};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, REMARKS_PX, percent_label};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
 
@@ -29,9 +29,9 @@ pub type ReferenceNames = [&'static str; 2];
 /// Draws one line a model: interval and mean, a tick for each run, a diamond for the reference value.
 pub fn draw(rows: &[Row], confidence: f64, reference: Option<ReferenceNames>) -> Svg {
     let panel = Panel {
-        x: 250.0,
+        x: REMARKS_PX,
         y: 46.0,
-        width: PAGE_WIDTH_PX - 250.0 - 150.0,
+        width: PAGE_WIDTH_PX - REMARKS_PX - 150.0,
         height: ROW_PX * rows.len() as f64,
     };
     let title = "Test accuracy of each model";

@@ -2,12 +2,9 @@
 
 use crate::number;
 use crate::palette::{Color, GRID, INK, MUTED};
-use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, names_px, points_label};
+use crate::panel::{LABEL_PX, PAGE_WIDTH_PX, Panel, REMARKS_PX, names_px, points_label};
 use crate::scale::{Scale, focus};
 use crate::svg::{Svg, TextStyle};
-
-/// Least width of the column of names where they have remarks.
-const REMARKS_PX: f64 = 250.0;
 
 /// One difference; fractions.
 #[derive(Clone, Debug)]

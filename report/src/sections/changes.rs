@@ -11,6 +11,7 @@ use crate::markdown::{Markdown, cells};
 use crate::number::{self, cell, p_equals, p_value, percent, points, points_interval};
 use crate::palette::{Color, GREEN, MUTED, RED};
 use crate::sections::models::kinds_of_changes;
+use crate::svg::Svg;
 use crate::table::Table;
 
 /// Most pairs that are drawn, those of ten models; nobody reads a longer figure.
@@ -260,7 +261,18 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
          its own, smaller correction above.",
         test.len()
     ));
-    let rows: Vec<Row> = test
+    let alt = "Difference in test accuracy of every two models with intervals; the table below has \
+               the numbers";
+    document.details("Every two models on the test images", |document| {
+        if test.len() <= MAX_DRAWN_PAIRS {
+            document.chart("comparisons", alt, &comparison_chart(&test));
+        }
+        document.table(&comparison_table(&test));
+    });
+}
+
+fn comparison_chart(pairs: &[&ModelComparison]) -> Svg {
+    let rows: Vec<Row> = pairs
         .iter()
         .map(|row| Row {
             name: format!("{} − {}", row.model_b, row.model_a),
@@ -282,14 +294,7 @@ fn comparisons(document: &mut Document, all: &[ModelComparison]) {
         positive: "first is better",
     };
     let title = "Differences in test accuracy between all models";
-    let alt = "Difference in test accuracy of every two models with intervals; the table below has \
-               the numbers";
-    document.details("Every two models on the test images", |document| {
-        if rows.len() <= MAX_DRAWN_PAIRS {
-            document.chart("comparisons", alt, &forest::draw(title, &rows, legend));
-        }
-        document.table(&comparison_table(&test));
-    });
+    forest::draw(title, &rows, legend)
 }
 
 fn comparison_table(rows: &[&ModelComparison]) -> Table {
