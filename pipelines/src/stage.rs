@@ -49,7 +49,7 @@ impl Stage {
             Stage::Augment => 2,
             Stage::Train => 3,
             Stage::Evaluate => 6,
-            Stage::Report => 12,
+            Stage::Report => 13,
         }
     }
 }

@@ -333,7 +333,7 @@ fn a_newer_stage_runs_again_and_what_it_changed_does_too() {
     check(
         older(Step::Report),
         &expect![[r#"
-            report: report is now version 12 instead of 0
+            report: report is now version 13 instead of 0
         "#]],
     );
 }

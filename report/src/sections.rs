@@ -7,6 +7,7 @@ pub mod changes;
 pub mod choices;
 pub mod class_changes;
 pub mod classification;
+pub mod comparisons;
 pub mod confusion;
 pub mod costs;
 pub mod data;
@@ -46,7 +47,7 @@ pub fn write(inputs: &Inputs) -> Result<Document> {
     if inputs.compares_models() {
         champion::write(&mut document, inputs);
         ranking::write(&mut document, inputs);
-        changes::write_pairs(&mut document, inputs);
+        comparisons::write(&mut document, inputs);
     }
     overfitting::write(&mut document, inputs);
     if let Some(paper) = inputs.paper() {

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::normalization::Normalization;
 use crate::predict;
 use crate::schedules;
+use crate::thread_pool::keep_awake;
 use crate::trainer::Trainer;
 
 /// The epochs that a run has finished.
@@ -68,7 +69,7 @@ pub fn fit(
         let steps = rows.len().div_ceil(model.batch_size);
         let learning_rate =
             |step: usize| schedules::learning_rate(model, &progress.history, step, steps);
-        let training = train_epoch(trainer, &batches, epoch, learning_rate, bar)?;
+        let training = keep_awake(|| train_epoch(trainer, &batches, epoch, learning_rate, bar))?;
         let learning_rate = learning_rate(0);
         let training_s = started.elapsed().as_secs_f64();
         trainer.swap_average();

@@ -17,7 +17,7 @@ use anyhow::Result;
 use pipelines::files::machine;
 use pipelines::spec::{Model, Spec};
 use train::kernels::simd;
-use train::thread_pool::build_pool;
+use train::thread_pool::{build_pool, keep_awake};
 
 fn main() -> Result<()> {
     let networks = concat!(
@@ -48,7 +48,8 @@ fn main() -> Result<()> {
     println!("model           batch  threads  images/s  GFLOP/s");
     for model in &models {
         for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
-            let images_per_s = build_pool(threads)?.install(|| speed::images_per_s(model))?;
+            let pool = build_pool(threads)?;
+            let images_per_s = pool.install(|| keep_awake(|| speed::images_per_s(model)))?;
             println!(
                 "{:<14}  {:>5}  {threads:>7}  {images_per_s:>8.0}  {:>7.1}",
                 model.name,
@@ -64,7 +65,8 @@ fn main() -> Result<()> {
             "forwards GFLOP/s",
             "backwards GFLOP/s"
         );
-        let shares = build_pool(cores)?.install(|| shares::measure(model))?;
+        let pool = build_pool(cores)?;
+        let shares = pool.install(|| keep_awake(|| shares::measure(model)))?;
         for share in shares {
             println!("{share}");
         }
