@@ -210,7 +210,7 @@ fn convolution(shape: Conv2dShape, pool: bool, norm: bool, report: &mut Report) 
         0
     };
     let (mut values, mut winner) = (vec![0.0; pooled], vec![0; pooled]);
-    let mut sums = vec![0.0; winograd.groups() * 2 * outputs];
+    let mut sums = vec![0.0; winograd.sums() * 2 * outputs];
     report(format!("{name} forward"), macs, &mut || {
         let sink = ForwardSink {
             map: (norm || !pool).then_some(&mut map),

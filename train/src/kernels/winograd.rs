@@ -53,7 +53,9 @@ pub struct Winograd {
     outputs_of_tile: usize,
     /// Tiles of an image, down and to the right.
     tiles: [usize; 2],
-    /// Images of a task.
+    /// Images that are added to one sum.
+    summed: usize,
+    /// Images of a task: those of one sum or of several.
     group: usize,
     /// Groups whose V and D are made before they are summed to filter gradients.
     stage: usize,
@@ -61,6 +63,10 @@ pub struct Winograd {
 
 /// What one task's factors and products may take: most of a core's L2 cache.
 const GROUP_BYTES: usize = 1 << 20;
+
+/// Rows that a product with filters that do not fit the L2 cache has at least, if every thread still gets two
+/// groups: they are read anew for each group.
+const ROWS: usize = 64;
 
 /// What V and D of the images between two sums of filter gradients may take: a part of the L3
 /// cache. Filters that take more are read and written anew for each sum, so V and D may take as much.
@@ -80,14 +86,23 @@ impl Winograd {
         let image_bytes = products(m) * (pad(shape.in_channels) + pad(shape.out_channels)) * 4;
         let filter_bytes = (m + 2) * (m + 2) * shape.in_channels * shape.out_channels * 4;
         let stage_bytes = STAGE_BYTES.max(filter_bytes);
-        let group = 1 << (GROUP_BYTES / image_bytes).clamp(4, 32).ilog2();
+        let summed = 1 << (GROUP_BYTES / image_bytes).clamp(4, 32).ilog2();
+        let threads = rayon::current_num_threads();
+        let mut group = summed;
+        while filter_bytes > GROUP_BYTES
+            && group * tiles(m)[0] * tiles(m)[1] < ROWS
+            && group * 4 * threads <= windows.batch
+        {
+            group *= 2;
+        }
         Some(Self {
             shape,
             wanted,
             outputs_of_tile: m,
             tiles: tiles(m),
+            summed,
             group,
-            stage: (stage_bytes / image_bytes / group).max(1),
+            stage: (stage_bytes / image_bytes / group).max(threads),
         })
     }
 
@@ -102,8 +117,13 @@ impl Winograd {
         (self.shape.in_channels * self.shape.out_channels).next_multiple_of(LANES) + LANES
     }
 
-    /// Groups of images, one a task; sums over the batch are taken group by group.
-    pub fn groups(&self) -> usize {
+    /// Sums of which a sum over the batch is made, each over the same images whatever the number of threads.
+    pub fn sums(&self) -> usize {
+        self.shape.windows.batch.div_ceil(self.summed)
+    }
+
+    /// Groups of images, one a task.
+    fn groups(&self) -> usize {
         self.shape.windows.batch.div_ceil(self.group)
     }
 

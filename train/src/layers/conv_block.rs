@@ -142,8 +142,8 @@ impl ConvBlock {
             self.convolution.weight.values(),
             self.convolution.bias.values(),
         );
-        let sums_len = |groups: usize| match is_training && self.norm.is_some() {
-            true => groups * 2 * channels,
+        let sums_len = |sums: usize| match is_training && self.norm.is_some() {
+            true => sums * 2 * channels,
             false => 0,
         };
         let mut outputs = Outputs {
@@ -169,7 +169,7 @@ impl ConvBlock {
                     let len = images * plan.wanted[0] * plan.wanted[1] * channels;
                     outputs.map = self.convolution.buffers.take(len);
                 }
-                outputs.sums = vec![0.0; sums_len(winograd.groups())];
+                outputs.sums = vec![0.0; sums_len(winograd.sums())];
                 let needs_input_gradient = is_training && x.needs_gradient();
                 outputs.factors = self.convolution.factors(&winograd, needs_input_gradient);
                 let sink = ForwardSink {

@@ -111,7 +111,7 @@ fn fast_convolutions() -> Vec<Vec<f32>> {
     winograd.transform_filters(&second_kernel, &mut factors, Some(&mut transposed));
     let mut y = vec![0.0; 37 * 25 * 34];
     let mut winner = vec![0; y.len()];
-    let mut sums = vec![0.0; winograd.groups() * 68];
+    let mut sums = vec![0.0; winograd.sums() * 68];
     let sink = ForwardSink {
         map: None,
         pool: Some(PoolSink {

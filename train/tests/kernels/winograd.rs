@@ -321,7 +321,7 @@ fn with_a_negative_slope_the_smallest_of_a_window_is_chosen() {
 fn sums_are_those_of_the_outputs() {
     let case = Case::new(10, 40, [8, 8], [6, 21], Padding::Valid, 0);
     let mut y = vec![0.0; case.wanted_len()];
-    let mut sums = vec![f64::NAN; case.winograd.groups() * 2 * 21];
+    let mut sums = vec![f64::NAN; case.winograd.sums() * 2 * 21];
     case.forward(
         true,
         ForwardSink {

@@ -101,7 +101,8 @@ impl Winograd {
         });
         let (v_len, d_len) = (self.group_len(inputs), self.group_len(outputs));
         let stage = self.stage.min(self.groups());
-        let bias_len = (self.groups() * outputs).next_multiple_of(LANES);
+        let bias_len = (self.sums() * outputs).next_multiple_of(LANES);
+        let group_sums = self.group / self.summed * outputs;
         let lens = [self.filter_len(), bias_len, stage * v_len];
         with_scratch(lens.iter().sum::<usize>() + stage * d_len, |scratch| {
             let (dfactors, scratch) = scratch.split_at_mut(lens[0]);
@@ -110,10 +111,11 @@ impl Winograd {
             bias_sums.fill(0.0);
             for first in (0..self.groups()).step_by(stage) {
                 let groups = first..self.groups().min(first + stage);
-                let bias_sums = &mut bias_sums[first * outputs..groups.end * outputs];
+                let end = (groups.end * group_sums).min(self.sums() * outputs);
+                let bias_sums = &mut bias_sums[first * group_sums..end];
                 v.par_chunks_mut(v_len)
                     .zip(d.par_chunks_mut(d_len))
-                    .zip(bias_sums.par_chunks_mut(outputs))
+                    .zip(bias_sums.par_chunks_mut(group_sums))
                     .enumerate()
                     .for_each(|(index, ((v, d), bias_sums))| {
                         let task = BackwardTask {
@@ -138,7 +140,8 @@ impl Winograd {
                     });
             }
             for (channel, dbias) in dbias.iter_mut().enumerate() {
-                let sums = bias_sums.iter().skip(channel).step_by(outputs);
+                let sums = bias_sums[..self.sums() * outputs].iter();
+                let sums = sums.skip(channel).step_by(outputs);
                 *dbias = sums.map(|&sum| f64::from(sum)).sum::<f64>() as f32;
             }
             self.transform_filter_gradients(dfactors, dkernel);

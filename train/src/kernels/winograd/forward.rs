@@ -22,8 +22,8 @@ pub struct ForwardSink<'a> {
     pub map: Option<&'a mut [f32]>,
     /// The extreme of each 2 x 2 window of them.
     pub pool: Option<PoolSink<'a>>,
-    /// Two sums for each group and channel, (groups, 2, out): of the wanted outputs and of their
-    /// squares.
+    /// Two values for each of [`Winograd::sums`] and each channel, (sums, 2, out): the sum of the wanted
+    /// outputs and that of their squares.
     pub sums: Option<&'a mut [f64]>,
 }
 
@@ -89,7 +89,7 @@ impl Winograd {
             }
         });
         let sums = sink.sums.map(|sums| {
-            assert_eq!(sums.len(), self.groups() * 2 * shape.out_channels);
+            assert_eq!(sums.len(), self.sums() * 2 * shape.out_channels);
             sums.fill(0.0);
             SharedSlice::new(sums)
         });

@@ -21,6 +21,7 @@ pub(super) struct GradientTiles<'a, T, const M: usize, const N: usize> {
     pub(super) group: usize,
     pub(super) gradient: OutputGradient<'a>,
     pub(super) d: &'a mut [f32],
+    /// (sums of the group, out)
     pub(super) bias_sums: &'a mut [f32],
     /// Room for one register of channels of an image's map, (tiles * M, tiles * M, lanes).
     pub(super) map: &'a mut [f32],
@@ -36,7 +37,8 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
         let channels = winograd.shape.out_channels;
         let plane = winograd.plane_len(channels);
         assert!(self.d.len() >= N * N * plane);
-        assert!(self.bias_sums.len() == channels);
+        let sums = winograd.images(self.group).len().div_ceil(winograd.summed);
+        assert!(self.bias_sums.len() == sums * channels);
         let map_width = winograd.tiles[1] * M;
         let map_len = winograd.tiles[0] * M * map_width * S::F32_LANES;
         // Outputs that no tile wants have no gradient.
@@ -61,7 +63,8 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
                     // sums lie behind the pointer.
                     unsafe {
                         let sum = chunk.fill(simd, &self.gradient);
-                        let target = self.bias_sums[channel..].as_mut_ptr();
+                        let sum_at = index / winograd.summed * channels + channel;
+                        let target = self.bias_sums[sum_at..].as_mut_ptr();
                         store(simd, target, count, simd.add_f32s(load(simd, target, count), sum));
                     }
                 });

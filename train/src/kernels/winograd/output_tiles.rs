@@ -80,7 +80,6 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for OutputTiles<'_,
                 full_or_part!(simd: S, count => {
                     let chunk = Chunk {
                         winograd,
-                        group: self.group,
                         image,
                         channel,
                         count,
@@ -109,7 +108,6 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for OutputTiles<'_,
 /// One register of channels of an image's map.
 struct Chunk<'a> {
     winograd: &'a Winograd,
-    group: usize,
     image: usize,
     channel: usize,
     count: usize,
@@ -204,10 +202,10 @@ impl Chunk<'_> {
             }
         }
         for (which, register) in [sum, squares].into_iter().enumerate() {
-            let at = (self.group * 2 + which) * channels + self.channel;
+            let at = (self.image / self.winograd.summed * 2 + which) * channels + self.channel;
             let mut values = [0.0f32; LANES];
-            // SAFETY: `values` is as long as a register; the positions belong to this group, which
-            // one task works on.
+            // SAFETY: `values` is as long as a register; the positions belong to the sum of this
+            // image, whose images are all in one task.
             let target = unsafe {
                 values
                     .as_mut_ptr()
