@@ -25,6 +25,7 @@ fn the_bytes_do_not_depend_on_the_number_of_threads() {
 fn everything() -> Vec<Vec<u32>> {
     let mut results = general_convolution();
     results.extend(fast_convolutions());
+    results.extend(large_filters());
     results.extend(dense_layer());
     results.extend(newer_layers());
     results
@@ -153,6 +154,47 @@ fn fast_convolutions() -> Vec<Vec<f32>> {
     let sums = first_sums.into_iter().chain(sums).map(|sum| sum as f32);
     let sums = sums.collect();
     vec![x, y, sums, dx, dkernel, dbias, first_dkernel, first_dbias]
+}
+
+/// One thread takes these images in larger groups than several do, and adds them to the same sums.
+fn large_filters() -> Vec<Vec<f32>> {
+    let shape = Conv2dShape {
+        windows: Windows::new(150, [3, 3], [3, 3], [1, 1], Padding::Same).unwrap(),
+        in_channels: 160,
+        out_channels: 160,
+    };
+    let winograd = Winograd::new(shape, [3, 3]).unwrap();
+    let (x, dy) = (
+        numbers(1, shape.input_len()),
+        numbers(2, shape.output_len()),
+    );
+    let (kernel, bias) = (numbers(3, shape.kernel_len()), numbers(4, 160));
+    let mut factors = vec![0.0; winograd.filter_len()];
+    let mut transposed = vec![0.0; winograd.filter_len()];
+    winograd.transform_filters(&kernel, &mut factors, Some(&mut transposed));
+    let mut y = vec![0.0; dy.len()];
+    let mut sums = vec![0.0; winograd.sums() * 320];
+    let sink = ForwardSink {
+        map: Some(&mut y),
+        pool: None,
+        sums: Some(&mut sums),
+    };
+    winograd.forward(&x, &factors, &bias, false, sink);
+    let mut dx = vec![0.0; x.len()];
+    let (mut dkernel, mut dbias) = (vec![0.0; kernel.len()], vec![0.0; 160]);
+    winograd.backward(winograd::Backward {
+        x: &x,
+        factors_transposed: &transposed,
+        gradient: OutputGradient::Map {
+            dy: &dy,
+            relu: None,
+        },
+        dx: Some(&mut dx),
+        dkernel: &mut dkernel,
+        dbias: &mut dbias,
+    });
+    let sums = sums.into_iter().map(|sum| sum as f32).collect();
+    vec![y, sums, dx, dkernel, dbias]
 }
 
 fn dense_layer() -> Vec<Vec<f32>> {
