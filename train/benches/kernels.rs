@@ -221,7 +221,7 @@ fn convolution(shape: Conv2dShape, pool: bool, norm: bool, report: &mut Report) 
             }),
             sums: norm.then_some(&mut sums),
         };
-        winograd.forward(&x, &factors, &bias, true, sink);
+        winograd.forward(x[..].into(), &factors, &bias, true, sink);
     });
     let dy = numbers(if pool { pooled } else { map.len() });
     let mut dx = vec![0.0; x.len()];
@@ -247,10 +247,11 @@ fn convolution(shape: Conv2dShape, pool: bool, norm: bool, report: &mut Report) 
             },
         };
         winograd.backward(Backward {
-            x: &x,
+            input: x[..].into(),
             factors_transposed: &transposed,
             gradient,
             dx: Some(&mut dx),
+            other_dx: None,
             dkernel: &mut dkernel,
             dbias: &mut dbias,
         });

@@ -18,8 +18,8 @@
 //!
 //! # Fusion
 //! [`fuse`] replaces neighbours by layers that do the same in one pass: `Conv2d`, `BatchNorm2d` and
-//! `MaxPool2d` become one [`ConvBlock`]. The parameters are the same in the same order, so names
-//! and files do not change.
+//! `MaxPool2d` become one [`ConvBlock`], and a [`Residual`] layer trains two of these as one where it can.
+//! The parameters are the same in the same order, so names and files do not change.
 
 mod activation;
 mod average_pool2d;

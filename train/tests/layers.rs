@@ -193,6 +193,66 @@ fn a_fused_residual_network_does_what_its_layers_do() {
     }
 }
 
+/// A convolution, then a residual layer of two more with a ReLU between them and one behind the sum.
+fn basic_block(channels: usize, shortcut: Sequence) -> Sequence {
+    let convolution = |from: usize| -> Box<dyn Layer> {
+        let (padding, activation) = (Padding::Same, Activation::Linear);
+        let channels = [from, channels];
+        Box::new(Conv2d::new(
+            "conv",
+            channels,
+            [3, 3],
+            [1, 1],
+            padding,
+            activation,
+        ))
+    };
+    let norm = || -> Box<dyn Layer> { Box::new(BatchNorm2d::new("bn", channels, 0.99, 1e-3)) };
+    let relu = || -> Box<dyn Layer> { Box::new(layers::Activation::new(Activation::Relu)) };
+    let branch = vec![
+        convolution(channels),
+        norm(),
+        relu(),
+        convolution(channels),
+        norm(),
+    ];
+    let branch = Sequence::new(fuse(branch, false));
+    let layers: Vec<Box<dyn Layer>> = vec![
+        convolution(3),
+        Box::new(Residual::new(branch, shortcut)),
+        relu(),
+        Box::new(GlobalAveragePool2d::default()),
+        Box::new(Dense::new(
+            "fc",
+            [1, 1, channels],
+            CLASSES,
+            Activation::Linear,
+        )),
+    ];
+    let mut network = Sequence::new(fuse(layers, true));
+    draw(&mut network);
+    network
+}
+
+#[test]
+fn a_basic_block_has_the_numbers_of_its_layers() {
+    for channels in [16, 21] {
+        let mut block = basic_block(channels, Sequence::default());
+        // The same, but no identity by its looks.
+        let identity: Vec<Box<dyn Layer>> = vec![Box::new(Sequence::default())];
+        let mut layers = basic_block(channels, Sequence::new(identity));
+        let names = [&block, &layers].map(|network| network.layers()[1].name());
+        assert_eq!(names, ["basic block", "residual + activation"]);
+        for images in [70, 70, 3] {
+            let found = single_pass(&mut block, [11, 10, 3], images);
+            assert!(found == single_pass(&mut layers, [11, 10, 3], images));
+        }
+        for (block, layers) in block.parameters().into_iter().zip(layers.parameters()) {
+            assert_eq!(block.values(), layers.values(), "{}", block.name());
+        }
+    }
+}
+
 /// Losses, gradients, running values and logits of both networks agree.
 fn assert_same(fused: &mut Sequence, simple: &mut Sequence, input: [usize; 3]) {
     for _ in 0..2 {

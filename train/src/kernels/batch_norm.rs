@@ -2,6 +2,7 @@
 //! running values: the batch's biased variance, weighted 1 - momentum.
 
 mod activated;
+pub mod residual;
 mod row_sums;
 
 use pipelines::spec::Activation;

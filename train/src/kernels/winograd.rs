@@ -31,6 +31,7 @@ mod tile;
 
 pub use backward::{Backward, OutputGradient};
 pub use forward::{ForwardSink, PoolSink};
+pub use input_tiles::Input;
 
 use panels::panels;
 

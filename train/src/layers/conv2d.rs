@@ -82,11 +82,15 @@ impl Conv2d {
         self.activation == Activation::Relu
     }
 
-    pub(super) fn shape_for(&self, x: &Tensor) -> Result<Conv2dShape> {
+    fn shape_for(&self, x: &Tensor) -> Result<Conv2dShape> {
         self.shape(x.images(), x.image_shape())
     }
 
-    fn shape(&self, batch: usize, [height, width, channels]: [usize; 3]) -> Result<Conv2dShape> {
+    pub(super) fn shape(
+        &self,
+        batch: usize,
+        [height, width, channels]: [usize; 3],
+    ) -> Result<Conv2dShape> {
         let [in_channels, out_channels] = self.channels();
         ensure!(
             channels == in_channels,
@@ -119,7 +123,13 @@ impl Conv2d {
             map: Some(y),
             ..ForwardSink::default()
         };
-        winograd.forward(x.values(), &factors.plain, bias, self.is_relu(), sink);
+        winograd.forward(
+            x.values().into(),
+            &factors.plain,
+            bias,
+            self.is_relu(),
+            sink,
+        );
         factors
     }
 
@@ -178,10 +188,11 @@ impl Layer for Conv2d {
             let dx = x.needs_gradient().then_some(dx);
             match winograd(&shape, shape.windows.output) {
                 Some(winograd) => winograd.backward(Backward {
-                    x: x.values(),
+                    input: x.values().into(),
                     factors_transposed: &factors.transposed,
                     gradient: OutputGradient::Map { dy, relu },
                     dx,
+                    other_dx: None,
                     dkernel: dweight,
                     dbias,
                 }),

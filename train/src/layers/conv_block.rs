@@ -1,6 +1,9 @@
 mod training;
 
+pub(super) use training::ParameterGradients;
+
 use anyhow::{Context, Result, ensure};
+use pipelines::spec;
 
 use super::{
     BatchNorm2d, Conv2d, Layer, Parameter,
@@ -11,7 +14,7 @@ use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::{
     conv2d::Conv2dShape,
     one_channel_conv2d::{self, OneChannelShape},
-    winograd::{ForwardSink, PoolSink, Winograd},
+    winograd::{ForwardSink, Input, PoolSink, Winograd},
 };
 
 /// A 3 x 3 convolution of stride 1 with its ReLU, and the batch normalisation and the 2 x 2 max
@@ -33,7 +36,7 @@ pub struct ConvBlock {
 
 /// How a batch goes through the block.
 #[derive(Clone, Copy)]
-struct Plan {
+pub(super) struct Plan {
     shape: Conv2dShape,
     /// (height, width) of the outputs that are used.
     wanted: [usize; 2],
@@ -89,8 +92,18 @@ impl ConvBlock {
         }
     }
 
-    fn plan(&self, x: &Tensor, is_training: bool) -> Result<Plan> {
-        let shape = self.convolution.shape_for(x)?;
+    /// Whether it is a convolution and a normalisation with `activation` behind it and nothing more.
+    pub(super) fn is_normalised(&self, activation: spec::Activation) -> bool {
+        let is_behind = |norm: &BatchNorm2d| norm.activation == activation;
+        !self.convolution.is_relu()
+            && !self.is_pooled
+            && self.convolution.channels()[0] > 1
+            && self.norm.as_ref().is_some_and(is_behind)
+    }
+
+    /// For an input of (images, height, width, channels).
+    pub(super) fn plan(&self, [images, input @ ..]: [usize; 4], is_training: bool) -> Result<Plan> {
+        let shape = self.convolution.shape(images, input)?;
         let windows = &shape.windows;
         // Statistics are those of all outputs, pooling uses whole windows only.
         let wanted = match self.is_pooled && !(is_training && self.norm.is_some()) {
@@ -102,10 +115,6 @@ impl ConvBlock {
             ensure!(
                 height >= 2 && width >= 2,
                 "expected a map of at least 2x2 to pool, found {height}x{width}"
-            );
-            ensure!(
-                !(is_training && x.needs_gradient()),
-                "expected images, found maps that need a gradient"
             );
             Kernel::OneChannel(OneChannelShape {
                 batch: windows.batch,
@@ -135,7 +144,14 @@ impl ConvBlock {
     }
 
     /// Convolution, and what is asked of its outputs; what pooling chose goes to `chosen`.
-    fn run(&self, plan: &Plan, x: &Tensor, is_training: bool, chosen: &mut [f32]) -> Outputs {
+    fn run(
+        &self,
+        plan: &Plan,
+        input: Input<'_>,
+        needs_input_gradient: bool,
+        is_training: bool,
+        chosen: &mut [f32],
+    ) -> Outputs {
         let channels = plan.shape.out_channels;
         let images = plan.shape.windows.batch;
         let (weight, bias) = (
@@ -161,7 +177,7 @@ impl ConvBlock {
                     slope,
                     sums,
                 };
-                one_channel_conv2d::forward(&shape, x.values(), weight, bias, forward);
+                one_channel_conv2d::forward(&shape, input.values, weight, bias, forward);
             }
             Kernel::Winograd(winograd) => {
                 let is_kept = !self.is_pooled || (is_training && self.norm.is_some());
@@ -170,7 +186,6 @@ impl ConvBlock {
                     outputs.map = self.convolution.buffers.take(len);
                 }
                 outputs.sums = vec![0.0; sums_len(winograd.sums())];
-                let needs_input_gradient = is_training && x.needs_gradient();
                 outputs.factors = self.convolution.factors(&winograd, needs_input_gradient);
                 let sink = ForwardSink {
                     map: is_kept.then_some(&mut outputs.map),
@@ -182,14 +197,14 @@ impl ConvBlock {
                     sums: Some(&mut outputs.sums[..]).filter(|sums| !sums.is_empty()),
                 };
                 let relu = self.convolution.is_relu();
-                winograd.forward(x.values(), &outputs.factors.plain, bias, relu, sink);
+                winograd.forward(input, &outputs.factors.plain, bias, relu, sink);
             }
         }
         outputs
     }
 
     /// (N, height, width, channels) of the result.
-    fn result_shape(&self, plan: &Plan) -> [usize; 4] {
+    pub(super) fn result_shape(&self, plan: &Plan) -> [usize; 4] {
         let divisor = if self.is_pooled { 2 } else { 1 };
         let [height, width] = plan.wanted.map(|size| size / divisor);
         [
@@ -229,9 +244,9 @@ impl Layer for ConvBlock {
     }
 
     fn forward(&self, x: Tensor) -> Result<Tensor> {
-        let plan = self.plan(&x, false)?;
+        let plan = self.plan(x.shape(), false)?;
         let mut chosen = vec![0.0; self.pooled_len(&plan)];
-        let outputs = self.run(&plan, &x, false, &mut chosen);
+        let outputs = self.run(&plan, x.values().into(), false, false, &mut chosen);
         if !self.is_pooled {
             chosen = outputs.map;
         }
@@ -251,7 +266,12 @@ impl Layer for ConvBlock {
     }
 
     fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
-        let plan = self.plan(&x, true)?;
+        let plan = self.plan(x.shape(), true)?;
+        let is_one_channel = matches!(plan.kernel, Kernel::OneChannel(_));
+        ensure!(
+            !(is_one_channel && x.needs_gradient()),
+            "expected images, found maps that need a gradient"
+        );
         Ok(match self.norm.is_some() {
             true => self.train_normalised(&plan, x, pass),
             false => self.train_plain(&plan, x, pass),

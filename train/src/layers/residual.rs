@@ -1,3 +1,5 @@
+mod basic_block;
+
 use anyhow::{Result, ensure};
 use pipelines::spec::Activation;
 
@@ -48,6 +50,7 @@ fn check_shapes<S: std::fmt::Debug + PartialEq>(layers: S, shortcut: S) -> Resul
 impl Layer for Residual {
     fn name(&self) -> &'static str {
         match self.activation {
+            _ if self.is_basic_block() => "basic block",
             Activation::Linear => "residual",
             _ => "residual + activation",
         }
@@ -82,6 +85,9 @@ impl Layer for Residual {
     }
 
     fn forward_training(&mut self, x: Tensor, pass: &mut TrainingPass) -> Result<Tensor> {
+        if let Some(block) = self.basic_block() {
+            return block.forward_training(x, pass);
+        }
         let shortcut = self.shortcut.forward_training(x.clone(), pass)?;
         let layers = self.layers.forward_training(x, pass)?;
         let shape = check_shapes(layers.shape(), shortcut.shape())?;

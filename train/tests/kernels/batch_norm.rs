@@ -1,6 +1,9 @@
 use pipelines::spec::Activation;
-use train::kernels::batch_norm::{
-    Affine, InputGradient, normalise, parameter_gradients, statistics, update_running,
+use train::kernels::{
+    batch_norm::{
+        Affine, InputGradient, normalise, parameter_gradients, residual, statistics, update_running,
+    },
+    elementwise,
 };
 
 use crate::{
@@ -118,5 +121,31 @@ fn activated_normalised_values_have_their_slopes_for_any_number_of_channels() {
         assert_slope("dbeta", &beta, &dbeta, 1e-2, 1e-3, |beta| {
             loss(&x, &gamma, beta)
         });
+    }
+}
+
+#[test]
+fn the_end_of_a_residual_block_has_the_numbers_of_its_steps() {
+    for (rows, channels) in [(1, 3), (50, 7), (1200, 16), (600, 21)] {
+        let [x, shortcut, dy] = [1, 2, 3].map(|seed| numbers(seed, rows * channels));
+        let statistics = statistics(channels, &x);
+        let (gamma, beta) = (numbers(4, channels), numbers(5, channels));
+        let affine = Affine::normalisation(&statistics, EPSILON, &gamma, &beta);
+        let (mut normalised, mut expected) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        affine.apply(&x, &mut normalised);
+        elementwise::add(Activation::Relu, &normalised, &shortcut, &mut expected);
+        let mut y = vec![f32::NAN; x.len()];
+        residual::forward(&affine, &x, &shortcut, &mut y);
+        assert!(y == expected);
+
+        let mut expected = [vec![0.0; x.len()], vec![0.0; channels], vec![0.0; channels]];
+        let [gradient, dgamma, dbeta] = &mut expected;
+        let branches = [&normalised[..], &shortcut];
+        elementwise::add_backward(Activation::Relu, branches, &dy, [gradient, &mut []]);
+        parameter_gradients(&statistics, EPSILON, &x, gradient, dgamma, dbeta);
+        let mut found = [dy, vec![f32::NAN; channels], vec![f32::NAN; channels]];
+        let [dy, dgamma, dbeta] = &mut found;
+        residual::backward(&statistics, EPSILON, &x, &y, dy, dgamma, dbeta);
+        assert!(found == expected);
     }
 }

@@ -122,18 +122,19 @@ fn fast_convolutions() -> Vec<Vec<f32>> {
         }),
         sums: Some(&mut sums),
     };
-    winograd.forward(&x, &factors, &bias, true, sink);
+    winograd.forward(x[..].into(), &factors, &bias, true, sink);
     let dy = numbers(12, y.len());
     let mut dx = vec![0.0; x.len()];
     let (mut dkernel, mut dbias) = (vec![0.0; second_kernel.len()], vec![0.0; 34]);
     winograd.backward(winograd::Backward {
-        x: &x,
+        input: x[..].into(),
         factors_transposed: &transposed,
         gradient: OutputGradient::Pooled {
             dy: &dy,
             winner: &winner,
         },
         dx: Some(&mut dx),
+        other_dx: None,
         dkernel: &mut dkernel,
         dbias: &mut dbias,
     });
@@ -179,17 +180,18 @@ fn large_filters() -> Vec<Vec<f32>> {
         pool: None,
         sums: Some(&mut sums),
     };
-    winograd.forward(&x, &factors, &bias, false, sink);
+    winograd.forward(x[..].into(), &factors, &bias, false, sink);
     let mut dx = vec![0.0; x.len()];
     let (mut dkernel, mut dbias) = (vec![0.0; kernel.len()], vec![0.0; 160]);
     winograd.backward(winograd::Backward {
-        x: &x,
+        input: x[..].into(),
         factors_transposed: &transposed,
         gradient: OutputGradient::Map {
             dy: &dy,
             relu: None,
         },
         dx: Some(&mut dx),
+        other_dx: None,
         dkernel: &mut dkernel,
         dbias: &mut dbias,
     });

@@ -1,10 +1,12 @@
+use pipelines::spec::Activation;
 use proptest::prelude::*;
 use train::kernels::{
     NO_WINNER,
+    batch_norm::Affine,
     conv2d::Conv2dShape,
     max_pool2d,
     window::{Padding, Windows},
-    winograd::{Backward, ForwardSink, OutputGradient, PoolSink, TOLERANCE, Winograd},
+    winograd::{Backward, ForwardSink, Input, OutputGradient, PoolSink, TOLERANCE, Winograd},
 };
 
 use crate::{
@@ -78,20 +80,31 @@ impl Case {
     }
 
     fn forward(&self, relu: bool, sink: ForwardSink<'_>) {
-        let (x, factors) = (&self.x, &self.factors);
+        let (x, factors) = (self.x[..].into(), &self.factors);
         self.winograd.forward(x, factors, &self.bias, relu, sink);
     }
 
     /// (dx, dkernel, dbias)
     fn backward(&self, gradient: OutputGradient<'_>) -> [Vec<f32>; 3] {
+        self.backward_to(self.x[..].into(), gradient, None)
+    }
+
+    /// The same for another input, with `other_dx` added to dx.
+    fn backward_to(
+        &self,
+        input: Input<'_>,
+        gradient: OutputGradient<'_>,
+        other_dx: Option<&[f32]>,
+    ) -> [Vec<f32>; 3] {
         let mut dx = vec![f32::NAN; self.x.len()];
         let mut dkernel = vec![f32::NAN; self.kernel.len()];
         let mut dbias = vec![f32::NAN; self.bias.len()];
         self.winograd.backward(Backward {
-            x: &self.x,
+            input,
             factors_transposed: &self.transposed,
             gradient,
             dx: Some(&mut dx),
+            other_dx,
             dkernel: &mut dkernel,
             dbias: &mut dbias,
         });
@@ -382,4 +395,51 @@ fn a_normalised_gradient_is_made_where_the_output_is_positive() {
             }
         }
     }
+}
+
+#[test]
+fn with_an_input_that_is_normalised_first_the_numbers_are_those_of_the_normalised_map() {
+    for (inputs, padding) in [(16, Padding::Same), (21, Padding::Valid)] {
+        let mut case = Case::new(12, 5, [10, 9], [inputs, 18], padding, 0);
+        let raw = case.x.clone();
+        let affine = Affine {
+            scale: numbers(13, inputs),
+            shift: numbers(14, inputs),
+        };
+        affine.then(Activation::Relu).forward(&raw, &mut case.x);
+        let input = Input {
+            values: &raw,
+            normalised: Some(&affine),
+        };
+        let mut y = vec![f32::NAN; case.wanted_len()];
+        let sink = ForwardSink {
+            map: Some(&mut y),
+            ..ForwardSink::default()
+        };
+        case.winograd
+            .forward(input, &case.factors, &case.bias, false, sink);
+        assert!(y == case.map(false));
+        let dy = numbers(15, y.len());
+        let gradient = OutputGradient::Map {
+            dy: &dy,
+            relu: None,
+        };
+        assert!(case.backward_to(input, gradient, None) == case.backward(gradient));
+    }
+}
+
+#[test]
+fn the_gradient_of_another_reader_is_added_to_that_of_the_input() {
+    let case = Case::new(16, 5, [10, 9], [21, 18], Padding::Same, 0);
+    let (dy, other) = (numbers(17, case.wanted_len()), numbers(18, case.x.len()));
+    let gradient = OutputGradient::Map {
+        dy: &dy,
+        relu: None,
+    };
+    let mut expected = case.backward(gradient);
+    for (dx, other) in expected[0].iter_mut().zip(&other) {
+        *dx += other;
+    }
+    let found = case.backward_to(case.x[..].into(), gradient, Some(&other));
+    assert!(found == expected);
 }

@@ -72,7 +72,7 @@ impl Activated<'_> {
 }
 
 /// Numbers for each channel, repeated over so many rows that whole blocks of [`LANES`] fill them.
-struct Factors {
+pub(super) struct Factors {
     channels: usize,
     scale: Vec<f32>,
     shift: Vec<f32>,
@@ -80,7 +80,7 @@ struct Factors {
 }
 
 impl Factors {
-    fn new(affine: &Affine, mean: &[f32]) -> Self {
+    pub(super) fn new(affine: &Affine, mean: &[f32]) -> Self {
         let channels = affine.scale.len();
         let whole = channels * LANES / (1 << channels.trailing_zeros().min(LANES.ilog2()));
         // Few channels get more rows: a sum then waits less for the one before it.
@@ -96,7 +96,7 @@ impl Factors {
 
     /// What the activation reads.
     #[inline(always)]
-    fn before(&self, index: usize, x: &[f32; LANES]) -> [f32; LANES] {
+    pub(super) fn before(&self, index: usize, x: &[f32; LANES]) -> [f32; LANES] {
         let [scale, shift] = [&self.scale, &self.shift].map(|factors| block(factors, index));
         let mut values = [0.0; LANES];
         for lane in 0..LANES {
@@ -136,26 +136,31 @@ impl Factors {
         }
     }
 
+    /// Numbers for each channel, repeated: the values of whole rows and whole blocks.
+    pub(super) fn len(&self) -> usize {
+        self.scale.len()
+    }
+
     /// Values of a task: whole rows, and whole blocks but for the end of the map.
-    fn task_len(&self) -> usize {
+    pub(super) fn task_len(&self) -> usize {
         ROWS * self.channels
     }
 }
 
 /// The `index`th block of `values`.
 #[inline(always)]
-fn block(values: &[f32], index: usize) -> &[f32; LANES] {
+pub(super) fn block(values: &[f32], index: usize) -> &[f32; LANES] {
     &values.as_chunks().0[index]
 }
 
 /// As [`block`], to be changed.
 #[inline(always)]
-fn block_mut(values: &mut [f32], index: usize) -> &mut [f32; LANES] {
+pub(super) fn block_mut(values: &mut [f32], index: usize) -> &mut [f32; LANES] {
     &mut values.as_chunks_mut().0[index]
 }
 
 /// What is behind the last whole block, and zeros.
-fn rest(values: &[f32]) -> [f32; LANES] {
+pub(super) fn rest(values: &[f32]) -> [f32; LANES] {
     let rest = values.as_chunks::<LANES>().1;
     let mut block = [0.0; LANES];
     block[..rest.len()].copy_from_slice(rest);
@@ -163,7 +168,7 @@ fn rest(values: &[f32]) -> [f32; LANES] {
 }
 
 /// Writes what is behind the last whole block.
-fn put_rest(block: [f32; LANES], values: &mut [f32]) {
+pub(super) fn put_rest(block: [f32; LANES], values: &mut [f32]) {
     let rest = values.as_chunks_mut::<LANES>().1;
     rest.copy_from_slice(&block[..rest.len()]);
 }

@@ -30,21 +30,26 @@ pub(super) fn sum_rows(channels: usize, x: &[f32], dy: &[f32], term: Term<'_>) -
     sums.par_chunks_mut(2 * channels)
         .zip(x.par_chunks(ROWS * channels))
         .zip(dy.par_chunks(ROWS * channels))
-        .for_each(|((sums, x), dy)| {
-            with_scratch(2 * channels, |scratch| {
-                arch().dispatch(SumRows {
-                    channels,
-                    x,
-                    dy,
-                    term,
-                    sums: scratch,
-                });
-                for (sum, &value) in sums.iter_mut().zip(&*scratch) {
-                    *sum = f64::from(value);
-                }
-            });
-        });
+        .for_each(|((sums, x), dy)| sum_group(channels, x, dy, term, sums));
     sums
+}
+
+/// The two sums for each channel of one group of rows, (2, channels).
+pub(super) fn sum_group(channels: usize, x: &[f32], dy: &[f32], term: Term<'_>, sums: &mut [f64]) {
+    assert_eq!(x.len(), dy.len());
+    assert_eq!(sums.len(), 2 * channels);
+    with_scratch(2 * channels, |scratch| {
+        arch().dispatch(SumRows {
+            channels,
+            x,
+            dy,
+            term,
+            sums: scratch,
+        });
+        for (sum, &value) in sums.iter_mut().zip(&*scratch) {
+            *sum = f64::from(value);
+        }
+    });
 }
 
 struct SumRows<'a> {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use rayon::prelude::*;
 
 use super::{
-    Winograd, gradient_tiles::GradientTiles, input_gradient_tiles::InputGradientTiles,
+    Input, Winograd, gradient_tiles::GradientTiles, input_gradient_tiles::InputGradientTiles,
     input_tiles::InputTiles, pad, panels::panels, tile::Tile, with_tile,
 };
 use crate::kernels::{
@@ -60,14 +60,17 @@ pub enum OutputGradient<'a> {
 /// What a backward pass reads and writes.
 #[derive(Debug)]
 pub struct Backward<'a> {
-    /// The input, (N, H, W, in).
-    pub x: &'a [f32],
+    /// What the forward pass has read.
+    pub input: Input<'a>,
     /// The transposed factors of the filters; not read without `dx`.
     pub factors_transposed: &'a [f32],
     /// Where it begins.
     pub gradient: OutputGradient<'a>,
-    /// The input's gradient, (N, H, W, in); written.
+    /// The gradient of what was convolved, (N, H, W, in); written. It is that of the normalised values if the
+    /// input is normalised first.
     pub dx: Option<&'a mut [f32]>,
+    /// What is added to that gradient: that of another layer that has read the same.
+    pub other_dx: Option<&'a [f32]>,
     /// The kernel's gradient, (3, 3, in, out); written.
     pub dkernel: &'a mut [f32],
     /// The bias's gradient, (out); written.
@@ -78,16 +81,18 @@ impl Winograd {
     /// The gradients of [`Winograd::forward`].
     pub fn backward(&self, backward: Backward<'_>) {
         let Backward {
-            x,
+            input,
             factors_transposed,
             gradient,
             dx,
+            other_dx,
             dkernel,
             dbias,
         } = backward;
         let shape = &self.shape;
         let (inputs, outputs) = (shape.in_channels, shape.out_channels);
-        assert_eq!(x.len(), shape.input_len());
+        input.check(shape.input_len(), shape.in_channels);
+        assert!(other_dx.is_none_or(|other| other.len() == shape.input_len()));
         assert!(dx.is_none() || factors_transposed.len() == self.filter_len());
         assert_eq!(dbias.len(), outputs);
         self.check(&gradient);
@@ -121,13 +126,14 @@ impl Winograd {
                         let task = BackwardTask {
                             winograd: self,
                             group: first + index,
-                            x,
+                            input,
                             gradient,
                             factors_transposed,
                             v,
                             d,
                             bias_sums,
                             dx,
+                            other_dx,
                         };
                         with_tile!(self, run, task);
                     });
@@ -233,13 +239,14 @@ impl Winograd {
 struct BackwardTask<'a> {
     winograd: &'a Winograd,
     group: usize,
-    x: &'a [f32],
+    input: Input<'a>,
     gradient: OutputGradient<'a>,
     factors_transposed: &'a [f32],
     v: &'a mut [f32],
     d: &'a mut [f32],
     bias_sums: &'a mut [f32],
     dx: Option<SharedSlice<'a, f32>>,
+    other_dx: Option<&'a [f32]>,
 }
 
 impl BackwardTask<'_> {
@@ -250,7 +257,7 @@ impl BackwardTask<'_> {
         arch.dispatch(InputTiles::<T, M, N> {
             winograd,
             group: self.group,
-            x: self.x,
+            input: self.input,
             v: self.v,
             tile: PhantomData,
         });
@@ -280,6 +287,7 @@ impl BackwardTask<'_> {
                     products,
                     map,
                     dx,
+                    other_dx: self.other_dx,
                     tile: PhantomData,
                 });
             });

@@ -7,7 +7,9 @@ use std::marker::PhantomData;
 
 use rayon::prelude::*;
 
-use super::{Winograd, input_tiles::InputTiles, output_tiles::OutputTiles, tile::Tile, with_tile};
+use super::{
+    Input, Winograd, input_tiles::InputTiles, output_tiles::OutputTiles, tile::Tile, with_tile,
+};
 use crate::kernels::{
     lanes::{LANES, from_line},
     scratch::with_scratch,
@@ -54,18 +56,18 @@ pub(super) struct SharedPool<'a> {
 }
 
 impl Winograd {
-    /// Convolution of x (N, H, W, in) with the filters behind `factors`, plus bias, then a ReLU if
+    /// Convolution of `input` with the filters behind `factors`, plus bias, then a ReLU if
     /// `relu`; the results go to `sink`.
     pub fn forward(
         &self,
-        x: &[f32],
+        input: Input<'_>,
         factors: &[f32],
         bias: &[f32],
         relu: bool,
         sink: ForwardSink<'_>,
     ) {
         let shape = &self.shape;
-        assert_eq!(x.len(), shape.input_len());
+        input.check(shape.input_len(), shape.in_channels);
         assert_eq!(factors.len(), self.filter_len());
         assert_eq!(bias.len(), shape.out_channels);
         let images_area = shape.windows.batch * self.wanted[0] * self.wanted[1];
@@ -99,7 +101,7 @@ impl Winograd {
                 let task = ForwardTask {
                     winograd: self,
                     group,
-                    x,
+                    input,
                     factors,
                     bias,
                     relu,
@@ -115,7 +117,7 @@ impl Winograd {
 struct ForwardTask<'a> {
     winograd: &'a Winograd,
     group: usize,
-    x: &'a [f32],
+    input: Input<'a>,
     factors: &'a [f32],
     bias: &'a [f32],
     relu: bool,
@@ -131,7 +133,7 @@ impl ForwardTask<'_> {
         arch.dispatch(InputTiles::<T, M, N> {
             winograd,
             group: self.group,
-            x: self.x,
+            input: self.input,
             v: self.v,
             tile: PhantomData,
         });

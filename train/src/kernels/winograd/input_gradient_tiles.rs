@@ -12,7 +12,7 @@ use super::{
     tile::{FactorsToInput, Tile, transform},
 };
 use crate::kernels::{
-    lanes::{full_or_part, store},
+    lanes::{full_or_part, load, store},
     shared_slice::SharedSlice,
 };
 
@@ -24,6 +24,8 @@ pub(super) struct InputGradientTiles<'a, T, const M: usize, const N: usize> {
     /// Room for one register of channels of an image's input, (H, W, lanes).
     pub(super) map: &'a mut [f32],
     pub(super) dx: SharedSlice<'a, f32>,
+    /// What is added to dX.
+    pub(super) other_dx: Option<&'a [f32]>,
     pub(super) tile: PhantomData<T>,
 }
 
@@ -81,9 +83,14 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
                         let at = (image * height * width + position) * channels + channel;
                         let target = self.dx.at(at, count);
                         // SAFETY: `target` has room for `count` values of this image, which no
-                        // other task writes to; the sum is a position of the map.
+                        // other task writes to, and `other_dx` is as long as dX; the sum is a position of
+                        // the map.
                         unsafe {
-                            let sum = sums.add(position).read_unaligned();
+                            let mut sum = sums.add(position).read_unaligned();
+                            if let Some(other) = self.other_dx {
+                                let other = load(simd, other.as_ptr().add(at), count);
+                                sum = simd.add_f32s(other, sum);
+                            }
                             store(simd, target, count, sum);
                         }
                     }
