@@ -1,7 +1,5 @@
 mod training;
 
-pub(super) use training::ParameterGradients;
-
 use anyhow::{Context, Result, ensure};
 use pipelines::spec;
 

@@ -83,8 +83,7 @@ impl ConvBlock {
         let x = x.variable().clone();
         let backward = move |dy: &mut [f32], [dx, gradients @ ..]: [&mut [f32]; 5]| {
             let mut unused = Default::default();
-            let channels = normalised.affine.scale.len();
-            let mut gradients = ParameterGradients::new(gradients, channels, &mut unused);
+            let mut gradients = normalised.gradients(gradients, &mut unused);
             normalised.activation_backward(dy, &mut gradients);
             let dx = x.needs_gradient().then_some(dx);
             normalised.backward(x.values().into(), dy, gradients, (dx, None));
@@ -160,6 +159,22 @@ impl Normalised {
         match self.is_pooled {
             true => &self.chosen,
             false => &self.outputs.map,
+        }
+    }
+
+    /// What a backward operation writes for gamma, beta, kernel and bias. A parameter that is not trained gets
+    /// a place in `unused`.
+    pub(in crate::layers) fn gradients<'g>(
+        &self,
+        [dgamma, dbeta, dkernel, dbias]: [&'g mut [f32]; 4],
+        [for_gamma, for_beta, for_bias]: &'g mut [Vec<f32>; 3],
+    ) -> ParameterGradients<'g> {
+        let channels = self.affine.scale.len();
+        ParameterGradients {
+            dgamma: or_unused(dgamma, channels, for_gamma),
+            dbeta: or_unused(dbeta, channels, for_beta),
+            dkernel,
+            dbias: or_unused(dbias, channels, for_bias),
         }
     }
 
@@ -259,21 +274,4 @@ pub(in crate::layers) struct ParameterGradients<'g> {
     pub(in crate::layers) dbeta: &'g mut [f32],
     dkernel: &'g mut [f32],
     dbias: &'g mut [f32],
-}
-
-impl<'g> ParameterGradients<'g> {
-    /// Those that a backward operation writes. A parameter that is not trained, one of `channels`, gets a
-    /// place in `unused`.
-    pub(in crate::layers) fn new(
-        [dgamma, dbeta, dkernel, dbias]: [&'g mut [f32]; 4],
-        channels: usize,
-        [for_gamma, for_beta, for_bias]: &'g mut [Vec<f32>; 3],
-    ) -> Self {
-        Self {
-            dgamma: or_unused(dgamma, channels, for_gamma),
-            dbeta: or_unused(dbeta, channels, for_beta),
-            dkernel,
-            dbias: or_unused(dbias, channels, for_bias),
-        }
-    }
 }

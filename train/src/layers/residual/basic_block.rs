@@ -6,7 +6,7 @@ use pipelines::spec::Activation;
 use super::{Residual, check_shapes};
 use crate::autograd::{Output, Tensor, TrainingPass};
 use crate::kernels::{batch_norm::residual, winograd::Input};
-use crate::layers::{ConvBlock, Layer, conv_block::ParameterGradients};
+use crate::layers::{ConvBlock, Layer};
 
 /// The training of torchvision's `BasicBlock` without a projection: two convolutions with batch
 /// normalisation, a ReLU between them and one behind the sum with the input.
@@ -14,7 +14,8 @@ use crate::layers::{ConvBlock, Layer, conv_block::ParameterGradients};
 /// Its maps are often too large for the caches, so they go to memory as rarely as they can: no normalised map
 /// is written, because the second convolution normalises what it reads and the sum does so again; the gradient
 /// of the sum, which is that of both branches, is made in place; and the first convolution adds the shortcut's
-/// gradient while it writes its own. Every number is that of the layers one by one.
+/// gradient while it writes its own. Every number is that of the layers one by one, unless a third layer reads the
+/// same input, whose gradient is then a sum in another order.
 pub(super) struct BasicBlock<'a> {
     first: &'a mut ConvBlock,
     second: &'a mut ConvBlock,
@@ -98,8 +99,7 @@ impl BasicBlock<'_> {
         let backward = move |dy: &mut [f32], gradients: [&mut [f32]; 9]| {
             let [dx, dgamma, dbeta, dkernel, dbias, gradients @ ..] = gradients;
             let mut unused = Default::default();
-            let channels = second.affine.scale.len();
-            let gradients = ParameterGradients::new(gradients, channels, &mut unused);
+            let gradients = second.gradients(gradients, &mut unused);
             residual::backward(
                 &second.statistics,
                 second.epsilon,
@@ -118,9 +118,7 @@ impl BasicBlock<'_> {
             second.backward(input, dy, gradients, (Some(&mut between), None));
 
             let mut unused = Default::default();
-            let channels = first.affine.scale.len();
-            let mut gradients =
-                ParameterGradients::new([dgamma, dbeta, dkernel, dbias], channels, &mut unused);
+            let mut gradients = first.gradients([dgamma, dbeta, dkernel, dbias], &mut unused);
             first.activation_backward(&mut between, &mut gradients);
             let (dx, other_dx) = match needs_dx {
                 true => (Some(dx), Some(&*dy)),
