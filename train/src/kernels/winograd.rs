@@ -25,6 +25,7 @@ mod forward;
 mod gradient_tiles;
 mod input_gradient_tiles;
 mod input_tiles;
+mod line_map;
 mod output_tiles;
 mod panels;
 mod tile;
@@ -136,14 +137,23 @@ impl Winograd {
         self.tiles[0] * self.tiles[1]
     }
 
-    /// Whether the N x N inputs of the tile at output (`down`, `right`) lie inside the image.
-    fn is_inside<const N: usize>(&self, down: usize, right: usize) -> bool {
+    /// Rows and columns of the inputs of an image's tiles, with all inputs of the image.
+    fn input_map(&self) -> [usize; 2] {
         let windows = &self.shape.windows;
-        [down, right]
-            .iter()
-            .zip(windows.before)
-            .zip(windows.input)
-            .all(|((&first, before), size)| first >= before && first - before + N <= size)
+        std::array::from_fn(|axis| {
+            let of_tiles = self.tiles[axis] * self.outputs_of_tile + 2;
+            of_tiles.max(windows.before[axis] + windows.input[axis])
+        })
+    }
+
+    /// Rows and columns of the outputs of an image's tiles.
+    fn output_map(&self) -> [usize; 2] {
+        self.tiles.map(|tiles| tiles * self.outputs_of_tile)
+    }
+
+    /// The first row and column of the outputs of a tile, and of its inputs in the input map.
+    fn corner(&self, tile: usize) -> [usize; 2] {
+        [tile / self.tiles[1], tile % self.tiles[1]].map(|place| place * self.outputs_of_tile)
     }
 
     /// The images of a group.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     Input, Winograd, gradient_tiles::GradientTiles, input_gradient_tiles::InputGradientTiles,
-    input_tiles::InputTiles, pad, panels::panels, tile::Tile, with_tile,
+    input_tiles::InputTiles, line_map::line_map_len, pad, panels::panels, tile::Tile, with_tile,
 };
 use crate::kernels::{
     gemm::{Gemm, Left, Segments, Start},
@@ -253,43 +253,44 @@ impl BackwardTask<'_> {
     fn run<T: Tile<M, N>, const M: usize, const N: usize>(self) {
         let winograd = self.winograd;
         let (inputs, outputs) = (winograd.shape.in_channels, winograd.shape.out_channels);
-        let arch = arch();
-        arch.dispatch(InputTiles::<T, M, N> {
-            winograd,
-            group: self.group,
-            input: self.input,
-            v: self.v,
-            tile: PhantomData,
-        });
-        let area = winograd.tiles[0] * M * winograd.tiles[1] * M;
-        with_scratch(area * LANES, |map| {
-            arch.dispatch(GradientTiles::<T, M, N> {
+        let lens = [
+            winograd.group_len(inputs),
+            line_map_len(winograd.input_map()),
+            line_map_len(winograd.output_map()),
+        ];
+        with_scratch(lens.iter().sum(), |scratch| {
+            let (products, scratch) = scratch.split_at_mut(lens[0]);
+            let (input_map, output_map) = scratch.split_at_mut(lens[1]);
+            arch().dispatch(InputTiles::<T, M, N> {
+                winograd,
+                group: self.group,
+                input: self.input,
+                v: self.v,
+                map: &mut *input_map,
+                tile: PhantomData,
+            });
+            arch().dispatch(GradientTiles::<T, M, N> {
                 winograd,
                 group: self.group,
                 gradient: self.gradient,
-                d: self.d,
+                d: &mut *self.d,
                 bias_sums: self.bias_sums,
-                map,
+                map: output_map,
                 tile: PhantomData,
             });
-        });
-        let Some(dx) = self.dx else {
-            return;
-        };
-        with_scratch(winograd.group_len(inputs), |products| {
-            let factors = self.factors_transposed;
-            winograd.multiply(self.group, self.d, factors, [outputs, inputs], products);
-            let area = winograd.shape.windows.input_area();
-            with_scratch(area * LANES, |map| {
-                arch.dispatch(InputGradientTiles::<T, M, N> {
-                    winograd,
-                    group: self.group,
-                    products,
-                    map,
-                    dx,
-                    other_dx: self.other_dx,
-                    tile: PhantomData,
-                });
+            let Some(dx) = self.dx else {
+                return;
+            };
+            let channels = [outputs, inputs];
+            winograd.multiply(self.group, self.d, self.factors_transposed, channels, products);
+            arch().dispatch(InputGradientTiles::<T, M, N> {
+                winograd,
+                group: self.group,
+                products,
+                map: input_map,
+                dx,
+                other_dx: self.other_dx,
+                tile: PhantomData,
             });
         });
     }

@@ -8,13 +8,11 @@ use std::marker::PhantomData;
 use rayon::prelude::*;
 
 use super::{
-    Input, Winograd, input_tiles::InputTiles, output_tiles::OutputTiles, tile::Tile, with_tile,
+    Input, Winograd, input_tiles::InputTiles, line_map::line_map_len, output_tiles::OutputTiles,
+    tile::Tile, with_tile,
 };
 use crate::kernels::{
-    lanes::{LANES, from_line},
-    scratch::with_scratch,
-    shared_slice::SharedSlice,
-    simd::arch,
+    lanes::from_line, scratch::with_scratch, shared_slice::SharedSlice, simd::arch,
 };
 
 /// Where the results of a forward pass go.
@@ -97,19 +95,16 @@ impl Winograd {
         });
         let sink = SharedSink { map, pool, sums };
         (0..self.groups()).into_par_iter().for_each(|group| {
-            with_scratch(self.group_len(shape.in_channels), |v| {
-                let task = ForwardTask {
-                    winograd: self,
-                    group,
-                    input,
-                    factors,
-                    bias,
-                    relu,
-                    v,
-                    sink,
-                };
-                with_tile!(self, run, task);
-            });
+            let task = ForwardTask {
+                winograd: self,
+                group,
+                input,
+                factors,
+                bias,
+                relu,
+                sink,
+            };
+            with_tile!(self, run, task);
         });
     }
 }
@@ -121,7 +116,6 @@ struct ForwardTask<'a> {
     factors: &'a [f32],
     bias: &'a [f32],
     relu: bool,
-    v: &'a mut [f32],
     sink: SharedSink<'a>,
 }
 
@@ -129,34 +123,35 @@ impl ForwardTask<'_> {
     fn run<T: Tile<M, N>, const M: usize, const N: usize>(self) {
         let winograd = self.winograd;
         let (inputs, outputs) = (winograd.shape.in_channels, winograd.shape.out_channels);
-        let arch = arch();
-        arch.dispatch(InputTiles::<T, M, N> {
-            winograd,
-            group: self.group,
-            input: self.input,
-            v: self.v,
-            tile: PhantomData,
-        });
-        with_scratch(winograd.group_len(outputs), |products| {
-            winograd.multiply(
-                self.group,
-                self.v,
-                self.factors,
-                [inputs, outputs],
+        let lens = [
+            winograd.group_len(inputs),
+            winograd.group_len(outputs),
+            line_map_len(winograd.input_map()),
+            line_map_len(winograd.output_map()),
+        ];
+        with_scratch(lens.iter().sum(), |scratch| {
+            let (v, scratch) = scratch.split_at_mut(lens[0]);
+            let (products, scratch) = scratch.split_at_mut(lens[1]);
+            let (input_map, output_map) = scratch.split_at_mut(lens[2]);
+            arch().dispatch(InputTiles::<T, M, N> {
+                winograd,
+                group: self.group,
+                input: self.input,
+                v,
+                map: input_map,
+                tile: PhantomData,
+            });
+            let channels = [inputs, outputs];
+            winograd.multiply(self.group, v, self.factors, channels, products);
+            arch().dispatch(OutputTiles::<T, M, N> {
+                winograd,
+                group: self.group,
                 products,
-            );
-            let area = winograd.tiles[0] * M * winograd.tiles[1] * M;
-            with_scratch(area * LANES, |map| {
-                arch.dispatch(OutputTiles::<T, M, N> {
-                    winograd,
-                    group: self.group,
-                    products,
-                    bias: self.bias,
-                    relu: self.relu,
-                    map,
-                    sink: self.sink,
-                    tile: PhantomData,
-                });
+                bias: self.bias,
+                relu: self.relu,
+                map: output_map,
+                sink: self.sink,
+                tile: PhantomData,
             });
         });
     }

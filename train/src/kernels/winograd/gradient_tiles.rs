@@ -10,6 +10,7 @@ use pulp::{Simd, WithSimd};
 use super::{
     Winograd,
     backward::OutputGradient,
+    line_map::LineMap,
     pad,
     tile::{OutputToProducts, Tile, transform},
 };
@@ -23,7 +24,7 @@ pub(super) struct GradientTiles<'a, T, const M: usize, const N: usize> {
     pub(super) d: &'a mut [f32],
     /// (sums of the group, out)
     pub(super) bias_sums: &'a mut [f32],
-    /// Room for one register of channels of an image's map, (tiles * M, tiles * M, lanes).
+    /// Room for [`Winograd::output_map`].
     pub(super) map: &'a mut [f32],
     pub(super) tile: PhantomData<T>,
 }
@@ -37,57 +38,57 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
         let channels = winograd.shape.out_channels;
         let plane = winograd.plane_len(channels);
         assert!(self.d.len() >= N * N * plane);
-        let sums = winograd.images(self.group).len().div_ceil(winograd.summed);
-        assert!(self.bias_sums.len() == sums * channels);
-        let map_width = winograd.tiles[1] * M;
-        let map_len = winograd.tiles[0] * M * map_width * S::F32_LANES;
-        // Outputs that no tile wants have no gradient.
-        self.map[..map_len].fill(0.0);
-        let map = self.map.as_mut_ptr();
+        let map = LineMap::<S>::new(self.map, winograd.output_map());
+        // Outputs that are not wanted have no gradient.
+        // SAFETY: the map's size.
+        unsafe {
+            let wanted = winograd.wanted.map(|size| 0..size);
+            map.zero_around(simd, winograd.output_map(), wanted);
+        }
         let d = self.d.as_mut_ptr();
         for (index, image) in winograd.images(self.group).enumerate() {
-            for channel in (0..channels).step_by(S::F32_LANES) {
-                let count = (channels - channel).min(S::F32_LANES);
-                full_or_part!(simd: S, count => {
-                    let chunk = Chunk {
-                        wanted: winograd.wanted,
-                        channels,
-                        image,
-                        channel,
-                        count,
-                        map,
-                        map_width,
-                    };
-                    // SAFETY: the map holds whole tiles, which cover the wanted outputs; `check`
-                    // has found the gradient's arrays to be as long as its shape says, and `count`
-                    // sums lie behind the pointer.
-                    unsafe {
-                        let sum = chunk.fill(simd, &self.gradient);
-                        let sum_at = index / winograd.summed * channels + channel;
-                        let target = self.bias_sums[sum_at..].as_mut_ptr();
-                        store(simd, target, count, simd.add_f32s(load(simd, target, count), sum));
-                    }
-                });
+            for line in (0..channels).step_by(LineMap::<S>::CHANNELS) {
+                for (register, first, count) in LineMap::<S>::registers(channels - line) {
+                    let channel = line + first;
+                    full_or_part!(simd: S, count => {
+                        let chunk = Chunk {
+                            wanted: winograd.wanted,
+                            channels,
+                            image,
+                            channel,
+                            count,
+                            map,
+                            register,
+                        };
+                        // SAFETY: the map holds whole tiles, which cover the wanted outputs; `check`
+                        // has found the gradient's arrays to be as long as its shape says, and `count`
+                        // sums lie behind the pointer.
+                        unsafe {
+                            let sum = chunk.fill(simd, &self.gradient);
+                            let sum_at = index / winograd.summed * channels + channel;
+                            let target = self.bias_sums[sum_at..][..count].as_mut_ptr();
+                            let sum = simd.add_f32s(load(simd, target, count), sum);
+                            store(simd, target, count, sum);
+                        }
+                    });
+                }
                 for tile in 0..winograd.tiles_of_image() {
-                    let down = tile / winograd.tiles[1] * M;
-                    let right = tile % winograd.tiles[1] * M;
+                    let [down, right] = winograd.corner(tile);
                     let row = index * winograd.tiles_of_image() + tile;
-                    let target = row * pad(channels) + channel;
-                    transform::<S, OutputToProducts<T, M, N>, N, M>(
-                        simd,
-                        |i, j| {
-                            let place = (down + i) * map_width + right + j;
-                            // SAFETY: a position of the map.
-                            unsafe { map.cast::<S::f32s>().add(place).read_unaligned() }
-                        },
-                        |i, j, value| {
-                            let place = (i * N + j) * plane + target;
-                            // SAFETY: `row` is below the group's tiles and `channel` below the
-                            // padded channels, so a whole register fits the plane, and all planes
-                            // fit `d`.
-                            unsafe { d.add(place).cast::<S::f32s>().write_unaligned(value) };
-                        },
-                    );
+                    for (register, first, _) in LineMap::<S>::registers(channels - line) {
+                        let target = row * pad(channels) + line + first;
+                        transform::<S, OutputToProducts<T, M, N>, N, M>(
+                            simd,
+                            // SAFETY: the map holds the outputs of all tiles.
+                            |i, j| unsafe { map.get(down + i, right + j, register) },
+                            // SAFETY: `row` is below the group's tiles and the register's channels are below
+                            // the padded ones, so a whole register fits the plane, and all planes fit `d`.
+                            |i, j, value| unsafe {
+                                let place = d.add((i * N + j) * plane + target);
+                                place.cast::<S::f32s>().write_unaligned(value);
+                            },
+                        );
+                    }
                 }
             }
         }
@@ -95,24 +96,24 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
 }
 
 /// One register of channels of the gradient of an image's outputs.
-struct Chunk {
+struct Chunk<S: Simd> {
     wanted: [usize; 2],
     channels: usize,
     image: usize,
     channel: usize,
     count: usize,
-    map: *mut f32,
-    map_width: usize,
+    map: LineMap<S>,
+    register: usize,
 }
 
-impl Chunk {
+impl<S: Simd> Chunk<S> {
     /// Writes the gradient of the wanted outputs to the map and returns its sum.
     ///
     /// # Safety
     /// The map must hold the wanted outputs, the gradient's arrays must be as long as its shape
     /// says.
     #[inline(always)]
-    unsafe fn fill<S: Simd>(&self, simd: S, gradient: &OutputGradient<'_>) -> S::f32s {
+    unsafe fn fill(&self, simd: S, gradient: &OutputGradient<'_>) -> S::f32s {
         let zero = simd.splat_f32s(0.0);
         // SAFETY: as the caller promises, here and below.
         unsafe {
@@ -174,18 +175,14 @@ impl Chunk {
     /// # Safety
     /// As [`Chunk::fill`].
     #[inline(always)]
-    unsafe fn fill_each<S: Simd>(
-        &self,
-        simd: S,
-        gradient_at: impl Fn(usize, usize) -> S::f32s,
-    ) -> S::f32s {
+    unsafe fn fill_each(&self, simd: S, gradient_at: impl Fn(usize, usize) -> S::f32s) -> S::f32s {
         let mut sum = simd.splat_f32s(0.0);
         for row in 0..self.wanted[0] {
             for column in 0..self.wanted[1] {
                 let value = gradient_at(row, column);
                 sum = simd.add_f32s(sum, value);
                 // SAFETY: as the caller promises.
-                unsafe { self.put::<S>(row, column, value) };
+                unsafe { self.map.put(row, column, self.register, value) };
             }
         }
         sum
@@ -196,7 +193,7 @@ impl Chunk {
     /// # Safety
     /// As [`Chunk::fill`].
     #[inline(always)]
-    unsafe fn fill_windows<S: Simd>(
+    unsafe fn fill_windows(
         &self,
         simd: S,
         dy: &[f32],
@@ -219,7 +216,7 @@ impl Chunk {
                         let value = simd.select_f32s(is_winner, dy, zero);
                         let value = of_output(row, column, value);
                         sum = simd.add_f32s(sum, value);
-                        self.put::<S>(row, column, value);
+                        self.map.put(row, column, self.register, value);
                     }
                 }
             }
@@ -229,24 +226,11 @@ impl Chunk {
                     if row >= 2 * pooled[0] || column >= 2 * pooled[1] {
                         let value = of_output(row, column, zero);
                         sum = simd.add_f32s(sum, value);
-                        self.put::<S>(row, column, value);
+                        self.map.put(row, column, self.register, value);
                     }
                 }
             }
         }
         sum
-    }
-
-    /// # Safety
-    /// (`row`, `column`) must be a position of the map.
-    #[inline(always)]
-    unsafe fn put<S: Simd>(&self, row: usize, column: usize, value: S::f32s) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            self.map
-                .cast::<S::f32s>()
-                .add(row * self.map_width + column)
-                .write_unaligned(value);
-        }
     }
 }

@@ -8,7 +8,9 @@ use std::marker::PhantomData;
 use pulp::{Simd, WithSimd};
 
 use super::{
-    Winograd, pad,
+    Winograd,
+    line_map::LineMap,
+    pad,
     tile::{FactorsToInput, Tile, transform},
 };
 use crate::kernels::{
@@ -21,7 +23,7 @@ pub(super) struct InputGradientTiles<'a, T, const M: usize, const N: usize> {
     pub(super) winograd: &'a Winograd,
     pub(super) group: usize,
     pub(super) products: &'a [f32],
-    /// Room for one register of channels of an image's input, (H, W, lanes).
+    /// Room for [`Winograd::input_map`].
     pub(super) map: &'a mut [f32],
     pub(super) dx: SharedSlice<'a, f32>,
     /// What is added to dX.
@@ -37,114 +39,67 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
         let winograd = self.winograd;
         let windows = &winograd.shape.windows;
         let (channels, [height, width]) = (winograd.shape.in_channels, windows.input);
+        let [before_y, before_x] = windows.before;
         let plane = winograd.plane_len(channels);
         assert!(self.products.len() >= N * N * plane);
-        let map = &mut self.map[..height * width * S::F32_LANES];
+        assert!(
+            self.other_dx
+                .is_none_or(|other| other.len() == winograd.shape.input_len())
+        );
+        let map = LineMap::<S>::new(self.map, winograd.input_map());
         for (index, image) in winograd.images(self.group).enumerate() {
-            for channel in (0..channels).step_by(S::F32_LANES) {
-                let count = (channels - channel).min(S::F32_LANES);
-                zero_edges::<M, N>(winograd, map, S::F32_LANES);
-                let sums = map.as_mut_ptr().cast::<S::f32s>();
+            for line in (0..channels).step_by(LineMap::<S>::CHANNELS) {
+                // Zeros where tiles add though none has written, and where none writes.
+                // SAFETY: the map's size.
+                unsafe {
+                    let first = winograd.tiles.map(|tiles| N - M..tiles * M + N - M);
+                    map.zero_around(simd, winograd.input_map(), first);
+                }
                 for tile in 0..winograd.tiles_of_image() {
-                    let down = tile / winograd.tiles[1] * M;
-                    let right = tile % winograd.tiles[1] * M;
+                    let [down, right] = winograd.corner(tile);
                     let row = index * winograd.tiles_of_image() + tile;
-                    let products = &self.products[row * pad(channels) + channel..];
-                    // SAFETY: a whole register lies in every plane.
-                    let get = |i, j| unsafe {
-                        let at = products.as_ptr().add((i * N + j) * plane);
-                        at.cast::<S::f32s>().read_unaligned()
-                    };
-                    if winograd.is_inside::<N>(down, right) {
-                        let (y, x) = (down - windows.before[0], right - windows.before[1]);
-                        transform::<S, FactorsToInput<T, M, N>, N, N>(simd, get, |i, j, value| {
-                            // SAFETY: a position of the map.
+                    for (register, first, _) in LineMap::<S>::registers(channels - line) {
+                        let products = &self.products[row * pad(channels) + line + first..];
+                        transform::<S, FactorsToInput<T, M, N>, N, N>(
+                            simd,
+                            // SAFETY: a whole register lies in every plane.
+                            |i, j| unsafe {
+                                let at = products.as_ptr().add((i * N + j) * plane);
+                                at.cast::<S::f32s>().read_unaligned()
+                            },
+                            // Written where no tile before this one has, added where one has.
+                            // SAFETY: the map holds the inputs of all tiles.
+                            |i, j, value| unsafe {
+                                let (y, x) = (down + i, right + j);
+                                let value = match i >= N - M && j >= N - M {
+                                    true => value,
+                                    false => simd.add_f32s(map.get(y, x, register), value),
+                                };
+                                map.put(y, x, register, value);
+                            },
+                        );
+                    }
+                }
+                for row in 0..height {
+                    let x = ((image * height + row) * width * channels) + line;
+                    for (register, first, count) in LineMap::<S>::registers(channels - line) {
+                        full_or_part!(simd: S, count => for column in 0..width {
+                            let at = x + first + column * channels;
+                            let target = self.dx.at(at, count);
+                            // SAFETY: `target` has room for `count` values of this image, which no other task
+                            // writes to, `other_dx` is as long as dX, and the map holds all inputs.
                             unsafe {
-                                let sum = sums.add((y + i) * width + x + j);
-                                put::<S, M, N>(simd, sum, i, j, value);
-                            }
-                        });
-                    } else {
-                        transform::<S, FactorsToInput<T, M, N>, N, N>(simd, get, |i, j, value| {
-                            let y = (down + i).wrapping_sub(windows.before[0]);
-                            let x = (right + j).wrapping_sub(windows.before[1]);
-                            if y < height && x < width {
-                                // SAFETY: a position of the map.
-                                unsafe {
-                                    let sum = sums.add(y * width + x);
-                                    put::<S, M, N>(simd, sum, i, j, value);
+                                let mut sum = map.get(before_y + row, before_x + column, register);
+                                if let Some(other) = self.other_dx {
+                                    let other = load(simd, other.as_ptr().add(at), count);
+                                    sum = simd.add_f32s(other, sum);
                                 }
+                                store(simd, target, count, sum);
                             }
                         });
                     }
                 }
-                full_or_part!(simd: S, count => {
-                    for position in 0..height * width {
-                        let at = (image * height * width + position) * channels + channel;
-                        let target = self.dx.at(at, count);
-                        // SAFETY: `target` has room for `count` values of this image, which no
-                        // other task writes to, and `other_dx` is as long as dX; the sum is a position of
-                        // the map.
-                        unsafe {
-                            let mut sum = sums.add(position).read_unaligned();
-                            if let Some(other) = self.other_dx {
-                                let other = load(simd, other.as_ptr().add(at), count);
-                                sum = simd.add_f32s(other, sum);
-                            }
-                            store(simd, target, count, sum);
-                        }
-                    }
-                });
             }
-        }
-    }
-}
-
-/// Inputs that a tile shares with the one before it.
-const fn overlap<const M: usize, const N: usize>() -> usize {
-    N - M
-}
-
-/// Writes what no tile before this one has written, and adds to what one has.
-///
-/// # Safety
-/// `sum` must point to a register.
-#[inline(always)]
-unsafe fn put<S: Simd, const M: usize, const N: usize>(
-    simd: S,
-    sum: *mut S::f32s,
-    i: usize,
-    j: usize,
-    value: S::f32s,
-) {
-    let is_first = i >= overlap::<M, N>() && j >= overlap::<M, N>();
-    // SAFETY: as the caller promises.
-    unsafe {
-        let value = match is_first {
-            true => value,
-            false => simd.add_f32s(sum.read_unaligned(), value),
-        };
-        sum.write_unaligned(value);
-    }
-}
-
-/// Zeros where [`put`] adds though no tile has written, and where none writes: the first rows and
-/// columns, and those behind the last tile.
-fn zero_edges<const M: usize, const N: usize>(winograd: &Winograd, map: &mut [f32], lanes: usize) {
-    let windows = &winograd.shape.windows;
-    let [height, width] = windows.input;
-    let written = |axis: usize, size: usize| {
-        let first = overlap::<M, N>().saturating_sub(windows.before[axis]);
-        let end = winograd.tiles[axis] * M + overlap::<M, N>() - windows.before[axis];
-        (first.min(size), end.min(size))
-    };
-    let (rows, columns) = (written(0, height), written(1, width));
-    for (row, values) in map.chunks_exact_mut(width * lanes).enumerate() {
-        if row < rows.0 || row >= rows.1 {
-            values.fill(0.0);
-        } else {
-            values[..columns.0 * lanes].fill(0.0);
-            values[columns.1 * lanes..].fill(0.0);
         }
     }
 }

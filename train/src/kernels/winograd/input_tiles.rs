@@ -8,7 +8,9 @@ use std::marker::PhantomData;
 use pulp::{Simd, WithSimd};
 
 use super::{
-    Winograd, pad,
+    Winograd,
+    line_map::LineMap,
+    pad,
     tile::{InputToFactors, Tile, transform},
 };
 use crate::kernels::{
@@ -49,6 +51,8 @@ pub(super) struct InputTiles<'a, T, const M: usize, const N: usize> {
     pub(super) group: usize,
     pub(super) input: Input<'a>,
     pub(super) v: &'a mut [f32],
+    /// Room for [`Winograd::input_map`].
+    pub(super) map: &'a mut [f32],
     pub(super) tile: PhantomData<T>,
 }
 
@@ -86,60 +90,52 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> InputTiles<'_, T, M, N> {
         let winograd = self.winograd;
         let windows = &winograd.shape.windows;
         let (channels, [height, width]) = (winograd.shape.in_channels, windows.input);
+        let [before_y, before_x] = windows.before;
         let plane = winograd.plane_len(channels);
         assert!(self.v.len() >= N * N * plane);
+        assert_eq!(self.input.values.len(), winograd.shape.input_len());
         let v = self.v.as_mut_ptr();
-        let mut row = 0;
-        for image in winograd.images(self.group) {
-            let len = height * width * channels;
-            let x = self.input.values[image * len..(image + 1) * len].as_ptr();
-            for tile in 0..winograd.tiles_of_image() {
-                let (down, right) = (tile / winograd.tiles[1] * M, tile % winograd.tiles[1] * M);
-                let is_inside = winograd.is_inside::<N>(down, right);
-                for channel in (0..channels).step_by(S::F32_LANES) {
-                    let count = (channels - channel).min(S::F32_LANES);
-                    let through = through(channel, count);
-                    // SAFETY: `row` is below the group's tiles and `channel` below the padded
-                    // channels, so a whole register fits each plane, and all planes fit `v`.
-                    let target = unsafe { v.add(row * pad(channels) + channel) };
-                    // SAFETY: as above.
-                    let put = |i, j, value| unsafe {
-                        let place = target.add((i * N + j) * plane);
-                        place.cast::<S::f32s>().write_unaligned(value);
-                    };
-                    if is_inside {
-                        let y = down - windows.before[0];
-                        let x_at = right - windows.before[1];
-                        // SAFETY: the tile's inputs lie inside the image.
-                        let corner = unsafe { x.add((y * width + x_at) * channels + channel) };
-                        full_or_part!(simd: S, count => transform::<S, InputToFactors<T, M, N>, N, N>(
-                            simd,
-                            // SAFETY: as above; `count` channels follow.
-                            |i, j| unsafe {
-                                through(load(simd, corner.add((i * width + j) * channels), count))
-                            },
-                            put,
-                        ));
-                    } else {
+        let map = LineMap::<S>::new(self.map, winograd.input_map());
+        // What lies around an image is zero, and stays it.
+        // SAFETY: the map's size.
+        unsafe {
+            let image = [before_y..before_y + height, before_x..before_x + width];
+            map.zero_around(simd, winograd.input_map(), image);
+        }
+        for (index, image) in winograd.images(self.group).enumerate() {
+            for line in (0..channels).step_by(LineMap::<S>::CHANNELS) {
+                for row in 0..height {
+                    let x = ((image * height + row) * width * channels) + line;
+                    for (register, first, count) in LineMap::<S>::registers(channels - line) {
+                        let through = through(line + first, count);
+                        full_or_part!(simd: S, count => for column in 0..width {
+                            let at = x + first + column * channels;
+                            // SAFETY: `count` channels of a position of the image, and its place in the map.
+                            unsafe {
+                                let value = load(simd, self.input.values.as_ptr().add(at), count);
+                                map.put(before_y + row, before_x + column, register, through(value));
+                            }
+                        });
+                    }
+                }
+                for tile in 0..winograd.tiles_of_image() {
+                    let [down, right] = winograd.corner(tile);
+                    let row = index * winograd.tiles_of_image() + tile;
+                    for (register, first, _) in LineMap::<S>::registers(channels - line) {
+                        let target = row * pad(channels) + line + first;
                         transform::<S, InputToFactors<T, M, N>, N, N>(
                             simd,
-                            |i, j| {
-                                let y = (down + i).wrapping_sub(windows.before[0]);
-                                let x_at = (right + j).wrapping_sub(windows.before[1]);
-                                if y < height && x_at < width {
-                                    let at = (y * width + x_at) * channels + channel;
-                                    // SAFETY: a position inside the image; `count` channels
-                                    // follow.
-                                    through(unsafe { load(simd, x.add(at), count) })
-                                } else {
-                                    simd.splat_f32s(0.0)
-                                }
+                            // SAFETY: the map holds the inputs of all tiles.
+                            |i, j| unsafe { map.get(down + i, right + j, register) },
+                            // SAFETY: `row` is below the group's tiles and the register's channels are below
+                            // the padded ones, so a whole register fits each plane, and all planes fit `v`.
+                            |i, j, value| unsafe {
+                                let place = v.add((i * N + j) * plane + target);
+                                place.cast::<S::f32s>().write_unaligned(value);
                             },
-                            put,
                         );
                     }
                 }
-                row += 1;
             }
         }
     }

@@ -1,0 +1,112 @@
+//! The map of an image in scratch, some channels at a time.
+
+// Registers are read and written through pointers.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+
+use pulp::Simd;
+
+use crate::kernels::lanes::LANES;
+
+/// Values of scratch that a [`LineMap`] of `rows` x `columns` needs at most.
+pub(super) fn line_map_len([rows, columns]: [usize; 2]) -> usize {
+    rows * row_len(columns) * LANES
+}
+
+/// Positions from one row to the next: an odd number, so that rows do not share cache sets.
+fn row_len(columns: usize) -> usize {
+    columns | 1
+}
+
+/// A map in scratch, (rows, columns, [`LineMap::CHANNELS`]): of all channels as many as fill a cache line, in at
+/// most two registers. Tiles read and write whole lines, whose neighbours are near.
+#[derive(Clone, Copy)]
+pub(super) struct LineMap<S: Simd> {
+    start: *mut S::f32s,
+    row_len: usize,
+}
+
+impl<S: Simd> LineMap<S> {
+    /// Registers at a position.
+    pub(super) const REGISTERS: usize = if S::F32_LANES < LANES { 2 } else { 1 };
+
+    /// Channels at a position.
+    pub(super) const CHANNELS: usize = Self::REGISTERS * S::F32_LANES;
+
+    /// A map of `rows` x `columns` in `scratch`.
+    ///
+    /// # Panics
+    /// If it does not fit.
+    pub(super) fn new(scratch: &mut [f32], size: [usize; 2]) -> Self {
+        assert!(scratch.len() >= line_map_len(size));
+        Self {
+            start: scratch.as_mut_ptr().cast(),
+            row_len: row_len(size[1]),
+        }
+    }
+
+    /// The registers that hold the `channels` of a line or of several: in each, from the first channel of the
+    /// line on, where its channels begin and how many they are.
+    #[inline(always)]
+    pub(super) fn registers(channels: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        (0..Self::REGISTERS).map_while(move |register| {
+            let first = register * S::F32_LANES;
+            (first < channels).then(|| (register, first, (channels - first).min(S::F32_LANES)))
+        })
+    }
+
+    /// Zeros at all positions of a map of `rows` x `columns` outside of `kept` rows and columns.
+    ///
+    /// # Safety
+    /// The map must live and be of that size.
+    #[inline(always)]
+    pub(super) unsafe fn zero_around(
+        &self,
+        simd: S,
+        [rows, columns]: [usize; 2],
+        kept: [Range<usize>; 2],
+    ) {
+        let zeros = |row: usize, columns: Range<usize>| {
+            for column in columns {
+                for register in 0..Self::REGISTERS {
+                    // SAFETY: a position of the map.
+                    unsafe { self.put(row, column, register, simd.splat_f32s(0.0)) };
+                }
+            }
+        };
+        for row in 0..rows {
+            if kept[0].contains(&row) {
+                zeros(row, 0..kept[1].start);
+                zeros(row, kept[1].end..columns);
+            } else {
+                zeros(row, 0..columns);
+            }
+        }
+    }
+
+    /// # Safety
+    /// (`row`, `column`) must be a position of the map, which must live, and `register` one of it.
+    #[inline(always)]
+    pub(super) unsafe fn get(&self, row: usize, column: usize, register: usize) -> S::f32s {
+        // SAFETY: as the caller promises.
+        unsafe { self.at(row, column, register).read_unaligned() }
+    }
+
+    /// # Safety
+    /// As [`LineMap::get`].
+    #[inline(always)]
+    pub(super) unsafe fn put(&self, row: usize, column: usize, register: usize, value: S::f32s) {
+        // SAFETY: as the caller promises.
+        unsafe { self.at(row, column, register).write_unaligned(value) }
+    }
+
+    /// # Safety
+    /// As [`LineMap::get`].
+    #[inline(always)]
+    unsafe fn at(&self, row: usize, column: usize, register: usize) -> *mut S::f32s {
+        let position = row * self.row_len + column;
+        // SAFETY: as the caller promises.
+        unsafe { self.start.add(position * Self::REGISTERS + register) }
+    }
+}
