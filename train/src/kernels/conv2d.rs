@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     activation::relu_backward,
-    gemm::{Gemm, Left, Segments, Start},
+    gemm::{Batch, Gemm, Left, Segments, Start},
     scratch::with_scratch,
     transpose::transpose,
     window::Windows,
@@ -133,34 +133,38 @@ pub fn forward(
     assert_eq!(kernel.len(), shape.kernel_len());
     assert_eq!(y.len(), shape.output_len());
     let rows = shape.rows();
-    let [_, windows] = rows.count;
+    let [count, windows] = rows.count;
     y.par_chunks_mut(shape.output_image())
         .zip(x.par_chunks(shape.input_image()))
         .for_each(|(y, x)| {
             with_scratch(shape.padding_len(), |padded| {
                 let x = pad(shape, x, padded);
-                for (row, y) in y.chunks_mut(windows * shape.out_channels).enumerate() {
-                    Gemm {
-                        shape: (windows, shape.out_channels, rows.under),
-                        a: Left {
-                            values: &x[row * rows.next_row..],
-                            row_stride: rows.next,
-                            column_stride: 1,
-                        },
-                        b: kernel,
-                        b_stride: shape.out_channels,
-                        c: y,
-                        c_stride: shape.out_channels,
-                        segments: Segments {
-                            count: shape.windows.size[0],
-                            a_stride: rows.line,
-                            b_stride: rows.under * shape.out_channels,
-                        },
-                        start: Start::Bias(bias),
-                        relu,
-                    }
-                    .run();
+                Gemm {
+                    shape: (windows, shape.out_channels, rows.under),
+                    a: Left {
+                        values: x,
+                        row_stride: rows.next,
+                        column_stride: 1,
+                    },
+                    b: kernel,
+                    b_stride: shape.out_channels,
+                    c: y,
+                    c_stride: shape.out_channels,
+                    segments: Segments {
+                        count: shape.windows.size[0],
+                        a_stride: rows.line,
+                        b_stride: rows.under * shape.out_channels,
+                    },
+                    start: Start::Bias(bias),
+                    batch: Batch {
+                        count,
+                        a_stride: rows.next_row,
+                        b_stride: 0,
+                        c_stride: windows * shape.out_channels,
+                    },
+                    relu,
                 }
+                .run();
             });
         });
 }
@@ -256,28 +260,32 @@ fn add_kernel_gradient(shape: &Conv2dShape, x: &[f32], dy: &[f32], dkernel: &mut
     let [count, windows] = rows.count;
     with_scratch(shape.padding_len(), |padded| {
         let x = pad(shape, x, padded);
-        for (down, dkernel) in dkernel.chunks_mut(rows.under * out).enumerate() {
-            Gemm {
-                shape: (rows.under, out, windows),
-                a: Left {
-                    values: &x[down * rows.line..],
-                    row_stride: 1,
-                    column_stride: rows.next,
-                },
-                b: dy,
-                b_stride: out,
-                c: dkernel,
-                c_stride: out,
-                segments: Segments {
-                    count,
-                    a_stride: rows.next_row,
-                    b_stride: windows * out,
-                },
-                start: Start::Accumulate,
-                relu: false,
-            }
-            .run();
+        Gemm {
+            shape: (rows.under, out, windows),
+            a: Left {
+                values: x,
+                row_stride: 1,
+                column_stride: rows.next,
+            },
+            b: dy,
+            b_stride: out,
+            c: dkernel,
+            c_stride: out,
+            segments: Segments {
+                count,
+                a_stride: rows.next_row,
+                b_stride: windows * out,
+            },
+            start: Start::Accumulate,
+            batch: Batch {
+                count: shape.windows.size[0],
+                a_stride: rows.line,
+                b_stride: 0,
+                c_stride: rows.under * out,
+            },
+            relu: false,
         }
+        .run();
     });
 }
 
@@ -295,6 +303,7 @@ fn input_gradient(shape: &Conv2dShape, transposed: &[f32], dy: &[f32], dx: &mut 
             c_stride: columns,
             segments: Segments::ONE,
             start: Start::Zero,
+            batch: Batch::ONE,
             relu: false,
         }
         .run();

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     activation::relu_backward,
-    gemm::{Gemm, Left, Segments, Start},
+    gemm::{Batch, Gemm, Left, Segments, Start},
     scratch::with_scratch,
     shared_slice::SharedSlice,
     transpose::transpose,
@@ -61,6 +61,7 @@ pub fn forward(
                 c_stride: outputs,
                 segments: Segments::ONE,
                 start: Start::Bias(bias),
+                batch: Batch::ONE,
                 relu,
             }
             .run();
@@ -116,6 +117,7 @@ pub fn backward(
                     c_stride: outputs,
                     segments: Segments::ONE,
                     start: Start::Zero,
+                    batch: Batch::ONE,
                     relu: false,
                 }
                 .run();
@@ -148,6 +150,7 @@ fn input_gradient(
             c_stride: features,
             segments: Segments::ONE,
             start: Start::Zero,
+            batch: Batch::ONE,
             relu: false,
         }
         .run();

@@ -74,6 +74,29 @@ impl Segments {
     };
 }
 
+/// Products of one shape whose operands lie at equal distances.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    /// Products.
+    pub count: usize,
+    /// Values of A from one product to the next.
+    pub a_stride: usize,
+    /// Values of B from one product to the next.
+    pub b_stride: usize,
+    /// Values of C from one product to the next.
+    pub c_stride: usize,
+}
+
+impl Batch {
+    /// One product.
+    pub const ONE: Self = Self {
+        count: 1,
+        a_stride: 0,
+        b_stride: 0,
+        c_stride: 0,
+    };
+}
+
 /// C (m, n) = start + A (m, k) · B (k, n), then a ReLU if `relu`; B has `b_stride` values from row
 /// to row, C `c_stride`.
 ///
@@ -97,6 +120,8 @@ pub struct Gemm<'a> {
     pub start: Start<'a>,
     /// k in pieces that lie apart.
     pub segments: Segments,
+    /// The product, or several.
+    pub batch: Batch,
     /// Whether negative results become zero.
     pub relu: bool,
 }
@@ -114,6 +139,10 @@ impl Gemm<'_> {
             b_stride,
         } = self.segments;
         assert!(count > 0, "a product needs a segment");
+        if self.batch.count == 0 {
+            return;
+        }
+        let others = self.batch.count - 1;
         let last = |rows: usize, columns: usize, row: usize, column: usize| {
             if rows == 0 || columns == 0 {
                 0
@@ -123,15 +152,20 @@ impl Gemm<'_> {
         };
         assert!(
             self.a.values.len()
-                >= (count - 1) * a_stride + last(m, k, self.a.row_stride, self.a.column_stride),
+                >= others * self.batch.a_stride
+                    + (count - 1) * a_stride
+                    + last(m, k, self.a.row_stride, self.a.column_stride),
             "the left operand is too short"
         );
         assert!(
-            self.b.len() >= (count - 1) * b_stride + last(k, n, self.b_stride, 1),
+            self.b.len()
+                >= others * self.batch.b_stride
+                    + (count - 1) * b_stride
+                    + last(k, n, self.b_stride, 1),
             "the right operand is too short"
         );
         assert!(
-            self.c.len() >= last(m, n, self.c_stride, 1),
+            self.c.len() >= others * self.batch.c_stride + last(m, n, self.c_stride, 1),
             "the result is too short"
         );
         if let Start::Bias(bias) = self.start {
@@ -151,25 +185,29 @@ impl WithSimd for Gemm<'_> {
             true => k.div_ceil(K_BLOCK).max(1),
             false => 1,
         };
-        for k_block in 0..k_blocks {
-            let first = k_block * k / k_blocks;
-            let last = (k_block + 1) * k / k_blocks;
-            let part = Gemm {
-                shape: (m, n, last - first),
-                a: Left {
-                    values: &self.a.values[first * self.a.column_stride..],
-                    ..self.a
-                },
-                b: &self.b[first * self.b_stride..],
-                c: &mut *self.c,
-                start: match first {
-                    0 => self.start,
-                    _ => Start::Accumulate,
-                },
-                relu: self.relu && last == k,
-                ..self
-            };
-            with_registers(simd, part);
+        for index in 0..self.batch.count {
+            for k_block in 0..k_blocks {
+                let first = k_block * k / k_blocks;
+                let last = (k_block + 1) * k / k_blocks;
+                let a = index * self.batch.a_stride + first * self.a.column_stride;
+                let b = index * self.batch.b_stride + first * self.b_stride;
+                let part = Gemm {
+                    shape: (m, n, last - first),
+                    a: Left {
+                        values: &self.a.values[a..],
+                        ..self.a
+                    },
+                    b: &self.b[b..],
+                    c: &mut self.c[index * self.batch.c_stride..],
+                    start: match first {
+                        0 => self.start,
+                        _ => Start::Accumulate,
+                    },
+                    relu: self.relu && last == k,
+                    ..self
+                };
+                with_registers(simd, part);
+            }
         }
     }
 }

@@ -34,11 +34,11 @@ pub use backward::{Backward, OutputGradient};
 pub use forward::{ForwardSink, PoolSink};
 pub use input_tiles::Input;
 
-use panels::panels;
+use panels::{Panel, runs};
 
 use super::{
     conv2d::Conv2dShape,
-    gemm::{Gemm, Left, Segments, Start},
+    gemm::{Batch, Gemm, Left, Segments, Start},
     lanes::LANES,
 };
 
@@ -181,20 +181,44 @@ impl Winograd {
         products: &mut [f32],
     ) {
         let rows = self.images(group).len() * self.tiles_of_image();
-        for point in 0..self.points() {
-            for panel in panels([from, to]) {
-                Gemm {
-                    shape: (rows, panel.width, from),
-                    a: Left::rows(&tiles[point * self.plane_len(from)..], pad(from)),
-                    b: &filters[point * self.filter_plane() + panel.start..],
-                    b_stride: panel.width,
-                    c: &mut products[point * self.plane_len(to) + panel.column..],
-                    c_stride: pad(to),
-                    segments: Segments::ONE,
-                    start: Start::Zero,
-                    relu: false,
+        let of_points = Batch {
+            count: self.points(),
+            a_stride: self.plane_len(from),
+            b_stride: self.filter_plane(),
+            c_stride: self.plane_len(to),
+        };
+        let mut multiply = |point: usize, panel: Panel, batch: Batch| {
+            Gemm {
+                shape: (rows, panel.width, from),
+                a: Left::rows(&tiles[point * of_points.a_stride..], pad(from)),
+                b: &filters[point * of_points.b_stride + panel.start..],
+                b_stride: panel.width,
+                c: &mut products[point * of_points.c_stride + panel.column..],
+                c_stride: pad(to),
+                segments: Segments::ONE,
+                start: Start::Zero,
+                batch,
+                relu: false,
+            }
+            .run();
+        };
+        let mut runs = runs([from, to]);
+        match (runs.next(), runs.next()) {
+            // Small products follow each other without a call between them.
+            (Some((panel, 1)), None) => multiply(0, panel, of_points),
+            // The tiles of a point stay in the cache while they meet one panel after another.
+            (first, second) => {
+                for point in 0..self.points() {
+                    for (panel, count) in first.into_iter().chain(second) {
+                        let of_panels = Batch {
+                            count,
+                            a_stride: 0,
+                            b_stride: from * panel.width,
+                            c_stride: panel.width,
+                        };
+                        multiply(point, panel, of_panels);
+                    }
                 }
-                .run();
             }
         }
     }

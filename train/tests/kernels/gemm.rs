@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 use train::kernels::{
-    gemm::{Gemm, Left, Segments, Start},
+    gemm::{Batch, Gemm, Left, Segments, Start},
     transpose::transpose,
 };
 
@@ -36,6 +36,7 @@ proptest! {
                 1 => Start::Accumulate,
                 _ => Start::Bias(&bias),
             },
+            batch: Batch::ONE,
             relu,
         }
         .run();
@@ -75,6 +76,7 @@ proptest! {
                 c_stride: n,
                 segments,
                 start: Start::Zero,
+                batch: Batch::ONE,
                 relu: false,
             }
             .run();
@@ -86,6 +88,42 @@ proptest! {
         };
         let (a, b) = (joined(&a, a_stride, k * m), joined(&b, b_stride, k * n));
         prop_assert_eq!(found, product(&a, &b, count * k, Segments::ONE));
+    }
+
+    #[test]
+    fn products_of_a_batch_are_those_one_by_one(
+        m in 1usize..20, n in 1usize..40, k in 1usize..9, count in 1usize..5, gap in 0usize..7,
+        seed: u64,
+    ) {
+        let batch = Batch {
+            count,
+            a_stride: m * k + gap,
+            b_stride: k * n + 2 * gap,
+            c_stride: m * n + 3 * gap,
+        };
+        let (a, b) = (numbers(seed, count * batch.a_stride), numbers(seed ^ 1, count * batch.b_stride));
+        let multiply = |index: usize, batch: Batch, c: &mut [f32]| {
+            Gemm {
+                shape: (m, n, k),
+                a: Left::rows(&a[index * batch.a_stride..], k),
+                b: &b[index * batch.b_stride..],
+                b_stride: n,
+                c: &mut c[index * batch.c_stride..],
+                c_stride: n,
+                segments: Segments::ONE,
+                start: Start::Zero,
+                batch,
+                relu: false,
+            }
+            .run();
+        };
+        let mut found = vec![-1.0; count * batch.c_stride];
+        let mut expected = found.clone();
+        multiply(0, batch, &mut found);
+        for index in 0..count {
+            multiply(index, Batch { count: 1, ..batch }, &mut expected);
+        }
+        prop_assert_eq!(found, expected);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::{
     input_tiles::InputTiles, line_map::line_map_len, pad, panels::panels, tile::Tile, with_tile,
 };
 use crate::kernels::{
-    gemm::{Gemm, Left, Segments, Start},
+    gemm::{Batch, Gemm, Left, Segments, Start},
     lanes::{LANES, from_line},
     scratch::with_scratch,
     shared_slice::SharedSlice,
@@ -227,6 +227,7 @@ impl Winograd {
                         b_stride: d_len,
                     },
                     start,
+                    batch: Batch::ONE,
                     relu: false,
                 }
                 .run();
@@ -282,7 +283,13 @@ impl BackwardTask<'_> {
                 return;
             };
             let channels = [outputs, inputs];
-            winograd.multiply(self.group, self.d, self.factors_transposed, channels, products);
+            winograd.multiply(
+                self.group,
+                self.d,
+                self.factors_transposed,
+                channels,
+                products,
+            );
             arch().dispatch(InputGradientTiles::<T, M, N> {
                 winograd,
                 group: self.group,

@@ -28,6 +28,18 @@ pub(super) fn panels([rows, columns]: [usize; 2]) -> impl Iterator<Item = Panel>
     })
 }
 
+/// The panels of a matrix of (`rows`, `columns`) as runs of equal width: the first panel of each and how many
+/// follow each other.
+pub(super) fn runs([rows, columns]: [usize; 2]) -> impl Iterator<Item = (Panel, usize)> {
+    let whole = panels([rows, columns])
+        .next()
+        .map(|first| (first, columns / first.width));
+    let narrower = panels([rows, columns])
+        .last()
+        .filter(|&last| whole.is_some_and(|(first, _)| last.width < first.width));
+    whole.into_iter().chain(narrower.map(|last| (last, 1)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +54,22 @@ mod tests {
                 column += panel.width;
             }
             assert_eq!((start, column), (rows * columns, columns));
+        }
+    }
+
+    #[test]
+    fn runs_hold_every_panel_once() {
+        for (rows, columns) in [(3, 10), (7, 64), (5, 65), (2, 200)] {
+            let of_runs: Vec<Panel> = runs([rows, columns])
+                .flat_map(|(first, count)| {
+                    (0..count).map(move |index| Panel {
+                        start: first.start + index * rows * first.width,
+                        column: first.column + index * first.width,
+                        width: first.width,
+                    })
+                })
+                .collect();
+            assert_eq!(of_runs, panels([rows, columns]).collect::<Vec<_>>());
         }
     }
 }
