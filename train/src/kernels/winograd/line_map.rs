@@ -46,8 +46,8 @@ impl<S: Simd> LineMap<S> {
         }
     }
 
-    /// The registers that hold the `channels` of a line or of several: in each, from the first channel of the
-    /// line on, where its channels begin and how many they are.
+    /// The registers of a line when `channels` are left from its first one on: the number of each, its first
+    /// channel counted from the line's, and how many it holds.
     #[inline(always)]
     pub(super) fn registers(channels: usize) -> impl Iterator<Item = (usize, usize, usize)> {
         (0..Self::REGISTERS).map_while(move |register| {

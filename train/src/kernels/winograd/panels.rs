@@ -31,12 +31,9 @@ pub(super) fn panels([rows, columns]: [usize; 2]) -> impl Iterator<Item = Panel>
 /// The panels of a matrix of (`rows`, `columns`) as runs of equal width: the first panel of each and how many
 /// follow each other.
 pub(super) fn runs([rows, columns]: [usize; 2]) -> impl Iterator<Item = (Panel, usize)> {
-    let whole = panels([rows, columns])
-        .next()
-        .map(|first| (first, columns / first.width));
-    let narrower = panels([rows, columns])
-        .last()
-        .filter(|&last| whole.is_some_and(|(first, _)| last.width < first.width));
+    let mut all = panels([rows, columns]);
+    let whole = all.next().map(|first| (first, columns / first.width));
+    let narrower = whole.and_then(|(_, count)| all.nth(count - 1));
     whole.into_iter().chain(narrower.map(|last| (last, 1)))
 }
 
