@@ -28,6 +28,7 @@ mod input_tiles;
 mod line_map;
 mod output_tiles;
 mod panels;
+mod planes;
 mod tile;
 
 pub use backward::{Backward, OutputGradient};

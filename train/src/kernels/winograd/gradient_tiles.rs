@@ -11,8 +11,7 @@ use super::{
     Winograd,
     backward::OutputGradient,
     line_map::LineMap,
-    pad,
-    tile::{OutputToProducts, Tile, transform},
+    tile::{OutputToProducts, Tile},
 };
 use crate::kernels::lanes::{full_or_part, load, load_bytes, store};
 
@@ -36,16 +35,9 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
     fn with_simd<S: Simd>(self, simd: S) {
         let winograd = self.winograd;
         let channels = winograd.shape.out_channels;
-        let plane = winograd.plane_len(channels);
-        assert!(self.d.len() >= N * N * plane);
         let map = LineMap::<S>::new(self.map, winograd.output_map());
         // Outputs that are not wanted have no gradient.
-        // SAFETY: the map's size.
-        unsafe {
-            let wanted = winograd.wanted.map(|size| 0..size);
-            map.zero_around(simd, winograd.output_map(), wanted);
-        }
-        let d = self.d.as_mut_ptr();
+        map.zero_around(simd, winograd.wanted.map(|size| 0..size));
         for (index, image) in winograd.images(self.group).enumerate() {
             for line in (0..channels).step_by(LineMap::<S>::CHANNELS) {
                 for (register, first, count) in LineMap::<S>::registers(channels - line) {
@@ -72,23 +64,15 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
                         }
                     });
                 }
-                for tile in 0..winograd.tiles_of_image() {
-                    let [down, right] = winograd.corner(tile);
-                    let row = index * winograd.tiles_of_image() + tile;
-                    for (register, first, _) in LineMap::<S>::registers(channels - line) {
-                        let target = row * pad(channels) + line + first;
-                        transform::<S, OutputToProducts<T, M, N>, N, M>(
-                            simd,
-                            // SAFETY: the map holds the outputs of all tiles.
-                            |i, j| unsafe { map.get(down + i, right + j, register) },
-                            // SAFETY: `row` is below the group's tiles and the register's channels are below
-                            // the padded ones, so a whole register fits the plane, and all planes fit `d`.
-                            |i, j, value| unsafe {
-                                let place = d.add((i * N + j) * plane + target);
-                                place.cast::<S::f32s>().write_unaligned(value);
-                            },
-                        );
-                    }
+                // SAFETY: the map holds the outputs of all tiles.
+                unsafe {
+                    winograd.write_planes::<S, OutputToProducts<T, M, N>, N, M>(
+                        simd,
+                        map,
+                        [index, line],
+                        channels,
+                        self.d,
+                    );
                 }
             }
         }
@@ -96,17 +80,17 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for GradientTiles<'
 }
 
 /// One register of channels of the gradient of an image's outputs.
-struct Chunk<S: Simd> {
+struct Chunk<'a, S: Simd> {
     wanted: [usize; 2],
     channels: usize,
     image: usize,
     channel: usize,
     count: usize,
-    map: LineMap<S>,
+    map: LineMap<'a, S>,
     register: usize,
 }
 
-impl<S: Simd> Chunk<S> {
+impl<S: Simd> Chunk<'_, S> {
     /// Writes the gradient of the wanted outputs to the map and returns its sum.
     ///
     /// # Safety

@@ -50,11 +50,7 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> WithSimd for InputGradientTi
         for (index, image) in winograd.images(self.group).enumerate() {
             for line in (0..channels).step_by(LineMap::<S>::CHANNELS) {
                 // Zeros where tiles add though none has written, and where none writes.
-                // SAFETY: the map's size.
-                unsafe {
-                    let first = winograd.tiles.map(|tiles| N - M..tiles * M + N - M);
-                    map.zero_around(simd, winograd.input_map(), first);
-                }
+                map.zero_around(simd, winograd.tiles.map(|tiles| N - M..tiles * M + N - M));
                 for tile in 0..winograd.tiles_of_image() {
                     let [down, right] = winograd.corner(tile);
                     let row = index * winograd.tiles_of_image() + tile;

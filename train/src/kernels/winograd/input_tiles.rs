@@ -10,8 +10,7 @@ use pulp::{Simd, WithSimd};
 use super::{
     Winograd,
     line_map::LineMap,
-    pad,
-    tile::{InputToFactors, Tile, transform},
+    tile::{InputToFactors, Tile},
 };
 use crate::kernels::{
     batch_norm::Affine,
@@ -91,17 +90,13 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> InputTiles<'_, T, M, N> {
         let windows = &winograd.shape.windows;
         let (channels, [height, width]) = (winograd.shape.in_channels, windows.input);
         let [before_y, before_x] = windows.before;
-        let plane = winograd.plane_len(channels);
-        assert!(self.v.len() >= N * N * plane);
         assert_eq!(self.input.values.len(), winograd.shape.input_len());
-        let v = self.v.as_mut_ptr();
         let map = LineMap::<S>::new(self.map, winograd.input_map());
         // What lies around an image is zero, and stays it.
-        // SAFETY: the map's size.
-        unsafe {
-            let image = [before_y..before_y + height, before_x..before_x + width];
-            map.zero_around(simd, winograd.input_map(), image);
-        }
+        map.zero_around(
+            simd,
+            [before_y..before_y + height, before_x..before_x + width],
+        );
         for (index, image) in winograd.images(self.group).enumerate() {
             for line in (0..channels).step_by(LineMap::<S>::CHANNELS) {
                 for row in 0..height {
@@ -118,23 +113,15 @@ impl<T: Tile<M, N>, const M: usize, const N: usize> InputTiles<'_, T, M, N> {
                         });
                     }
                 }
-                for tile in 0..winograd.tiles_of_image() {
-                    let [down, right] = winograd.corner(tile);
-                    let row = index * winograd.tiles_of_image() + tile;
-                    for (register, first, _) in LineMap::<S>::registers(channels - line) {
-                        let target = row * pad(channels) + line + first;
-                        transform::<S, InputToFactors<T, M, N>, N, N>(
-                            simd,
-                            // SAFETY: the map holds the inputs of all tiles.
-                            |i, j| unsafe { map.get(down + i, right + j, register) },
-                            // SAFETY: `row` is below the group's tiles and the register's channels are below
-                            // the padded ones, so a whole register fits each plane, and all planes fit `v`.
-                            |i, j, value| unsafe {
-                                let place = v.add((i * N + j) * plane + target);
-                                place.cast::<S::f32s>().write_unaligned(value);
-                            },
-                        );
-                    }
+                // SAFETY: the map holds the inputs of all tiles.
+                unsafe {
+                    winograd.write_planes::<S, InputToFactors<T, M, N>, N, N>(
+                        simd,
+                        map,
+                        [index, line],
+                        channels,
+                        self.v,
+                    );
                 }
             }
         }

@@ -3,7 +3,7 @@
 // Registers are read and written through pointers.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
+use std::{marker::PhantomData, ops::Range};
 
 use pulp::Simd;
 
@@ -15,6 +15,7 @@ pub(super) fn line_map_len([rows, columns]: [usize; 2]) -> usize {
 }
 
 /// Positions from one row to the next: an odd number, so that rows do not share cache sets.
+#[inline(always)]
 fn row_len(columns: usize) -> usize {
     columns | 1
 }
@@ -22,27 +23,30 @@ fn row_len(columns: usize) -> usize {
 /// A map in scratch, (rows, columns, [`LineMap::CHANNELS`]): of all channels as many as fill a cache line, in at
 /// most two registers. Tiles read and write whole lines, whose neighbours are near.
 #[derive(Clone, Copy)]
-pub(super) struct LineMap<S: Simd> {
+pub(super) struct LineMap<'a, S: Simd> {
     start: *mut S::f32s,
-    row_len: usize,
+    /// (rows, columns)
+    size: [usize; 2],
+    scratch: PhantomData<&'a mut [f32]>,
 }
 
-impl<S: Simd> LineMap<S> {
+impl<'a, S: Simd> LineMap<'a, S> {
     /// Registers at a position.
     pub(super) const REGISTERS: usize = if S::F32_LANES < LANES { 2 } else { 1 };
 
     /// Channels at a position.
     pub(super) const CHANNELS: usize = Self::REGISTERS * S::F32_LANES;
 
-    /// A map of `rows` x `columns` in `scratch`.
+    /// A map of (rows, columns) `size` in `scratch`.
     ///
     /// # Panics
     /// If it does not fit.
-    pub(super) fn new(scratch: &mut [f32], size: [usize; 2]) -> Self {
+    pub(super) fn new(scratch: &'a mut [f32], size: [usize; 2]) -> Self {
         assert!(scratch.len() >= line_map_len(size));
         Self {
             start: scratch.as_mut_ptr().cast(),
-            row_len: row_len(size[1]),
+            size,
+            scratch: PhantomData,
         }
     }
 
@@ -56,17 +60,10 @@ impl<S: Simd> LineMap<S> {
         })
     }
 
-    /// Zeros at all positions of a map of `rows` x `columns` outside of `kept` rows and columns.
-    ///
-    /// # Safety
-    /// The map must live and be of that size.
+    /// Zeros at all positions outside of `kept` rows and columns.
     #[inline(always)]
-    pub(super) unsafe fn zero_around(
-        &self,
-        simd: S,
-        [rows, columns]: [usize; 2],
-        kept: [Range<usize>; 2],
-    ) {
+    pub(super) fn zero_around(&self, simd: S, kept: [Range<usize>; 2]) {
+        let [rows, columns] = self.size;
         let zeros = |row: usize, columns: Range<usize>| {
             for column in columns {
                 for register in 0..Self::REGISTERS {
@@ -77,7 +74,7 @@ impl<S: Simd> LineMap<S> {
         };
         for row in 0..rows {
             if kept[0].contains(&row) {
-                zeros(row, 0..kept[1].start);
+                zeros(row, 0..kept[1].start.min(columns));
                 zeros(row, kept[1].end..columns);
             } else {
                 zeros(row, 0..columns);
@@ -86,7 +83,7 @@ impl<S: Simd> LineMap<S> {
     }
 
     /// # Safety
-    /// (`row`, `column`) must be a position of the map, which must live, and `register` one of it.
+    /// (`row`, `column`) must be a position of the map, and `register` one of it.
     #[inline(always)]
     pub(super) unsafe fn get(&self, row: usize, column: usize, register: usize) -> S::f32s {
         // SAFETY: as the caller promises.
@@ -105,7 +102,7 @@ impl<S: Simd> LineMap<S> {
     /// As [`LineMap::get`].
     #[inline(always)]
     unsafe fn at(&self, row: usize, column: usize, register: usize) -> *mut S::f32s {
-        let position = row * self.row_len + column;
+        let position = row * row_len(self.size[1]) + column;
         // SAFETY: as the caller promises.
         unsafe { self.start.add(position * Self::REGISTERS + register) }
     }

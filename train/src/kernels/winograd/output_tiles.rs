@@ -100,7 +100,7 @@ struct Chunk<'a, S: Simd> {
     image: usize,
     line: usize,
     relu: bool,
-    map: LineMap<S>,
+    map: LineMap<'a, S>,
 }
 
 impl<S: Simd> Chunk<'_, S> {
